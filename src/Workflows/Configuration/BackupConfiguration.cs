@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Configuration;
+
+namespace TfeBackup.Workflows.Configuration;
+
+/// <summary>The configuration document, the same for every host.</summary>
+public sealed class BackupConfiguration
+{
+    /// <summary><c>Installations</c>, by name.</summary>
+    public required IReadOnlyDictionary<string, InstallationDefinition> Installations { get; init; }
+
+    /// <summary><c>Store</c>.</summary>
+    public required StoreDefinition Store { get; init; }
+
+    /// <summary><c>Secrets</c>.</summary>
+    public required SecretsDefinition Secrets { get; init; }
+
+    /// <summary><c>State</c>.</summary>
+    public required StateDefinition State { get; init; }
+
+    /// <summary>
+    /// Reads and checks a configuration. Keys are as .NET configuration has them, so environment variables and files mix. A key that means
+    /// nothing is an error: a misspelt <c>KeepLast</c> must not delete backups.
+    /// </summary>
+    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c> and <c>State</c>; sections of other software beside them are left alone.</param>
+    /// <param name="source">What to call it in messages: the file's path.</param>
+    /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
+    /// <exception cref="WorkflowException">
+    /// <see cref="WorkflowError.InvalidConfiguration"/>: one line for each fault, with source, key and what was expected; never a value that may be secret.
+    /// </exception>
+    public static BackupConfiguration Read(IConfiguration configuration, string source, string baseDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var faults = new List<string>();
+        var root = new ConfigurationNode(configuration, null, source, baseDirectory, faults);
+
+        var read = new BackupConfiguration
+        {
+            Installations = InstallationReader.ReadAll(root.Child("Installations")),
+            Store = StoreReader.ReadStore(root.Child("Store")),
+            Secrets = StoreReader.ReadSecrets(root.Child("Secrets")),
+            State = StoreReader.ReadState(root.Child("State")),
+        };
+        return faults.Count == 0
+            ? read
+            : throw new WorkflowException(WorkflowError.InvalidConfiguration, string.Join('\n', faults));
+    }
+
+    /// <summary>An installation by name.</summary>
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>, naming the installations there are.</exception>
+    public InstallationDefinition GetInstallation(string name) =>
+        Installations.TryGetValue(name, out var found)
+            ? found
+            : throw new WorkflowException(
+                WorkflowError.NotFound,
+                $"There is no installation '{name}'; configured are: {string.Join(", ", Installations.Keys.Order(StringComparer.Ordinal))}.");
+}

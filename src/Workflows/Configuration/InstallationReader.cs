@@ -1,0 +1,140 @@
+using TfeBackup.Workflows.Retention;
+using TfeBackup.Workflows.Scheduling;
+using TfeBackup.Workflows.Secrets;
+
+namespace TfeBackup.Workflows.Configuration;
+
+/// <summary>Reads <c>Installations</c>.</summary>
+internal static class InstallationReader
+{
+    public static Dictionary<string, InstallationDefinition> ReadAll(ConfigurationNode node)
+    {
+        var installations = new Dictionary<string, InstallationDefinition>(StringComparer.Ordinal);
+        foreach (var name in node.Keys)
+        {
+            if (InstallationName.IsValid(name))
+            {
+                installations.Add(name, Read(name, node.Child(name)));
+            }
+            else
+            {
+                node.Fault(name, $"is not an installation's name; expected {InstallationName.Rule}");
+            }
+        }
+
+        if (installations.Count == 0 && !node.Keys.Any())
+        {
+            node.Fault(null, "is missing or empty; expected a section with at least one installation, by name");
+        }
+
+        return installations;
+    }
+
+    private static InstallationDefinition Read(string name, ConfigurationNode node)
+    {
+        node.AllowOnly(
+            "Endpoint", "TokenSecret", "PasswordSecret", "Schedule", "Retention", "Rpo", "SkipObjectStorage", "CaFile", "Restart", "Health");
+        var health = node.Child("Health");
+        health.AllowOnly("Url");
+        return new InstallationDefinition
+        {
+            Name = name,
+            Endpoint = node.RequiredHttpUri("Endpoint"),
+            Token = new SecretReference(node.Required("TokenSecret", "the name of the secret that holds the backup API's token")),
+            Password = new SecretReference(node.Required("PasswordSecret", "the name of the secret that holds the backups' password")),
+            Schedule = ReadSchedule(node),
+            Retention = ReadRetention(node.Child("Retention")),
+            Rpo = node.Duration("Rpo"),
+            SkipObjectStorage = node.Flag("SkipObjectStorage"),
+            CaFile = node.FilePath("CaFile"),
+            Restart = ReadRestart(node.Child("Restart")),
+            HealthUrl = health.HttpUri("Url"),
+        };
+    }
+
+    private static BackupSchedule? ReadSchedule(ConfigurationNode node)
+    {
+        var text = node.Text("Schedule");
+        if (text is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return BackupSchedule.Parse(text);
+        }
+        catch (WorkflowException e)
+        {
+            node.Fault("Schedule", e.Message.TrimEnd('.'));
+            return null;
+        }
+    }
+
+    private static RetentionPolicy? ReadRetention(ConfigurationNode node)
+    {
+        if (!node.Exists)
+        {
+            return null;
+        }
+
+        node.AllowOnly("KeepLast", "Daily", "Weekly", "Monthly", "Yearly");
+        var policy = new RetentionPolicy
+        {
+            KeepLast = node.Count("KeepLast"),
+            Daily = node.Count("Daily"),
+            Weekly = node.Count("Weekly"),
+            Monthly = node.Count("Monthly"),
+            Yearly = node.Count("Yearly"),
+        };
+        if (policy == new RetentionPolicy())
+        {
+            node.Fault(null, "keeps nothing; expected at least one of KeepLast, Daily, Weekly, Monthly, Yearly above 0, or no Retention at all to keep every backup");
+        }
+
+        return policy;
+    }
+
+    private static RestartDefinition ReadRestart(ConfigurationNode node)
+    {
+        if (!node.Exists)
+        {
+            return RestartDefinition.ByHand;
+        }
+
+        node.AllowOnly("Kind", "Drain", "Stop", "Status", "Start", "StoppedPattern", "RunningPattern", "Timeout");
+        var restart = new RestartDefinition
+        {
+            Kind = node.Choice<RestartKind>("Kind", fallback: null),
+            Drain = node.Command("Drain"),
+            Stop = node.Command("Stop"),
+            Status = node.Command("Status"),
+            Start = node.Command("Start"),
+            StoppedPattern = node.Pattern("StoppedPattern"),
+            RunningPattern = node.Pattern("RunningPattern"),
+            Timeout = node.Duration("Timeout") ?? RestartDefinition.ByHand.Timeout,
+        };
+        if (restart.Kind == RestartKind.Command)
+        {
+            RequireCommand(node, "Stop", restart.Stop);
+            RequireCommand(node, "Status", restart.Status);
+            RequireCommand(node, "Start", restart.Start);
+            if (restart.StoppedPattern is null != restart.RunningPattern is null)
+            {
+                node.Fault(
+                    restart.StoppedPattern is null ? "StoppedPattern" : "RunningPattern",
+                    "is missing; expected both patterns, or neither to go by the status command's exit code");
+            }
+        }
+
+        return restart;
+    }
+
+    private static void RequireCommand(ConfigurationNode node, string key, IReadOnlyList<string> command)
+    {
+        if (command.Count == 0 || command[0].Length == 0)
+        {
+            node.Fault(key, "is missing; expected a list, program first, one argument an element");
+        }
+    }
+}

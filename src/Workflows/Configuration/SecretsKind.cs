@@ -1,0 +1,11 @@
+namespace TfeBackup.Workflows.Configuration;
+
+/// <summary>Where secrets come from.</summary>
+public enum SecretsKind
+{
+    /// <summary>The environment's variables. The default.</summary>
+    Environment,
+
+    /// <summary>A file that only its owner can read.</summary>
+    File,
+}

@@ -1,0 +1,55 @@
+namespace TfeBackup.Workflows.Configuration;
+
+/// <summary>Reads <c>Store</c>, <c>Secrets</c> and <c>State</c>.</summary>
+internal static class StoreReader
+{
+    public static StoreDefinition ReadStore(ConfigurationNode node)
+    {
+        node.AllowOnly("Kind", "Path", "ConnectionString", "ServiceUri", "Container");
+        var store = new StoreDefinition
+        {
+            Kind = node.Choice<StoreKind>("Kind", fallback: null),
+            Path = node.FilePath("Path"),
+            ConnectionString = node.Text("ConnectionString"),
+            ServiceUri = node.HttpUri("ServiceUri"),
+            Container = node.Text("Container"),
+        };
+        if (node.Text("Kind") is null)
+        {
+            return store;
+        }
+
+        if (store.Kind == StoreKind.Directory)
+        {
+            _ = node.Required("Path", "the directory that backups are kept in");
+        }
+        else
+        {
+            _ = node.Required("Container", "the name of the Blob container that backups are kept in");
+            if (node.Text("ConnectionString") is null == node.Text("ServiceUri") is null)
+            {
+                node.Fault("ConnectionString", "expected either this or ServiceUri (with default credentials)");
+            }
+        }
+
+        return store;
+    }
+
+    public static SecretsDefinition ReadSecrets(ConfigurationNode node)
+    {
+        node.AllowOnly("Kind", "Path");
+        var secrets = new SecretsDefinition(node.Choice<SecretsKind>("Kind", SecretsKind.Environment), node.FilePath("Path"));
+        if (secrets.Kind == SecretsKind.File)
+        {
+            _ = node.Required("Path", "the file that holds the secrets, readable by its owner only");
+        }
+
+        return secrets;
+    }
+
+    public static StateDefinition ReadState(ConfigurationNode node)
+    {
+        node.AllowOnly("Path");
+        return new StateDefinition(node.FilePath("Path"));
+    }
+}

@@ -1,0 +1,14 @@
+namespace TfeBackup.Workflows.Installations;
+
+/// <summary>What an application's runtime says about it.</summary>
+public enum ApplicationState
+{
+    /// <summary>Neither running nor stopped: on its way, or the runtime's answer is not understood.</summary>
+    Changing,
+
+    /// <summary>Every part of it has stopped.</summary>
+    Stopped,
+
+    /// <summary>It runs. Whether it is ready to be used is for <see cref="IInstallation.GetStatusAsync"/> to say.</summary>
+    Running,
+}

@@ -1,0 +1,57 @@
+namespace TfeBackup.Workflows.Installations;
+
+/// <summary>
+/// One installation as the workflows see it: something that yields a backup as one stream and takes one. Implementations
+/// hold no state between calls and may be called by several operations at once; they fetch their token when they need it.
+/// </summary>
+public interface IInstallation
+{
+    /// <summary>The name it is configured under.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Asks whether the installation is ready. Not being ready, not answering, and answering nonsense are all answers
+    /// (<see cref="InstallationStatus.Ready"/> false, with the reason), not exceptions; it answers within 30 seconds.
+    /// </summary>
+    /// <exception cref="WorkflowException">
+    /// What waiting will not cure: the token's secret does not exist, the certificate file cannot be read.
+    /// </exception>
+    Task<InstallationStatus> GetStatusAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts a backup and returns its content as it is produced: nothing is buffered beyond the transport's own windows.
+    /// The stream reads 0 only if the source ended cleanly; anything else, a cut connection, a missing final chunk, fewer bytes than
+    /// announced, a stall longer than the implementation allows, throws from the read. Disposing it early aborts the backup.
+    /// </summary>
+    /// <remarks>
+    /// A clean end proves only that the transport was complete: the caller verifies what it stored.
+    /// </remarks>
+    /// <param name="password">Encrypts the backup. Not kept.</param>
+    /// <param name="skipObjectStorage">Leaves the objects out; the database only.</param>
+    /// <param name="cancellationToken">Ends the call early; afterwards the stream has tokens of its own.</param>
+    /// <exception cref="WorkflowException">
+    /// <see cref="WorkflowError.Refused"/>: 400, 401, 403, with what the service said.
+    /// <see cref="WorkflowError.Busy"/>: another backup or restore runs (409).
+    /// <see cref="WorkflowError.Unavailable"/>: no connection, 429, or 5xx. <see cref="WorkflowError.Unsupported"/>: there is no such API (404).
+    /// Reads throw <see cref="WorkflowError.Incomplete"/> for an unclean end or a stall.
+    /// </exception>
+    Task<Stream> BackupAsync(string password, bool skipObjectStorage, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Restores a backup into this installation, sending the stream as it is read. Returns once the service has confirmed
+    /// that everything was applied; the application then needs a restart. All or nothing: any exception but
+    /// <see cref="WorkflowError.Indeterminate"/> means that the target is as it was.
+    /// </summary>
+    /// <param name="snapshot">The backup, read once from start to end; left open. What its reads throw is passed on.</param>
+    /// <param name="password">The password the backup was made with. Not kept.</param>
+    /// <param name="overwrite">Replace the data of a target that holds some. Asked of services that know it only.</param>
+    /// <param name="cancellationToken">Ends the call early; the target is then as it was, or the outcome is unknown.</param>
+    /// <exception cref="WorkflowException">
+    /// <see cref="WorkflowError.TargetNotEmpty"/>: it holds data and <paramref name="overwrite"/> is false.
+    /// <see cref="WorkflowError.WrongPassword"/>, <see cref="WorkflowError.Corrupt"/>, <see cref="WorkflowError.SchemaMismatch"/>,
+    /// <see cref="WorkflowError.Refused"/>: where the service says which; a bare 400 is <see cref="WorkflowError.Refused"/>.
+    /// <see cref="WorkflowError.Busy"/>: another backup or restore runs. <see cref="WorkflowError.Unavailable"/>: it failed and nothing was applied.
+    /// <see cref="WorkflowError.Indeterminate"/>: everything was sent and no answer came.
+    /// </exception>
+    Task RestoreAsync(Stream snapshot, string password, bool overwrite, CancellationToken cancellationToken);
+}

@@ -1,0 +1,49 @@
+using NCrontab;
+
+namespace TfeBackup.Workflows.Scheduling;
+
+/// <summary>
+/// When backups are due: six fields of NCRONTAB, as Azure timers use (<c>{second} {minute} {hour} {day} {month} {day of week}</c>).
+/// Always UTC: it has no hour that occurs twice or not at all.
+/// </summary>
+public sealed class BackupSchedule
+{
+    /// <summary>The syntax in an operator's words.</summary>
+    public const string Rule = "six fields, second minute hour day month weekday, in UTC: \"0 0 3 * * *\" is every night at 03:00";
+
+    private static readonly CrontabSchedule.ParseOptions SixFields = new() { IncludingSeconds = true };
+
+    private readonly CrontabSchedule _schedule;
+
+    private BackupSchedule(string expression, CrontabSchedule schedule)
+    {
+        Expression = expression;
+        _schedule = schedule;
+    }
+
+    /// <summary>The expression it was read from.</summary>
+    public string Expression { get; }
+
+    /// <summary>Reads an expression.</summary>
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: it is none, or is never due.</exception>
+    public static BackupSchedule Parse(string expression)
+    {
+        var schedule = CrontabSchedule.TryParse(expression, SixFields)
+            ?? throw new WorkflowException(
+                WorkflowError.InvalidConfiguration, $"'{expression}' is not a schedule: expected {Rule}.");
+
+        // 30 February parses. Eight years reach over a century's missing leap day.
+        var start = new DateTime(2096, 3, 1, 0, 0, 0, DateTimeKind.Utc);
+        return schedule.GetNextOccurrence(start, start.AddYears(9)) < start.AddYears(9)
+            ? new BackupSchedule(expression, schedule)
+            : throw new WorkflowException(
+                WorkflowError.InvalidConfiguration, $"'{expression}' is never due: expected {Rule}.");
+    }
+
+    /// <summary>The first time it is due after <paramref name="time"/>; whole seconds, UTC.</summary>
+    public DateTimeOffset NextAfter(DateTimeOffset time) =>
+        new(DateTime.SpecifyKind(_schedule.GetNextOccurrence(time.UtcDateTime), DateTimeKind.Utc));
+
+    /// <summary>The expression.</summary>
+    public override string ToString() => Expression;
+}

@@ -1,0 +1,23 @@
+namespace TfeBackup.Workflows.Secrets;
+
+/// <summary>
+/// Where secrets come from: Key Vault, a file, the environment. Activities ask at the moment of use and let go of the value
+/// when they end; nothing caches it on their behalf unless the source says so, and nothing logs it.
+/// </summary>
+public interface ISecretSource
+{
+    /// <summary>What and where this source is, for messages: a vault's address, a path. Never a secret.</summary>
+    string Description { get; }
+
+    /// <summary>
+    /// Gets a secret: the version asked for, or the current one. Sources that know versions always say which version they
+    /// return; sources that do not return a null version, and fail when asked for a particular one.
+    /// </summary>
+    /// <exception cref="WorkflowException">
+    /// <see cref="WorkflowError.NotFound"/>: no such secret or version, or an empty one, naming it and this source.
+    /// <see cref="WorkflowError.InvalidConfiguration"/>: the source refuses to be read safely (a file others can read).
+    /// <see cref="WorkflowError.Refused"/>: the source denies access.
+    /// <see cref="WorkflowError.Unavailable"/>: it does not answer.
+    /// </exception>
+    Task<SecretValue> GetAsync(SecretReference secret, CancellationToken cancellationToken);
+}
