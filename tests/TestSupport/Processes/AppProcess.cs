@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace TfeBackup.TestSupport.Processes;
+
+/// <summary>An ASP.NET Core program of this solution as a real process of its own, listening on a free port.</summary>
+public sealed partial class AppProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly TempFolder _folder;
+    private readonly SupervisedProcess _process;
+
+    private AppProcess(TempFolder folder, SupervisedProcess process)
+    {
+        _folder = folder;
+        _process = process;
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1:0");
+
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process.ProcessId;
+
+    /// <summary>Completes with its exit code when it ends.</summary>
+    public Task<int> Exited => _process.Exited;
+
+    /// <summary>The largest resident set it has had so far, in bytes, as the kernel counts it; Linux only, while it runs.</summary>
+    public long PeakMemory =>
+        1024 * long.Parse(
+            File.ReadLines($"/proc/{ProcessId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
+
+    /// <summary>Starts a program and waits until it listens.</summary>
+    /// <param name="assembly">The path of its assembly, <c>….dll</c>.</param>
+    /// <param name="settings">Its configuration, <c>Section:Key</c> to value; passed by environment, since it may hold secrets.</param>
+    /// <param name="cancellationToken">Ends the wait early.</param>
+    /// <exception cref="InvalidOperationException">It ended instead; the message holds what it wrote.</exception>
+    public static async Task<AppProcess> StartAsync(
+        string assembly, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
+    {
+        var app = await LaunchAsync(assembly, settings, cancellationToken);
+        try
+        {
+            await WaitFor.ConditionAsync(app.Listens, $"{Path.GetFileName(assembly)} to listen", StartTimeout, cancellationToken);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a program without waiting for anything.</summary>
+    public static async Task<AppProcess> LaunchAsync(
+        string assembly, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
+    {
+        var folder = new TempFolder();
+        var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => (string?)setting.Value);
+        environment.TryAdd("Urls", "http://127.0.0.1:0");
+        var start = new ProcessStart("dotnet", [assembly], folder.Combine("log")) { Environment = environment, WorkingDirectory = folder.Root };
+        return new AppProcess(folder, await ProcessSupervisor.Shared.StartAsync(start, cancellationToken));
+    }
+
+    /// <summary>What it has logged so far.</summary>
+    public string ReadLog() => _process.ReadLog();
+
+    /// <summary>Asks it to end (SIGTERM) and waits.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> StopAsync() => _process.StopAsync("SIGTERM");
+
+    /// <summary>Kills it (SIGKILL) and waits.</summary>
+    public Task KillAsync() => _process.StopAsync("SIGKILL");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _process.StopAsync("SIGTERM");
+        _folder.Dispose();
+    }
+
+    private bool Listens()
+    {
+        var log = _process.ReadLog();
+        if (!_process.IsRunning)
+        {
+            throw new InvalidOperationException($"{string.Join(' ', _process.Start.Arguments)} ended instead of listening:{Environment.NewLine}{log}");
+        }
+
+        var match = ListeningOn().Match(log);
+        if (match.Success)
+        {
+            Address = new Uri(match.Groups[1].Value);
+        }
+
+        return match.Success;
+    }
+
+    [GeneratedRegex(@"Now listening on: (http\S+)")]
+    private static partial Regex ListeningOn();
+}
