@@ -1,0 +1,75 @@
+namespace TfeBackup.Engine.Vault;
+
+/// <summary>Where Vault is and how to speak to its Transit engine. Exactly one of the two tokens is set.</summary>
+public sealed record TransitOptions
+{
+    /// <summary>Vault's address, such as <c>https://vault.example.com:8200</c>; a path before <c>/v1</c> is kept.</summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>The token itself.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>
+    /// A file that holds the token, such as a Vault Agent's sink. Read on first use, and again when Vault refuses the token
+    /// that was read before.
+    /// </summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>The path the Transit engine is mounted at.</summary>
+    public string Mount { get; init; } = "transit";
+
+    /// <summary>The Vault Enterprise namespace; null for none.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>The most values in one request. Vault's listener refuses more than 10,000 by default.</summary>
+    public int BatchItems { get; init; } = 1000;
+
+    /// <summary>
+    /// The most bytes of values in one request, unless a single value is longer. Vault's listener refuses requests of more
+    /// than 32 MiB by default; smaller ones run side by side.
+    /// </summary>
+    public int BatchBytes { get; init; } = 4 << 20;
+
+    /// <summary>How many requests run at once.</summary>
+    public int Concurrency { get; init; } = 4;
+
+    /// <summary>How long one request may take.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>How often one request is tried in all.</summary>
+    public int Attempts { get; init; } = 10;
+
+    /// <summary>No retry begins later than this after a request's first attempt.</summary>
+    public TimeSpan RetryTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Stops at the first setting that makes no sense.</summary>
+    /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>, naming the setting.</exception>
+    public void Check()
+    {
+        if (!Address.IsAbsoluteUri || (Address.Scheme != Uri.UriSchemeHttp && Address.Scheme != Uri.UriSchemeHttps))
+        {
+            throw Wrong("Address", "must be an http or https URL");
+        }
+
+        if (Token is null == TokenFile is null)
+        {
+            throw Wrong("Token", "and Vault:TokenFile: set exactly one of the two");
+        }
+
+        if (Mount.Trim('/').Length == 0)
+        {
+            throw Wrong("Mount", "must not be empty");
+        }
+
+        if (BatchItems is < 1 or > 10_000 || BatchBytes is < 1 or > 32 << 20 || Concurrency < 1 || Attempts < 1)
+        {
+            throw Wrong("limits", "must be at least 1, BatchItems at most 10,000, BatchBytes at most 32 MiB");
+        }
+    }
+
+    /// <summary>Where Vault is. A record would print all its properties; this one must not print its token.</summary>
+    public override string ToString() => $"{Address.GetLeftPart(UriPartial.Path)} ({Mount})";
+
+    private static EngineException Wrong(string setting, string what) =>
+        new(EngineError.InvalidRequest, $"Vault:{setting} {what}.");
+}
