@@ -3,25 +3,34 @@ using System.Text.RegularExpressions;
 
 namespace TfeBackup.TestSupport.Processes;
 
-/// <summary>An ASP.NET Core program of this solution as a real process of its own, listening on a free port.</summary>
+/// <summary>
+/// An ASP.NET Core program of this solution as a real process of its own, listening on a free port. It does not outlive this
+/// process, even if that is killed.
+/// </summary>
 public sealed partial class AppProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly TempFolder _folder;
-    private readonly SupervisedProcess _process;
+    private readonly ProcessStart _start;
+    private SupervisedProcess _process;
+    private int _logged;
 
-    private AppProcess(TempFolder folder, SupervisedProcess process)
+    private AppProcess(TempFolder folder, ProcessStart start, SupervisedProcess process)
     {
         _folder = folder;
+        _start = start;
         _process = process;
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Where it listens; the same after <see cref="StartAgainAsync"/>.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
     /// <summary>Its process id.</summary>
     public int ProcessId => _process.ProcessId;
+
+    /// <summary>Whether it still runs.</summary>
+    public bool IsRunning => _process.IsRunning;
 
     /// <summary>Completes with its exit code when it ends.</summary>
     public Task<int> Exited => _process.Exited;
@@ -43,7 +52,7 @@ public sealed partial class AppProcess : IAsyncDisposable
         var app = await LaunchAsync(assembly, settings, cancellationToken);
         try
         {
-            await WaitFor.ConditionAsync(app.Listens, $"{Path.GetFileName(assembly)} to listen", StartTimeout, cancellationToken);
+            await app.WaitUntilListeningAsync(cancellationToken);
             return app;
         }
         catch
@@ -61,7 +70,7 @@ public sealed partial class AppProcess : IAsyncDisposable
         var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => (string?)setting.Value);
         environment.TryAdd("Urls", "http://127.0.0.1:0");
         var start = new ProcessStart("dotnet", [assembly], folder.Combine("log")) { Environment = environment, WorkingDirectory = folder.Root };
-        return new AppProcess(folder, await ProcessSupervisor.Shared.StartAsync(start, cancellationToken));
+        return new AppProcess(folder, start, await ProcessSupervisor.Shared.StartAsync(start, cancellationToken));
     }
 
     /// <summary>What it has logged so far.</summary>
@@ -74,6 +83,18 @@ public sealed partial class AppProcess : IAsyncDisposable
     /// <summary>Kills it (SIGKILL) and waits.</summary>
     public Task KillAsync() => _process.StopAsync("SIGKILL");
 
+    /// <summary>Starts it again after it ended, with the same settings at the same address, and waits until it listens.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message holds what it wrote.</exception>
+    public async Task StartAgainAsync(CancellationToken cancellationToken = default)
+    {
+        await _process.Exited.WaitAsync(cancellationToken);
+        _logged = ReadLog().Length;
+        var environment = _start.Environment.ToDictionary();
+        environment["Urls"] = Address.GetLeftPart(UriPartial.Authority);
+        _process = await ProcessSupervisor.Shared.StartAsync(_start with { Environment = environment }, cancellationToken);
+        await WaitUntilListeningAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -81,12 +102,16 @@ public sealed partial class AppProcess : IAsyncDisposable
         _folder.Dispose();
     }
 
+    private Task WaitUntilListeningAsync(CancellationToken cancellationToken) =>
+        WaitFor.ConditionAsync(Listens, $"{Path.GetFileName(_start.Arguments[0])} to listen", StartTimeout, cancellationToken);
+
     private bool Listens()
     {
-        var log = _process.ReadLog();
-        if (!_process.IsRunning)
+        var running = _process.IsRunning;
+        var log = _process.ReadLog()[_logged..];
+        if (!running)
         {
-            throw new InvalidOperationException($"{string.Join(' ', _process.Start.Arguments)} ended instead of listening:{Environment.NewLine}{log}");
+            throw new InvalidOperationException($"{string.Join(' ', _start.Arguments)} ended instead of listening:{Environment.NewLine}{log}");
         }
 
         var match = ListeningOn().Match(log);
