@@ -1,0 +1,76 @@
+using Azure;
+using Azure.Identity;
+using Azure.Storage.Blobs.Models;
+using TfeBackup.Workflows;
+
+namespace TfeBackup.Azure.Blobs;
+
+/// <summary>Says in an operator's words what the Blob service refused, and of what kind that is.</summary>
+internal static class BlobErrors
+{
+    /// <summary>Whether a condition of "only if there is none" failed.</summary>
+    public static bool MeansExists(RequestFailedException e) =>
+        e.ErrorCode == BlobErrorCode.BlobAlreadyExists || e.ErrorCode == BlobErrorCode.ConditionNotMet
+        || e.ErrorCode == BlobErrorCode.UnauthorizedBlobOverwrite || MeansImmutable(e);
+
+    /// <summary>Whether a policy or a legal hold protects the blob.</summary>
+    public static bool MeansImmutable(RequestFailedException e) =>
+        e.Status == 409 && e.ErrorCode?.Contains("Immutable", StringComparison.Ordinal) == true;
+
+    /// <summary>Whether there is no such blob, or no data in it yet.</summary>
+    public static bool MeansMissing(RequestFailedException e) =>
+        e.Status == 404 && e.ErrorCode != BlobErrorCode.ContainerNotFound && e.ErrorCode != BlobErrorCode.ResourceNotFound;
+
+    /// <summary>Whether an exception comes from the service or the way to it, and <see cref="Translate"/> knows it.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="cancellationToken">The caller's: an end that it asked for is not the service's doing.</param>
+    public static bool IsFromService(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        RequestFailedException or AuthenticationFailedException => true,
+        // After its last attempt the client throws all of them at once.
+        AggregateException all => all.InnerExceptions.All(e => IsFromService(e, cancellationToken)),
+        // A request that took longer than the client's own timeout.
+        OperationCanceledException => !cancellationToken.IsCancellationRequested,
+        _ => false,
+    };
+
+    /// <summary>The exception that callers of a store see.</summary>
+    /// <param name="exception">One that <see cref="IsFromService"/> knows.</param>
+    /// <param name="doing">What was being done, as "write nightly/… to https://…".</param>
+    public static WorkflowException Translate(Exception exception, string doing) => exception switch
+    {
+        RequestFailedException e => Translate(e, doing),
+        AggregateException all => Translate(all.InnerExceptions[^1], doing),
+        AuthenticationFailedException => new WorkflowException(
+            WorkflowError.Refused,
+            $"Cannot {doing}: no credential for the storage account could be had. "
+                + "Give this process a managed identity, or log in with the Azure CLI, or configure Store:ConnectionString.",
+            exception),
+        _ => new WorkflowException(
+            WorkflowError.Unavailable, $"Cannot {doing}: the service did not answer in time, several times over.", exception),
+    };
+
+    private static WorkflowException Translate(RequestFailedException e, string doing)
+    {
+        // Only status and code: the SDK's message may quote headers.
+        var answer = e.Status == 0 ? "no connection" : $"{e.Status} {e.ErrorCode}".TrimEnd();
+        var (error, hint) = e switch
+        {
+            { Status: 0 } => (WorkflowError.Unavailable, "Check the address, the network and the account's firewall."),
+            _ when MeansImmutable(e) => (WorkflowError.Immutable, "An immutability policy or a legal hold protects it."),
+            { Status: 401 or 403 } => (
+                WorkflowError.Refused,
+                "The identity needs the role Storage Blob Data Contributor on the container, or the key is wrong, or the account's firewall refuses this address."),
+            { Status: 404 } when !MeansMissing(e) => (
+                WorkflowError.InvalidConfiguration, "The container does not exist: create it, or correct Store:Container."),
+            { Status: 404 } => (WorkflowError.NotFound, "There is no such blob."),
+            { Status: 408 or 429 or >= 500 } => (WorkflowError.Unavailable, "The service is busy or failing, several times over."),
+            { Status: 409 } when e.ErrorCode == BlobErrorCode.ContainerBeingDeleted || e.ErrorCode == BlobErrorCode.AccountBeingCreated =>
+                (WorkflowError.Unavailable, "The container or the account is being changed."),
+            { Status: 413 } => (WorkflowError.Unsupported, "It is larger than the service takes."),
+            _ when MeansExists(e) => (WorkflowError.AlreadyExists, "It is there already."),
+            _ => (WorkflowError.Refused, "The service does not accept the request."),
+        };
+        return new WorkflowException(error, $"Cannot {doing}: {answer}. {hint}", e);
+    }
+}

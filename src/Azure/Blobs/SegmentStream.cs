@@ -1,0 +1,119 @@
+using System.Buffers;
+
+namespace TfeBackup.Azure.Blobs;
+
+/// <summary>
+/// The bytes of one block in pooled buffers, read as a stream. It seeks, because the SDK rewinds it before every further
+/// attempt.
+/// </summary>
+internal sealed class SegmentStream(int segmentSize) : Stream
+{
+    private readonly List<byte[]> _segments = [];
+    private long _length;
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => _length;
+
+    public override long Position
+    {
+        get => _position;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, _length);
+            _position = value;
+        }
+    }
+
+    /// <summary>The buffers that hold content.</summary>
+    public int SegmentCount => _segments.Count;
+
+    /// <summary>Room for more content: a rented buffer of the segment size; <see cref="Append"/> says how much came.</summary>
+    public Memory<byte> AddSegment()
+    {
+        _segments.Add(ArrayPool<byte>.Shared.Rent(segmentSize));
+        return _segments[^1].AsMemory(0, segmentSize);
+    }
+
+    /// <summary>Counts what was written into the last segment. Only the last segment of a block is less than full.</summary>
+    public void Append(int count) => _length += count;
+
+    public override int Read(Span<byte> buffer)
+    {
+        var chunk = Current();
+        var count = Math.Min(buffer.Length, chunk.Length);
+        chunk.Span[..count].CopyTo(buffer);
+        _position += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Read(buffer.Span));
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+    {
+        // Straight from the segments: the transport sees large writes and no byte is copied in between.
+        for (var chunk = Current(); !chunk.IsEmpty; chunk = Current())
+        {
+            await destination.WriteAsync(chunk, cancellationToken);
+            _position += chunk.Length;
+        }
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => _position + offset,
+        _ => _length + offset,
+    };
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Gives the buffers back to the pool, once the block was sent. A block that failed keeps them for the garbage collector:
+    /// a broken connection may still be reading what it was given.
+    /// </summary>
+    public void Release()
+    {
+        foreach (var segment in _segments)
+        {
+            ArrayPool<byte>.Shared.Return(segment);
+        }
+
+        _segments.Clear();
+        _length = 0;
+        _position = 0;
+    }
+
+    private ReadOnlyMemory<byte> Current()
+    {
+        if (_position >= _length)
+        {
+            return ReadOnlyMemory<byte>.Empty;
+        }
+
+        var (segment, offset) = Math.DivRem(_position, segmentSize);
+        var available = (int)Math.Min(segmentSize - offset, _length - _position);
+        return _segments[(int)segment].AsMemory((int)offset, available);
+    }
+}
