@@ -21,7 +21,7 @@ internal static class BlobErrors
     public static bool MeansMissing(RequestFailedException e) =>
         e.Status == 404 && e.ErrorCode != BlobErrorCode.ContainerNotFound && e.ErrorCode != BlobErrorCode.ResourceNotFound;
 
-    /// <summary>Whether an exception comes from the service or the way to it, and <see cref="Translate"/> knows it.</summary>
+    /// <summary>Whether an exception comes from the service or the way to it, and can be translated.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="cancellationToken">The caller's: an end that it asked for is not the service's doing.</param>
     public static bool IsFromService(Exception exception, CancellationToken cancellationToken) => exception switch

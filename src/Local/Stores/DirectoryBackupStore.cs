@@ -1,0 +1,375 @@
+using System.Runtime.CompilerServices;
+using TfeBackup.Local.Files;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Local.Stores;
+
+/// <summary>
+/// Keeps backups in a directory, in the layout of <see cref="BackupLayout"/>. A file is written under a temporary name beside its
+/// place, synchronised, and then named, which never replaces a file; files and folders are for this user alone.
+/// </summary>
+/// <remarks>The directory must exist: one that is missing is more likely a disk that is not mounted than a new store.</remarks>
+public sealed class DirectoryBackupStore : IBackupStore
+{
+    private const string TemporarySuffix = ".tmp";
+    private const int MaxDocument = 1 << 20;
+
+    private readonly string _root;
+
+    /// <summary>Creates the store.</summary>
+    /// <param name="path">The directory.</param>
+    public DirectoryBackupStore(string path) => _root = Path.GetFullPath(path);
+
+    /// <inheritdoc/>
+    public string Description => _root;
+
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        Do($"list {_root}", () => Directory.EnumerateFileSystemEntries(_root).FirstOrDefault());
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IBackupUpload> BeginUploadAsync(BackupKey key, CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        var path = PathOf(BackupLayout.DataPath(key));
+        if (File.Exists(path))
+        {
+            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot write {path}: there is data already.");
+        }
+
+        Do($"write {path}", () =>
+        {
+            DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+            return true;
+        });
+        return Task.FromResult<IBackupUpload>(new DirectoryBackupUpload(TemporaryOf(path), path));
+    }
+
+    /// <inheritdoc/>
+    public Task<StoredData?> FindDataAsync(BackupKey key, CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        var path = PathOf(BackupLayout.DataPath(key));
+        var file = Do($"look at {path}", () => new FileInfo(path) is { Exists: true } info ? info : null);
+        return Task.FromResult(file is null ? null : new StoredData(file.Length, file.LastWriteTimeUtc));
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenDataAsync(BackupKey key, long offset, long? length, CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
+        var path = PathOf(BackupLayout.DataPath(key));
+        var file = Do($"read {path}", () => TryOpen(path)) ?? throw NoData(key);
+        if (offset > file.Length)
+        {
+            file.Dispose();
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{path} has fewer bytes than that.");
+        }
+
+        var available = file.Length - offset;
+        return Task.FromResult<Stream>(new ExactStream(file, offset, Math.Min(length ?? available, available), path));
+    }
+
+    /// <inheritdoc/>
+    public async Task PublishAsync(BackupRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var data = await FindDataAsync(record.Key, cancellationToken) ?? throw NoData(record.Key);
+        if (data.Size != record.Size)
+        {
+            throw new WorkflowException(
+                WorkflowError.Corrupt,
+                $"Cannot publish {record.Key} in {_root}: its data has {data.Size} bytes, its record says {record.Size}.");
+        }
+
+        var path = PathOf(BackupLayout.RecordPath(record.Key));
+        if (!await TryCreateAsync(path, BackupJson.Write(record), cancellationToken)
+            && await FindRecordAsync(record.Key, cancellationToken) != record)
+        {
+            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot publish {record.Key}: {path} is another record.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<BackupRecord?> FindRecordAsync(BackupKey key, CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        var path = PathOf(BackupLayout.RecordPath(key));
+        var json = await TryReadAsync(path, cancellationToken);
+        if (json is null)
+        {
+            return null;
+        }
+
+        var record = BackupJson.ReadRecord(json, path);
+        return record.Key == key
+            ? record
+            : throw new WorkflowException(WorkflowError.Corrupt, $"{path} is the record of {record.Key}: somebody put it there.");
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<BackupRecord> ListAsync(
+        string? installation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var key in ListKeys(installation))
+        {
+            if (await FindRecordAsync(key, cancellationToken) is { } record)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Orphan> ListOrphansAsync(
+        string? installation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var key in ListKeys(installation))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await FindOrphanAsync(key) is { } orphan)
+            {
+                yield return orphan;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task AddCheckAsync(BackupKey key, CheckRecord check, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        RequireRoot();
+        if (!File.Exists(PathOf(BackupLayout.RecordPath(key))))
+        {
+            throw new WorkflowException(WorkflowError.NotFound, $"Cannot add a check of {key}: it is not published in {_root}.");
+        }
+
+        var path = PathOf(BackupLayout.CheckPath(key, check.Time));
+        Do($"write {path}", () =>
+        {
+            DurableFile.CreateDirectory(Path.GetDirectoryName(path)!);
+            return true;
+        });
+        if (!await TryCreateAsync(path, BackupJson.Write(check), cancellationToken)
+            && await TryReadAsync(path, cancellationToken) is { } existing
+            && BackupJson.ReadCheck(existing, path) != check)
+        {
+            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot add a check of {key}: {path} is another check.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<CheckRecord> ListChecksAsync(
+        BackupKey key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        foreach (var name in ListNames(PathOf($"{key}/{BackupLayout.ChecksFolder}"), BackupLayout.IsCheckName))
+        {
+            var path = PathOf($"{key}/{BackupLayout.ChecksFolder}/{name}");
+            if (await TryReadAsync(path, cancellationToken) is { } json)
+            {
+                yield return BackupJson.ReadCheck(json, path);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(BackupKey key, CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        var folder = PathOf(key.ToString());
+        Do($"delete {folder}", () =>
+        {
+            if (Directory.Exists(folder))
+            {
+                Delete(folder);
+            }
+
+            return true;
+        });
+        return Task.CompletedTask;
+    }
+
+    private static void Delete(string folder)
+    {
+        // The record goes first and for good: a backup that is listed has its data.
+        File.Delete(Path.Combine(folder, BackupLayout.RecordName));
+        DurableFile.SyncDirectory(folder);
+        var checks = Path.Combine(folder, BackupLayout.ChecksFolder);
+        foreach (var name in ListNames(checks, name => BackupLayout.IsCheckName(name) || IsTemporary(name)))
+        {
+            File.Delete(Path.Combine(checks, name));
+        }
+
+        if (Directory.Exists(checks) && !Directory.EnumerateFileSystemEntries(checks).Any())
+        {
+            Directory.Delete(checks);
+        }
+
+        foreach (var name in ListNames(folder, name => name == BackupLayout.DataName || IsTemporary(name)))
+        {
+            File.Delete(Path.Combine(folder, name));
+        }
+
+        // What is not the store's stays, and its folder with it.
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+            DurableFile.SyncDirectory(Path.GetDirectoryName(folder)!);
+        }
+    }
+
+    private static bool IsTemporary(string name) =>
+        name.EndsWith(TemporarySuffix, StringComparison.Ordinal)
+        && (name.StartsWith(BackupLayout.DataName + ".", StringComparison.Ordinal)
+            || name.StartsWith(BackupLayout.RecordName + ".", StringComparison.Ordinal)
+            || (name.Split('.') is [var check, "json", _, _] && BackupLayout.IsCheckName(check + ".json")));
+
+    private static string TemporaryOf(string path) => $"{path}.{Guid.NewGuid():N}{TemporarySuffix}";
+
+    private static List<string> ListNames(string folder, Func<string, bool> accept)
+    {
+        var names = Directory.Exists(folder)
+            ? Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Where(accept).ToList()
+            : [];
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    private static FileStream? TryOpen(string path)
+    {
+        try
+        {
+            // Deletion is shared: retention may remove what is being read, and the reader still gets it whole.
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.Read,
+                Share = FileShare.Read | FileShare.Delete,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            });
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static T Do<T>(string doing, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, doing);
+        }
+    }
+
+    private static async Task<bool> TryCreateAsync(string path, byte[] json, CancellationToken cancellationToken)
+    {
+        var temporary = TemporaryOf(path);
+        try
+        {
+            await using (var file = new FileStream(temporary, DurableFile.CreateOptions()))
+            {
+                await file.WriteAsync(json, cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            return DurableFile.TryMove(temporary, path);
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, $"write {path}");
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static async Task<byte[]?> TryReadAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = TryOpen(path);
+            if (file is null)
+            {
+                return null;
+            }
+
+            if (file.Length >= MaxDocument)
+            {
+                throw new WorkflowException(WorkflowError.Corrupt, $"{path} is too long for a record: somebody put it there.");
+            }
+
+            var json = new byte[file.Length];
+            await file.ReadExactlyAsync(json, cancellationToken);
+            return json;
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, $"read {path}");
+        }
+    }
+
+    private IEnumerable<BackupKey> ListKeys(string? installation)
+    {
+        RequireRoot();
+        var names = installation is null
+            ? Do($"list {_root}", () => ListNames(_root, InstallationName.IsValid))
+            : [installation];
+        foreach (var name in names)
+        {
+            foreach (var id in Do($"list {PathOf(name)}", () => ListNames(PathOf(name), BackupKey.IsId)))
+            {
+                yield return new BackupKey(name, id);
+            }
+        }
+    }
+
+    private Task<Orphan?> FindOrphanAsync(BackupKey key)
+    {
+        var folder = PathOf(key.ToString());
+        return Task.FromResult(Do($"look at {folder}", () =>
+        {
+            if (File.Exists(PathOf(BackupLayout.RecordPath(key))))
+            {
+                return null;
+            }
+
+            var files = ListNames(folder, name => name == BackupLayout.DataName || IsTemporary(name))
+                .Select(name => new FileInfo(Path.Combine(folder, name)))
+                .Where(file => file.Exists)
+                .ToList();
+            return files.Count == 0
+                ? null
+                : new Orphan(key, files.Sum(file => file.Length), files.Max(file => (DateTimeOffset)file.LastWriteTimeUtc));
+        }));
+    }
+
+    private void RequireRoot()
+    {
+        if (!Directory.Exists(_root))
+        {
+            throw new WorkflowException(
+                WorkflowError.InvalidConfiguration,
+                $"The store's directory {_root} does not exist. If its disk is not mounted, mount it; for a new store, create the directory.");
+        }
+    }
+
+    private WorkflowException NoData(BackupKey key) => new(WorkflowError.NotFound, $"There is no data of {key} in {_root}.");
+
+    private string PathOf(string layoutPath) => Path.Combine(_root, layoutPath.Replace('/', Path.DirectorySeparatorChar));
+}

@@ -1,0 +1,133 @@
+using System.Security.Cryptography;
+using TfeBackup.Local.Files;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Local.Stores;
+
+/// <summary>A backup's data in a temporary file beside the place where the commit puts it.</summary>
+internal sealed class DirectoryBackupUpload : IBackupUpload
+{
+    private const int BufferSize = 1 << 20;
+
+    private readonly string _temporary;
+    private readonly string _path;
+    private FileStream? _file;
+    private bool _started;
+    private bool _written;
+
+    public DirectoryBackupUpload(string temporary, string path)
+    {
+        _temporary = temporary;
+        _path = path;
+    }
+
+    /// <inheritdoc/>
+    public async Task<BackupContent> WriteAsync(Stream content, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        if (_started)
+        {
+            throw new InvalidOperationException("An upload is written once.");
+        }
+
+        _started = true;
+        var file = Do(() => _file = new FileStream(_temporary, DurableFile.CreateOptions()));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long size = 0;
+
+        // One buffer is written while the other one is being filled.
+        var (filling, writing) = (new byte[BufferSize], new byte[BufferSize]);
+        var write = ValueTask.CompletedTask;
+        try
+        {
+            while (true)
+            {
+                var count = await content.ReadAtLeastAsync(filling, BufferSize, throwOnEndOfStream: false, cancellationToken);
+                hash.AppendData(filling, 0, count);
+                await DoAsync(write);
+                write = ValueTask.CompletedTask;
+                if (count == 0)
+                {
+                    break;
+                }
+
+                (filling, writing) = (writing, filling);
+                write = file.WriteAsync(writing.AsMemory(0, count), cancellationToken);
+                size += count;
+                progress?.Report(size);
+            }
+        }
+        finally
+        {
+            // Only after a failure is there one left: the file is closed and removed once nothing writes into it.
+            await write.AsTask().ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        Do(() =>
+        {
+            file.Flush(flushToDisk: true);
+            return true;
+        });
+        await file.DisposeAsync();
+        _file = null;
+        _written = true;
+        return new BackupContent(size, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <inheritdoc/>
+    public Task CommitAsync(CancellationToken cancellationToken)
+    {
+        if (!_written)
+        {
+            throw new InvalidOperationException("Nothing was written to its end that could be committed.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return Do(() => DurableFile.TryMove(_temporary, _path))
+            ? Task.CompletedTask
+            : throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot commit {_path}: there is data already.");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_file is not null)
+        {
+            await _file.DisposeAsync();
+            _file = null;
+        }
+
+        Do(() =>
+        {
+            File.Delete(_temporary);
+            return true;
+        });
+    }
+
+    private async Task DoAsync(ValueTask action)
+    {
+        try
+        {
+            await action;
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, $"write {_path}");
+        }
+    }
+
+    private T Do<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, $"write {_path}");
+        }
+    }
+}

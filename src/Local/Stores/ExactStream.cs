@@ -1,0 +1,95 @@
+using TfeBackup.Workflows;
+
+namespace TfeBackup.Local.Stores;
+
+/// <summary>A part of a file as a stream that seeks, and that throws where the file has become shorter instead of just ending.</summary>
+internal sealed class ExactStream(FileStream file, long start, long length, string path) : Stream
+{
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => _position;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _position = value;
+        }
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => _position + offset,
+        _ => length + offset,
+    };
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
+        try
+        {
+            return Took(wanted, await RandomAccess.ReadAsync(file.SafeFileHandle, buffer[..wanted], start + _position, cancellationToken));
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, $"read {path}");
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(Span<byte> buffer)
+    {
+        var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
+        try
+        {
+            return Took(wanted, RandomAccess.Read(file.SafeFileHandle, buffer[..wanted], start + _position));
+        }
+        catch (Exception e) when (FileErrors.IsFromFileSystem(e))
+        {
+            throw FileErrors.Translate(e, $"read {path}");
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            file.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int Took(int wanted, int read)
+    {
+        if (read == 0 && wanted > 0)
+        {
+            throw new WorkflowException(
+                WorkflowError.Corrupt, $"{path} ended after {start + _position} bytes: it was longer when it was opened. Something else changes it.");
+        }
+
+        _position += read;
+        return read;
+    }
+}

@@ -1,0 +1,30 @@
+using TfeBackup.Workflows;
+
+namespace TfeBackup.Local.Stores;
+
+/// <summary>Says of what kind a failure of the file system is.</summary>
+internal static class FileErrors
+{
+    // Numbers of Linux; where a system numbers them otherwise the failure counts as one that another try may cure.
+    private const int NoSpace = 28; // ENOSPC
+    private const int ReadOnly = 30; // EROFS
+    private const int OverQuota = 122; // EDQUOT
+    private const int FileTooLarge = 27; // EFBIG
+
+    /// <summary>Whether the file system, and not somebody's stream, may have thrown this.</summary>
+    public static bool IsFromFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <summary>The exception that callers of a store see.</summary>
+    public static WorkflowException Translate(Exception exception, string doing) => exception switch
+    {
+        UnauthorizedAccessException => new WorkflowException(
+            WorkflowError.Refused, $"Cannot {doing}: permission denied. The directory must belong to the user this runs as.", exception),
+        IOException { HResult: NoSpace or OverQuota } => new WorkflowException(
+            WorkflowError.Refused, $"Cannot {doing}: no room is left there. Remove something, or keep fewer backups (Retention).", exception),
+        IOException { HResult: ReadOnly } => new WorkflowException(
+            WorkflowError.Refused, $"Cannot {doing}: the file system is mounted read-only.", exception),
+        IOException { HResult: FileTooLarge } => new WorkflowException(
+            WorkflowError.Unsupported, $"Cannot {doing}: the file system takes no file as large as that.", exception),
+        _ => new WorkflowException(WorkflowError.Unavailable, $"Cannot {doing}: {exception.Message}", exception),
+    };
+}
