@@ -14,4 +14,7 @@ public interface IOperationClaims
 
     /// <summary>Gives a claim up before the operation ends. Giving up what is not held succeeds.</summary>
     Task ReleaseAsync(string resource, string operationId, CancellationToken cancellationToken);
+
+    /// <summary>The operation that holds a resource exclusively, or one of those that share it; null when it is free.</summary>
+    Task<string?> FindHolderAsync(string resource, CancellationToken cancellationToken);
 }

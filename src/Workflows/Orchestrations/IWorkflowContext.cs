@@ -6,7 +6,8 @@ namespace TfeBackup.Workflows.Orchestrations;
 /// </summary>
 /// <remarks>
 /// The rules for orchestrations: no clock, randomness, I/O or configuration but through this interface; no threads, no
-/// <c>Task.Run</c>, <c>Task.Delay</c> or <c>ConfigureAwait(false)</c>; await only tasks that come from here, or combinations of them (<c>Task.WhenAny</c>).
+/// <c>Task.Run</c>, <c>Task.Delay</c> or <c>ConfigureAwait(false)</c>; await only tasks that come from here, or combinations of them (<c>Task.WhenAny</c>);
+/// cancel with <c>Cancel()</c>, since <c>CancelAsync()</c> goes on on a thread of its own.
 /// Hosts throw <see cref="WorkflowError.NonDeterministic"/> when the code asks for something else than the history holds.
 /// Calls on this interface come from one thread at a time.
 /// </remarks>
