@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+
+namespace TfeBackup.Archive.Age;
+
+/// <summary>What is derived from a file key: the header's MAC and the payload's key.</summary>
+internal static class AgeKeys
+{
+    public const int KeySize = 32;
+    public const int MacSize = 32;
+    public const int NonceSize = 16;
+
+    public static byte[] HeaderMac(ReadOnlySpan<byte> fileKey, ReadOnlySpan<byte> header)
+    {
+        Span<byte> key = stackalloc byte[KeySize];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, key, [], "header"u8);
+        byte[] mac = HMACSHA256.HashData(key, header);
+        CryptographicOperations.ZeroMemory(key);
+        return mac;
+    }
+
+    public static byte[] PayloadKey(ReadOnlySpan<byte> fileKey, ReadOnlySpan<byte> nonce)
+    {
+        byte[] key = new byte[KeySize];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, key, nonce, "payload"u8);
+        return key;
+    }
+
+    public static void CheckFileKey(ReadOnlySpan<byte> fileKey)
+    {
+        if (fileKey.Length != AgeFile.FileKeySize)
+        {
+            throw ArchiveException.InvalidRequest(
+                $"An age file key has {AgeFile.FileKeySize} bytes; this one has {fileKey.Length}.");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+namespace TfeBackup.Archive.Age;
+
+/// <summary>
+/// Some consecutive chunks of a payload: read as they come, then decrypted, on whichever thread. Whether the file goes on
+/// behind them is known, because one byte more was asked for, and so is which chunk has to be the last.
+/// </summary>
+/// <param name="Sealed">The encrypted chunks.</param>
+/// <param name="Length">Their bytes.</param>
+/// <param name="FirstChunk">The first one's index.</param>
+/// <param name="IsEnd">Whether the file ends with them.</param>
+internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bool IsEnd)
+{
+    /// <summary>
+    /// Decrypts the chunks up to the first that fails. What was authenticated is still released: it is what its writer
+    /// wrote, and the failure follows when the reader comes to that place.
+    /// </summary>
+    public OpenedChunks Open(ReadOnlySpan<byte> payloadKey, byte[] plain, long payloadOffset)
+    {
+        using var cipher = new ChunkCipher(payloadKey);
+        int read = 0;
+        int written = 0;
+        for (long index = FirstChunk; ; index++)
+        {
+            ReadOnlySpan<byte> chunk = Sealed.AsSpan(read, Math.Min(ChunkCipher.SealedSize, Length - read));
+            bool last = IsEnd && read + chunk.Length == Length;
+            if (!cipher.TryOpen(index, last, chunk, plain.AsSpan(written)))
+            {
+                long offset = payloadOffset + (index * ChunkCipher.SealedSize);
+                bool isOtherKind = cipher.TryOpen(index, !last, chunk, plain.AsSpan(written));
+                int released = isOtherKind && !last ? chunk.Length - ChunkCipher.TagSize : 0;
+                return new OpenedChunks(plain, written + released, Explain(index, offset, chunk.Length, last, isOtherKind));
+            }
+
+            if (last && index > 0 && chunk.Length == ChunkCipher.TagSize)
+            {
+                return new OpenedChunks(plain, written, ArchiveException.Corrupt(
+                    $"The encrypted data ends with an empty chunk {index}, which age forbids: no writer of backups made this."));
+            }
+
+            read += chunk.Length;
+            written += chunk.Length - ChunkCipher.TagSize;
+            if (read == Length)
+            {
+                return new OpenedChunks(plain, written, null);
+            }
+        }
+    }
+
+    private static ArchiveException Explain(long index, long offset, int length, bool last, bool isOtherKind)
+    {
+        if (isOtherKind && last)
+        {
+            return ArchiveException.Corrupt(
+                $"The file ends after chunk {index} (byte {offset + length}), but that was not its last: it is truncated. " +
+                "Fetch or make the backup again.");
+        }
+
+        if (isOtherKind)
+        {
+            return ArchiveException.Corrupt(
+                $"The file goes on after its last chunk {index} (at byte {offset + length}): something was added to it.");
+        }
+
+        string truncated = last ? ", or the file is truncated there" : "";
+        return ArchiveException.Corrupt(
+            $"Chunk {index} of the encrypted data (bytes {offset} to {offset + length - 1}) fails its authentication: it was " +
+            $"damaged or altered{truncated}. Fetch or make the backup again.");
+    }
+}
+
+/// <summary>What came out of a batch.</summary>
+/// <param name="Buffer">Holds the plain bytes.</param>
+/// <param name="Length">How many there are.</param>
+/// <param name="Failure">What is wrong after them; null when nothing is.</param>
+internal readonly record struct OpenedChunks(byte[] Buffer, int Length, ArchiveException? Failure);

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+
+namespace TfeBackup.Archive;
+
+/// <summary>What a backup says about an object besides its bytes.</summary>
+/// <param name="Key">
+/// The object's key: valid Unicode without NUL, at most <see cref="MaxKeyBytes"/> bytes of UTF-8, whose segments between
+/// slashes are neither empty nor <c>.</c> nor <c>..</c>.
+/// </param>
+/// <param name="Length">Its length in bytes.</param>
+public sealed record ArchiveObject(string Key, long Length)
+{
+    /// <summary>The most bytes of UTF-8 a key has.</summary>
+    public const int MaxKeyBytes = 4096;
+
+    /// <summary>Its media type; null where the store keeps none.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>Further metadata by name; empty where the store keeps none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The Vault Transit key it was encrypted under at rest; null for an object that was not.</summary>
+    public string? TransitKey { get; init; }
+
+    /// <summary>How it was encrypted at rest, <c>value</c> or <c>age</c>; null for an object that was not.</summary>
+    public string? TransitForm { get; init; }
+}

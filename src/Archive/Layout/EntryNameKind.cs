@@ -1,0 +1,12 @@
+namespace TfeBackup.Archive.Layout;
+
+internal enum EntryNameKind
+{
+    BackupInfo,
+    Schema,
+    TablePart,
+    Sequences,
+    Object,
+    ManifestPart,
+    Manifest,
+}

@@ -1,0 +1,19 @@
+namespace TfeBackup.Archive.Layout;
+
+/// <summary>
+/// What bounds a reader's memory whatever it is given. A writer keeps to the same, so that it cannot make what no reader takes.
+/// </summary>
+internal static class FormatLimits
+{
+    public const int BackupInfoBytes = 64 << 10;
+    public const long DescriptionBytes = 64 << 20;
+    public const int PaxBytes = 128 << 10;
+    public const int ObjectCommentBytes = 64 << 10;
+    public const int ManifestPartBytes = 4 << 20;
+    public const int ManifestPartLines = 4096;
+    public const int ManifestBytes = 64 << 20;
+    public const int Tables = 100_000;
+
+    /// <summary>A writer begins a new manifest part from here on; a line more always fits.</summary>
+    public const int ManifestPartTarget = 1 << 20;
+}

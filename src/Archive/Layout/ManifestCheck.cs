@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+
+namespace TfeBackup.Archive.Layout;
+
+/// <summary>
+/// Compares the manifest with the entries that were seen. It keeps only the entries that no manifest part has listed yet,
+/// whose number the format bounds.
+/// </summary>
+internal sealed class ManifestCheck(Tally tally)
+{
+    private readonly Queue<ManifestLine> _unlisted = new();
+    private readonly List<ManifestPart> _parts = [];
+
+    /// <summary>Takes note of an entry that was read to its end.</summary>
+    public void Add(ManifestLine entry)
+    {
+        _unlisted.Enqueue(entry);
+        if (_unlisted.Count > FormatLimits.ManifestPartLines)
+        {
+            throw ArchiveException.Corrupt(
+                $"No manifest part lists the {FormatLimits.ManifestPartLines} entries before '{entry.Path}', though one must.");
+        }
+    }
+
+    /// <summary>Compares a manifest part.</summary>
+    public void CheckPart(string path, long offset, ReadOnlySpan<byte> content)
+    {
+        int lines = 0;
+        ReadOnlySpan<byte> rest = content;
+        while (!rest.IsEmpty)
+        {
+            int end = rest.IndexOf((byte)'\n');
+            string where = $"Line {++lines} of '{path}'";
+            if (end < 0 || lines > FormatLimits.ManifestPartLines)
+            {
+                throw ArchiveException.Corrupt($"{where} has no end, or is one more than the {FormatLimits.ManifestPartLines} a part may have.");
+            }
+
+            CheckLine(ArchiveJson.Read(rest[..end], ArchiveJson.Default.ManifestLine, where), where);
+            rest = rest[(end + 1)..];
+        }
+
+        _parts.Add(new ManifestPart
+        {
+            Path = path,
+            Offset = offset,
+            Size = content.Length,
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
+            Lines = lines,
+        });
+    }
+
+    /// <summary>Compares <c>manifest.json</c> and returns the totals.</summary>
+    public ArchiveSummary CheckManifest(ReadOnlySpan<byte> content, string id, int tables)
+    {
+        if (_unlisted.TryPeek(out ManifestLine? unlisted))
+        {
+            throw ArchiveException.Corrupt($"The manifest does not list the entry '{unlisted.Path}'.");
+        }
+
+        Manifest claimed = ArchiveJson.Read(content, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
+        Manifest found = tally.ToManifest(id, tables, _parts);
+        if (!ArchiveJson.Write(claimed, ArchiveJson.Readable.Manifest).AsSpan()
+                .SequenceEqual(ArchiveJson.Write(found, ArchiveJson.Readable.Manifest)))
+        {
+            throw ArchiveException.Corrupt(
+                $"'{EntryName.ManifestPath}' disagrees with the backup it ends: it says {Describe(claimed)}, found were {Describe(found)}.");
+        }
+
+        return Tally.Summarise(found, Convert.ToHexStringLower(SHA256.HashData(content)));
+    }
+
+    private static string Describe(Manifest m) =>
+        $"{m.Entries} entries with {m.Rows} rows in {m.TableParts} parts of {m.Tables} tables, {m.Objects} objects, " +
+        $"{m.Vanished} vanished, {m.TableBytes}+{m.ObjectBytes} bytes, {m.Parts.Count} manifest parts";
+
+    private void CheckLine(ManifestLine line, string where)
+    {
+        if (line.Vanished is not null)
+        {
+            if (line != new ManifestLine { Vanished = line.Vanished } || EntryName.FaultOfKey(line.Vanished) is not null)
+            {
+                throw ArchiveException.Corrupt($"{where} names a vanished object in a form this format does not have.");
+            }
+
+            tally.Vanished++;
+            return;
+        }
+
+        if (!_unlisted.TryDequeue(out ManifestLine? found))
+        {
+            throw ArchiveException.Corrupt($"{where} lists '{line.Path}', which is not in the backup.");
+        }
+
+        if (line != found)
+        {
+            throw ArchiveException.Corrupt(
+                $"{where} disagrees with the entry '{found.Path}': it says '{line.Path}', {line.Size} bytes, SHA-256 {line.Sha256}, " +
+                $"rows {line.Rows}, at {line.Offset}; found were {found.Size} bytes, SHA-256 {found.Sha256}, rows {found.Rows}, at {found.Offset}.");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace TfeBackup.Archive.Layout;
+
+/// <summary>What <c>manifest.json</c> says about one manifest part.</summary>
+internal sealed record ManifestPart
+{
+    public required string Path { get; init; }
+
+    public required long Offset { get; init; }
+
+    public required long Size { get; init; }
+
+    public required string Sha256 { get; init; }
+
+    public required int Lines { get; init; }
+}

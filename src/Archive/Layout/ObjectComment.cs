@@ -1,0 +1,36 @@
+namespace TfeBackup.Archive.Layout;
+
+/// <summary>What an object's pax comment holds, as JSON; no comment where all of it is absent.</summary>
+internal sealed record ObjectComment
+{
+    public string? ContentType { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    public string? TransitKey { get; init; }
+
+    public string? TransitForm { get; init; }
+
+    /// <summary>What is wrong with what it says; null when nothing is.</summary>
+    public string? Fault => (TransitKey, TransitForm) switch
+    {
+        (null, null) => null,
+        ({ Length: > 0 }, "value" or "age") => null,
+        _ => "a Transit key and a form, 'value' or 'age', go together",
+    };
+
+    /// <summary>The comment an object needs; null where there is nothing to say.</summary>
+    public static ObjectComment? For(ArchiveObject item)
+    {
+        bool isBare = item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
+        return isBare ? null : new ObjectComment
+        {
+            ContentType = item.ContentType,
+
+            // In a fixed order, so that the same object always gives the same bytes.
+            Metadata = item.Metadata.Count == 0 ? null : new SortedDictionary<string, string>(item.Metadata.ToDictionary(), StringComparer.Ordinal),
+            TransitKey = item.TransitKey,
+            TransitForm = item.TransitForm,
+        };
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using TfeBackup.Archive.Tar;
+
+namespace TfeBackup.Archive.Layout;
+
+/// <summary>Reads what an object's headers say.</summary>
+internal static class ObjectDescription
+{
+    public static ArchiveObject Read(EntryName name, TarEntry header)
+    {
+        var item = new ArchiveObject(name.Key!, header.Size);
+        if (header.Comment is null)
+        {
+            return item;
+        }
+
+        string where = $"The pax comment of '{name.Path}'";
+        if (header.Comment.Length > FormatLimits.ObjectCommentBytes)
+        {
+            throw ArchiveException.Corrupt($"{where} is longer than {FormatLimits.ObjectCommentBytes} bytes.");
+        }
+
+        ObjectComment comment = ArchiveJson.Read(header.Comment, ArchiveJson.Default.ObjectComment, where);
+        bool hasNulls = comment.Metadata?.Values.Contains(null!) ?? false;
+        if (hasNulls || comment.Fault is not null)
+        {
+            throw ArchiveException.Corrupt($"{where} is not of the form this format prescribes: {comment.Fault ?? "a value is null"}.");
+        }
+
+        return item with
+        {
+            ContentType = comment.ContentType,
+            Metadata = comment.Metadata ?? ImmutableDictionary<string, string>.Empty,
+            TransitKey = comment.TransitKey,
+            TransitForm = comment.TransitForm,
+        };
+    }
+}

@@ -1,0 +1,9 @@
+namespace TfeBackup.Archive.Tar;
+
+/// <summary>What an entry's headers say.</summary>
+/// <param name="Offset">Where its first header begins, in the tar stream.</param>
+/// <param name="Path">Its path in UTF-8.</param>
+/// <param name="Size">Its content's bytes.</param>
+/// <param name="Comment">The pax comment, if it has one.</param>
+/// <param name="Modified">Seconds since 1970.</param>
+internal sealed record TarEntry(long Offset, byte[] Path, long Size, byte[]? Comment, long Modified);

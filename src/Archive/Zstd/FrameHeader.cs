@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+
+namespace TfeBackup.Archive.Zstd;
+
+/// <summary>What a zstd frame's header says (RFC 8878, 3.1.1.1), as far as this format allows it.</summary>
+internal static class FrameHeader
+{
+    private const int SingleSegment = 0x20;
+    private const int ReservedBits = 0x18;
+    private const int HasChecksum = 0x04;
+    private const int DictionaryBits = 0x03;
+
+    /// <summary>The header's whole length, magic number included; null where the format does not allow the descriptor.</summary>
+    public static int? Length(byte descriptor)
+    {
+        int contentSizeBytes = ContentSizeBytes(descriptor);
+        bool isAllowed = (descriptor & (ReservedBits | DictionaryBits)) == 0
+            && (descriptor & HasChecksum) != 0
+            && contentSizeBytes > 0;
+        return isAllowed ? FrameFormat.HeaderStart + WindowBytes(descriptor) + contentSizeBytes : null;
+    }
+
+    /// <summary>How much the frame says it holds.</summary>
+    public static ulong ContentSize(ReadOnlySpan<byte> header)
+    {
+        byte descriptor = header[4];
+        ReadOnlySpan<byte> field = header[(FrameFormat.HeaderStart + WindowBytes(descriptor))..];
+        return ContentSizeBytes(descriptor) switch
+        {
+            1 => field[0],
+            2 => BinaryPrimitives.ReadUInt16LittleEndian(field) + 256UL,
+            4 => BinaryPrimitives.ReadUInt32LittleEndian(field),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(field),
+        };
+    }
+
+    private static int WindowBytes(byte descriptor) => (descriptor & SingleSegment) == 0 ? 1 : 0;
+
+    private static int ContentSizeBytes(byte descriptor) => (descriptor >> 6) switch
+    {
+        0 => (descriptor & SingleSegment) == 0 ? 0 : 1,
+        1 => 2,
+        2 => 4,
+        _ => 8,
+    };
+}

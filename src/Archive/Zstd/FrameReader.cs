@@ -1,0 +1,214 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using TfeBackup.Archive.Buffers;
+
+namespace TfeBackup.Archive.Zstd;
+
+/// <summary>
+/// Decompresses the zstd layer from its start, several frames ahead of the reader at once, and reports its end only after
+/// the seek table agreed with every frame that was read and nothing followed it.
+/// </summary>
+/// <remarks>
+/// The frames' entries are hashed as they pass, and so are the table's, so that comparing them takes no memory however
+/// long the backup is.
+/// </remarks>
+internal sealed class FrameReader : IAsyncDisposable
+{
+    private readonly Stream _source;
+    private readonly FrameDecompressor _decompressor = new();
+    private readonly BufferPool _frameBuffers = new(FrameFormat.MaxCompressed);
+    private readonly BufferPool _contentBuffers = new(FrameFormat.MaxContent);
+    private readonly JobQueue<Content> _jobs;
+    private readonly IncrementalHash _frames = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private int _frameCount;
+    private long _offset;
+    private bool _ended;
+    private Content _current;
+    private int _taken;
+
+    public FrameReader(Stream source, int jobs)
+    {
+        _source = source;
+        _jobs = new JobQueue<Content>(jobs);
+    }
+
+    /// <summary>How many bytes of content were taken.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>The next content, at least a byte; empty at the proven end. Valid until more is asked for.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
+    {
+        while (_taken == _current.Length)
+        {
+            if (_current.Buffer is not null)
+            {
+                _contentBuffers.Return(_current.Buffer);
+                _current = default;
+                _taken = 0;
+            }
+
+            while (!_ended && !_jobs.IsFull)
+            {
+                await StartNextAsync(cancellationToken);
+            }
+
+            if (_jobs.IsEmpty)
+            {
+                return default;
+            }
+
+            _current = await _jobs.TakeAsync(cancellationToken);
+        }
+
+        return _current.Buffer.AsMemory(_taken, _current.Length - _taken);
+    }
+
+    /// <summary>Takes content that was looked at.</summary>
+    public void Advance(int count)
+    {
+        _taken += count;
+        Position += count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _jobs.DisposeAsync();
+        _decompressor.Dispose();
+        _frames.Dispose();
+    }
+
+    private async ValueTask StartNextAsync(CancellationToken cancellationToken)
+    {
+        byte[] frame = _frameBuffers.Rent();
+        int length = 0;
+        length = await FillAsync(frame, length, 4, cancellationToken);
+        uint magic = BinaryPrimitives.ReadUInt32LittleEndian(frame);
+        if (magic == FrameFormat.SkippableMagic)
+        {
+            await ReadSeekTableAsync(frame, cancellationToken);
+            _frameBuffers.Return(frame);
+            _ended = true;
+            return;
+        }
+
+        if (magic != FrameFormat.FrameMagic)
+        {
+            throw Damaged($"frame {_frameCount} does not begin as a zstd frame does");
+        }
+
+        length = await FillAsync(frame, length, 1, cancellationToken);
+        int headerLength = FrameHeader.Length(frame[4]) ?? throw Damaged(
+            $"frame {_frameCount} is of a kind this format does not have (its content's size and checksum must be given, no dictionary used)");
+        length = await FillAsync(frame, length, headerLength - length, cancellationToken);
+        ulong contentSize = FrameHeader.ContentSize(frame);
+        if (contentSize is 0 or > FrameFormat.MaxContent)
+        {
+            throw Damaged($"frame {_frameCount} says it holds {contentSize} bytes; frames hold 1 to {FrameFormat.MaxContent}");
+        }
+
+        length = await FillBlocksAsync(frame, length, cancellationToken);
+        uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(length - FrameFormat.Checksum));
+        Note(new SeekEntry((uint)length, (uint)contentSize, checksum));
+        int index = _frameCount++;
+        long offset = _offset;
+        _offset += length;
+        _jobs.Start(() => Decompress(frame, length, (int)contentSize, index, offset));
+    }
+
+    private async ValueTask<int> FillBlocksAsync(byte[] frame, int length, CancellationToken cancellationToken)
+    {
+        bool isLast;
+        do
+        {
+            length = await FillAsync(frame, length, FrameFormat.BlockHeader, cancellationToken);
+            ReadOnlySpan<byte> header = frame.AsSpan(length - FrameFormat.BlockHeader);
+            int fields = header[0] | (header[1] << 8) | (header[2] << 16);
+            isLast = (fields & 1) != 0;
+            int kind = (fields >> 1) & 3;
+            int size = fields >> 3;
+            if (kind == 3 || size > FrameFormat.MaxBlock)
+            {
+                throw Damaged($"frame {_frameCount} has a malformed block");
+            }
+
+            // Kind 1 is one byte, repeated.
+            length = await FillAsync(frame, length, kind == 1 ? 1 : size, cancellationToken);
+        }
+        while (!isLast);
+        return await FillAsync(frame, length, FrameFormat.Checksum, cancellationToken);
+    }
+
+    private async ValueTask<int> FillAsync(byte[] frame, int length, int count, CancellationToken cancellationToken)
+    {
+        if (length + count > frame.Length)
+        {
+            throw Damaged($"frame {_frameCount} is longer than {frame.Length} bytes");
+        }
+
+        int read = await _source.ReadAtLeastAsync(
+            frame.AsMemory(length, count), count, throwOnEndOfStream: false, cancellationToken);
+        if (read < count)
+        {
+            throw Damaged(length + read == 0 ? "it ends without its seek table" : "it ends within a frame");
+        }
+
+        return length + count;
+    }
+
+    private void Note(SeekEntry entry)
+    {
+        Span<byte> bytes = stackalloc byte[FrameFormat.SeekEntry];
+        entry.Write(bytes);
+        _frames.AppendData(bytes);
+    }
+
+    private Content Decompress(byte[] frame, int length, int contentSize, int index, long offset)
+    {
+        byte[] content = _contentBuffers.Rent();
+        if (!_decompressor.TryDecompress(frame.AsSpan(0, length), content.AsSpan(0, contentSize)))
+        {
+            throw ArchiveException.Corrupt(
+                $"The compressed data is damaged: frame {index}, at byte {offset} of the decrypted file, does not decompress to " +
+                $"the {contentSize} bytes and the checksum it names.");
+        }
+
+        _frameBuffers.Return(frame);
+        return new Content(content, contentSize);
+    }
+
+    private async ValueTask ReadSeekTableAsync(byte[] buffer, CancellationToken cancellationToken)
+    {
+        await FillAsync(buffer, 0, 4, cancellationToken);
+        long size = BinaryPrimitives.ReadUInt32LittleEndian(buffer);
+        long rest = (long)_frameCount * FrameFormat.SeekEntry;
+        if (size != rest + FrameFormat.SeekFooter)
+        {
+            throw Damaged($"its seek table has {size} bytes, which is not what {_frameCount} frames take");
+        }
+
+        using var table = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        while (rest > 0)
+        {
+            int count = (int)Math.Min(rest, 4096 * FrameFormat.SeekEntry);
+            await FillAsync(buffer, 0, count, cancellationToken);
+            table.AppendData(buffer, 0, count);
+            rest -= count;
+        }
+
+        await FillAsync(buffer, 0, FrameFormat.SeekFooter, cancellationToken);
+        if (SeekFooter.Read(buffer) != _frameCount || !table.GetHashAndReset().SequenceEqual(_frames.GetHashAndReset()))
+        {
+            throw Damaged("its seek table does not describe its frames");
+        }
+
+        if (await _source.ReadAsync(buffer.AsMemory(0, 1), cancellationToken) != 0)
+        {
+            throw Damaged("something follows its seek table");
+        }
+    }
+
+    private ArchiveException Damaged(string what) =>
+        ArchiveException.Corrupt($"The compressed data (byte {_offset} of the decrypted file) is damaged: {what}.");
+
+    private readonly record struct Content(byte[] Buffer, int Length);
+}

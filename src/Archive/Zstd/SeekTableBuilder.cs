@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+
+namespace TfeBackup.Archive.Zstd;
+
+/// <summary>
+/// The seek table while its frames are being written: 12 bytes a frame, that is 6 MB for a terabyte of content, in pieces
+/// that never have to be copied to grow.
+/// </summary>
+internal sealed class SeekTableBuilder
+{
+    private const int EntriesPerPiece = 4096;
+
+    private readonly List<byte[]> _pieces = [];
+
+    public int Count { get; private set; }
+
+    public void Add(SeekEntry entry)
+    {
+        if (Count == FrameFormat.MaxFrames)
+        {
+            throw ArchiveException.Unsupported(
+                $"The backup is larger than a zstd seek table can describe ({FrameFormat.MaxFrames} frames of {FrameFormat.MaxContent >> 20} MiB).");
+        }
+
+        int index = Count % EntriesPerPiece;
+        if (index == 0)
+        {
+            _pieces.Add(new byte[EntriesPerPiece * FrameFormat.SeekEntry]);
+        }
+
+        entry.Write(_pieces[^1].AsSpan(index * FrameFormat.SeekEntry));
+        Count++;
+    }
+
+    public async ValueTask WriteAsync(Stream destination, CancellationToken cancellationToken)
+    {
+        long rest = (long)Count * FrameFormat.SeekEntry;
+        byte[] header = new byte[FrameFormat.SkippableHeader];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, FrameFormat.SkippableMagic);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), (uint)(rest + FrameFormat.SeekFooter));
+        await destination.WriteAsync(header, cancellationToken);
+        foreach (byte[] piece in _pieces)
+        {
+            int length = (int)Math.Min(rest, piece.Length);
+            await destination.WriteAsync(piece.AsMemory(0, length), cancellationToken);
+            rest -= length;
+        }
+
+        await destination.WriteAsync(SeekFooter.Write(Count), cancellationToken);
+    }
+}

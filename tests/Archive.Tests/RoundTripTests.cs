@@ -1,0 +1,48 @@
+using System.Text;
+using Xunit;
+
+namespace TfeBackup.Archive.Tests;
+
+public sealed class RoundTripTests
+{
+    [Fact]
+    public async Task Everything_written_is_read_back()
+    {
+        var entries = await Samples.ReadAllAsync(new MemoryStream(await Samples.CreateAsync()));
+
+        Assert.Equal(
+            [
+                "database/schema.json",
+                "database/public/users/0.copy",
+                "database/public/users/1.copy",
+                "database/public/Empty%20%26%20W%C3%A9ird%2Etable/0.copy",
+                "database/sequences.json",
+                "objects/a b%20+'\"/ü/.hidden",
+                "objects/empty",
+            ],
+            entries.Select(e => e.Entry.Path));
+        Assert.Equal("1\tanna\n2\tbo", Encoding.UTF8.GetString(entries[1].Content));
+        Assert.Equal(("public", "users", 1), (entries[2].Entry.Schema, entries[2].Entry.Table, entries[2].Entry.Part));
+        Assert.Equal("Empty & Wéird.table", entries[3].Entry.Table);
+        ArchiveObject item = entries[5].Entry.Object!;
+        Assert.Equal("a b%20+'\"/ü/.hidden", item.Key);
+        Assert.Equal("application/json", item.ContentType);
+        Assert.Equal("zwölf\n=", item.Metadata["zwei"]);
+        Assert.Equal(2, item.Metadata.Count);
+        Assert.Equal(("tfe_archivist", "age"), (item.TransitKey, item.TransitForm));
+        Assert.Equal("hello", Encoding.UTF8.GetString(entries[5].Content));
+        Assert.Null(entries[6].Entry.Object!.ContentType);
+        Assert.Empty(entries[6].Content);
+    }
+
+    [Fact]
+    public async Task The_totals_are_the_same_on_both_sides()
+    {
+        ArchiveSummary summary = await Samples.VerifyAsync(await Samples.CreateAsync());
+
+        Assert.Equal(8, summary.Entries);
+        Assert.Equal((2, 3, 2), (summary.Tables, summary.TableParts, summary.Rows));
+        Assert.Equal((2, 1), (summary.Objects, summary.Vanished));
+        Assert.Equal((15, 5), (summary.TableBytes, summary.ObjectBytes));
+    }
+}
