@@ -1,10 +1,8 @@
-using System.Text.Json.Serialization;
-
 namespace TfeBackup.Engine.Database;
 
 /// <summary>
-/// What <c>database/schema.json</c> holds: the tables a backup carries, in the order they are restored, and what the target
-/// must agree with. FORMAT.md specifies the JSON.
+/// What <c>database/schema.json</c> holds: the tables a backup carries and what the target must agree with. FORMAT.md
+/// specifies the JSON; <see cref="DatabaseJson"/> reads and writes it.
 /// </summary>
 public sealed record DatabaseSchema
 {
@@ -20,64 +18,21 @@ public sealed record DatabaseSchema
     /// <summary>Every sequence: owned, identity and free ones.</summary>
     public required IReadOnlyList<SequenceSchema> Sequences { get; init; }
 
+    /// <summary>The types, other than PostgreSQL's own, that the columns use, directly or through other types.</summary>
+    public IReadOnlyList<TypeSchema> Types { get; init; } = [];
+
+    /// <summary>The materialised views; their rows are not carried, restore refreshes those that were populated.</summary>
+    public IReadOnlyList<MaterializedViewSchema> MaterializedViews { get; init; } = [];
+
+    /// <summary>
+    /// Relations of the covered schemas whose data the backup does not carry, as <c>schema.name</c>: excluded by
+    /// configuration, or members of an extension.
+    /// </summary>
+    public IReadOnlyList<string> Excluded { get; init; } = [];
+
     /// <summary>
     /// Lower-case hexadecimal SHA-256 over everything restore relies on; equal fingerprints mean that the data fits. Not over
-    /// server version, physical order, statistics, privileges or indexes.
+    /// server version, physical order, statistics, privileges or indexes, nor over which columns are encrypted.
     /// </summary>
     public required string Fingerprint { get; init; }
-}
-
-/// <summary>One table that holds rows of its own.</summary>
-public sealed record TableSchema
-{
-    /// <summary>The schema's name, unquoted.</summary>
-    public required string Schema { get; init; }
-
-    /// <summary>The table's name, unquoted.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The columns its COPY data has, in that order; generated columns are not among them.</summary>
-    public required IReadOnlyList<ColumnSchema> Columns { get; init; }
-
-    /// <summary>The primary key's columns, in key order; empty without one.</summary>
-    public IReadOnlyList<string> PrimaryKey { get; init; } = [];
-
-    /// <summary>The quoted, qualified name, for SQL.</summary>
-    [JsonIgnore]
-    public string QuotedName => $"{SqlName.Quote(Schema)}.{SqlName.Quote(Name)}";
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Schema}.{Name}";
-}
-
-/// <summary>One column of a table's COPY data.</summary>
-public sealed record ColumnSchema
-{
-    /// <summary>The column's name, unquoted.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Its type as <c>format_type</c> prints it with an empty search path, such as <c>numeric(10,2)</c>.</summary>
-    public required string Type { get; init; }
-
-    /// <summary>Whether it refuses nulls.</summary>
-    public bool NotNull { get; init; }
-
-    /// <summary>
-    /// The Transit key its values are encrypted under at rest; null where the column is not declared encrypted. In the
-    /// backup such values stand as <c>vault:plaintext:&lt;key&gt;:&lt;base64&gt;</c>.
-    /// </summary>
-    public string? TransitKey { get; init; }
-}
-
-/// <summary>One sequence.</summary>
-public sealed record SequenceSchema
-{
-    /// <summary>The schema's name, unquoted.</summary>
-    public required string Schema { get; init; }
-
-    /// <summary>The sequence's name, unquoted.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Its type: <c>smallint</c>, <c>integer</c> or <c>bigint</c>.</summary>
-    public required string Type { get; init; }
 }

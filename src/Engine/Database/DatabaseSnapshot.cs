@@ -1,0 +1,207 @@
+using Npgsql;
+
+namespace TfeBackup.Engine.Database;
+
+/// <summary>
+/// One installation's database at one moment, held open for reading. All connections share one exported snapshot in
+/// <c>REPEATABLE READ, READ ONLY</c> transactions and hold <c>ACCESS SHARE</c> locks on every table.
+/// </summary>
+/// <remarks>
+/// The locks are taken before the snapshot: <c>TRUNCATE</c> and rewriting <c>ALTER TABLE</c> do not respect older
+/// snapshots, so one that commits between snapshot and lock would empty a table unnoticed. And every connection takes
+/// them at once: one that came later would queue behind a waiting <c>ALTER TABLE</c>, which in turn waits for us.
+/// </remarks>
+public sealed class DatabaseSnapshot : IAsyncDisposable
+{
+    private const int Attempts = 5;
+
+    private readonly List<NpgsqlConnection> _connections = [];
+    private readonly DatabaseOptions _options;
+    private CoveredRelations _relations = null!;
+    private ServerInfo _server = null!;
+    private SequenceStates _sequences = null!;
+    private bool _copied;
+
+    private DatabaseSnapshot(DatabaseOptions options)
+    {
+        _options = options;
+    }
+
+    /// <summary>What the snapshot holds.</summary>
+    public DatabaseSchema Schema { get; private set; } = null!;
+
+    /// <summary>Takes a snapshot, and checks everything that can be checked before the first byte.</summary>
+    /// <param name="source">The database; its role needs to be able to read the installation's tables, no more.</param>
+    /// <param name="options">Which part of the database, and how.</param>
+    /// <param name="encryptedColumns">Which columns are declared encrypted; goes into <see cref="Schema"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EngineException">
+    /// <see cref="EngineError.Unsupported"/> by name for what cannot be carried or not be read completely;
+    /// <see cref="EngineError.Busy"/> with who holds a lock; <see cref="EngineError.Unavailable"/> when the server does not
+    /// answer or has no free connections; <see cref="EngineError.InvalidRequest"/> for a wrong setting.
+    /// </exception>
+    public static async Task<DatabaseSnapshot> OpenAsync(
+        NpgsqlDataSource source, DatabaseOptions options, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        var snapshot = new DatabaseSnapshot(options);
+        try
+        {
+            for (var attempt = 1; !await snapshot.TryOpenAsync(source, encryptedColumns, cancellationToken); attempt++)
+            {
+                if (attempt == Attempts)
+                {
+                    throw new EngineException(
+                        EngineError.Busy, "Tables of the installation were created or dropped each time a snapshot was taken; back up when no migration runs.");
+                }
+
+                await snapshot.DisposeAsync();
+            }
+
+            return snapshot;
+        }
+        catch (NpgsqlException e)
+        {
+            await snapshot.DisposeAsync();
+            throw DatabaseErrors.Translate(e, "taking a snapshot of the installation's database");
+        }
+        catch
+        {
+            await snapshot.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Copies every table out, once. Large tables are read by several connections side by side; each connection writes to a
+    /// sink of its own. A table without rows is handed on as one empty write.
+    /// </summary>
+    /// <param name="newSink">Makes a sink; called once a connection.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EngineException">Naming the table that could not be read.</exception>
+    public async Task CopyTablesAsync(Func<ICopySink> newSink, CancellationToken cancellationToken)
+    {
+        if (_copied)
+        {
+            throw new InvalidOperationException("The tables of a snapshot are copied once.");
+        }
+
+        _copied = true;
+        var plan = await CopyPlan.CreateAsync(_connections[0], _server, _relations.Tables, Schema.Tables, _options.RangeBytes, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var workers = _connections.Select(async connection =>
+        {
+            try
+            {
+                await new CopyWorker(connection, plan, newSink(), _options.BlockBytes).RunAsync(stop.Token);
+            }
+            catch
+            {
+                // The first failure is the cause; the others need not read on for nothing.
+                await stop.CancelAsync();
+                throw;
+            }
+        }).ToArray();
+        await WhenAllAsync(workers, cancellationToken);
+    }
+
+    /// <summary>
+    /// Where the sequences stand. Sequences do not follow snapshots: they are read right after it was taken, so that each is
+    /// at least as far as any row of the snapshot made it go.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<SequenceStates> ReadSequencesAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(_sequences);
+    }
+
+    /// <summary>Ends the transactions and gives the connections back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _connections)
+        {
+            // Giving a connection back rolls its transaction back; it only read.
+            await connection.DisposeAsync();
+        }
+
+        _connections.Clear();
+    }
+
+    private static async Task WhenAllAsync(Task[] workers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(workers);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            var cause = workers.Where(static worker => worker.IsFaulted).Select(static worker => worker.Exception!.InnerException!)
+                .FirstOrDefault(static e => e is not OperationCanceledException);
+            if (cause is null)
+            {
+                throw;
+            }
+
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+        }
+    }
+
+    /// <summary>Opens everything; false when the tables changed between looking and locking.</summary>
+    private async Task<bool> TryOpenAsync(NpgsqlDataSource source, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
+    {
+        var leader = await ConnectAsync(source, cancellationToken);
+        _server = await ServerInfo.ReadAsync(leader, cancellationToken);
+        var before = await CoveredRelations.ReadAsync(leader, _options, [], cancellationToken);
+        await before.RequireSupportedAsync(leader, _options.Excluded.Contains(DatabaseOptions.LargeObjects, StringComparer.Ordinal), cancellationToken);
+        before.RequireReadable();
+        var toLock = before.Lockable.Where(static relation => relation.IsReadable).ToArray();
+        try
+        {
+            await BeginAsync(source, leader, toLock, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return false;
+        }
+
+        var snapshot = (string)(await leader.ScalarAsync("SELECT pg_catalog.pg_export_snapshot()", cancellationToken))!;
+        await SessionSettings.PinAsync(leader, _options.LockTimeout, cancellationToken);
+        _relations = await CoveredRelations.ReadAsync(leader, _options, [], cancellationToken);
+        if (!_relations.Lockable.Select(static r => (r.Oid, r.ToString())).SequenceEqual(before.Lockable.Select(static r => (r.Oid, r.ToString()))))
+        {
+            return false;
+        }
+
+        await _relations.RequireSupportedAsync(leader, _options.Excluded.Contains(DatabaseOptions.LargeObjects, StringComparer.Ordinal), cancellationToken);
+        _relations.RequireReadable();
+        while (_connections.Count < _options.Connections)
+        {
+            var worker = await ConnectAsync(source, cancellationToken);
+            await BeginAsync(source, worker, toLock, cancellationToken);
+            await worker.ExecuteAsync($"SET TRANSACTION SNAPSHOT {SqlText.Literal(snapshot)}", cancellationToken);
+            await SessionSettings.PinAsync(worker, _options.LockTimeout, cancellationToken);
+        }
+
+        Schema = await SchemaReader.ReadAsync(leader, _server, _relations, _options, encryptedColumns, cancellationToken);
+        _sequences = await SequenceReader.ReadAsync(leader, _relations.Sequences, cancellationToken);
+        return true;
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        var connection = source.CreateConnection();
+        _connections.Add(connection);
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    /// <summary>Begins a transaction and takes the locks, without any statement that would already need a snapshot.</summary>
+    private async Task BeginAsync(NpgsqlDataSource source, NpgsqlConnection connection, Relation[] toLock, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", cancellationToken);
+        await connection.ExecuteAsync("SET LOCAL statement_timeout = 0", cancellationToken);
+        await SessionSettings.SetLockTimeoutAsync(connection, _options.LockTimeout, cancellationToken);
+        await TableLocks.TakeAsync(source, connection, toLock, exclusive: false, _options.LockTimeout, cancellationToken);
+    }
+}

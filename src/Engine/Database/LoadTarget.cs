@@ -1,0 +1,228 @@
+using System.Globalization;
+using Npgsql;
+
+namespace TfeBackup.Engine.Database;
+
+/// <summary>The target of a load: what it consists of, and the steps that make it ready and whole again.</summary>
+internal sealed class LoadTarget
+{
+    private const int Batch = 200;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly ServerInfo _server;
+    private readonly DatabaseOptions _options;
+    private readonly DatabaseSchema _backup;
+    private readonly CoveredRelations _relations;
+    private readonly MaterializedViews _views;
+    private readonly string _searchPath;
+    private readonly HashSet<(string, string)> _tables;
+    private DefinitionRecord _definitions = null!;
+    private ForeignKeys _foreignKeys = null!;
+    private UserTriggers _triggers = null!;
+    private SecondaryIndexes _indexes = null!;
+    private Relation[] _forced = [];
+
+    private LoadTarget(
+        NpgsqlDataSource source,
+        ServerInfo server,
+        DatabaseOptions options,
+        DatabaseSchema backup,
+        CoveredRelations relations,
+        MaterializedViews views,
+        string searchPath)
+    {
+        _source = source;
+        _server = server;
+        _options = options;
+        _backup = backup;
+        _relations = relations;
+        _views = views;
+        _searchPath = searchPath;
+        _tables = backup.Tables.Select(static table => (table.Schema, table.Name)).ToHashSet();
+        Frozen = relations.Tables.Where(static table => table.IsHeap).Select(static table => (table.Schema, table.Name)).ToHashSet();
+    }
+
+    /// <summary>The tables whose rows can be written frozen.</summary>
+    public IReadOnlySet<(string Schema, string Name)> Frozen { get; }
+
+    /// <summary>Locks everything a restore changes, in the order of names, so that two of them never wait for each other.</summary>
+    public static async Task<LoadTarget> LockAsync(
+        NpgsqlDataSource source,
+        NpgsqlConnection connection,
+        ServerInfo server,
+        DatabaseOptions options,
+        DatabaseSchema backup,
+        string searchPath,
+        CancellationToken cancellationToken)
+    {
+        var before = await CoveredRelations.ReadAsync(connection, options, backup.Excluded, cancellationToken);
+        before.RequireOwned();
+        await TableLocks.TakeAsync(source, connection, [.. before.Lockable], exclusive: true, options.LockTimeout, cancellationToken);
+
+        // Tables made meanwhile are found by reading again; the comparison with the backup refuses them.
+        var relations = await CoveredRelations.ReadAsync(connection, options, backup.Excluded, cancellationToken);
+        await relations.RequireSupportedAsync(connection, withoutLargeObjects: true, cancellationToken);
+        relations.RequireOwned();
+        foreach (var sequences in relations.Sequences.Chunk(Batch))
+        {
+            await TableLocks.ExecuteAsync(
+                source,
+                connection,
+                string.Join("; ", sequences.Select(static sequence => $"ALTER SEQUENCE {sequence.QuotedName} RESTART")),
+                sequences,
+                exclusive: true,
+                options.LockTimeout,
+                cancellationToken);
+        }
+
+        var views = await MaterializedViews.ReadAsync(connection, relations, backup, cancellationToken);
+        return new LoadTarget(source, server, options, backup, relations, views, searchPath)
+        {
+            _definitions = await DefinitionRecord.TakeAsync(connection, relations, cancellationToken),
+        };
+    }
+
+    /// <summary>Whether the backup's schema lists this table.</summary>
+    public bool Knows(TableSchema table) => _tables.Contains((table.Schema, table.Name));
+
+    /// <summary>Compares the target with the backup and returns its schema.</summary>
+    public async Task<DatabaseSchema> CompareAsync(NpgsqlConnection connection, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
+    {
+        var schema = await SchemaReader.ReadAsync(connection, _server, _relations, _options, encryptedColumns, cancellationToken);
+        SchemaComparison.Require(_backup, schema);
+        return schema;
+    }
+
+    /// <summary>Makes the tables empty and free of everything that stands in the way of loading; returns notes for the operator.</summary>
+    public async Task<IReadOnlyList<string>> SetAsideAsync(NpgsqlConnection connection, bool overwrite, CancellationToken cancellationToken)
+    {
+        _foreignKeys = await ForeignKeys.ReadAsync(connection, _relations, cancellationToken);
+        _triggers = await UserTriggers.ReadAsync(connection, _server, _relations, cancellationToken);
+        _indexes = await SecondaryIndexes.ReadAsync(connection, _relations, cancellationToken);
+
+        // Only an owner's rows are subject to FORCE; without it an owner sees and writes everything.
+        _forced = [.. _relations.Lockable.Where(static table => table.ForcesRowSecurity)];
+        await ForEachAsync(connection, _forced, static table => $"ALTER TABLE ONLY {table.QuotedName} NO FORCE ROW LEVEL SECURITY", cancellationToken);
+        if (!overwrite)
+        {
+            await RequireEmptyAsync(connection, cancellationToken);
+        }
+
+        if (!_views.IsEmpty)
+        {
+            await TableLocks.ExecuteAsync(
+                _source, connection, _views.EmptyStatement(), _relations.MaterializedViews, exclusive: true, _options.LockTimeout, cancellationToken);
+        }
+
+        await _foreignKeys.SetAsideAsync(connection, cancellationToken);
+        await _triggers.SetAsideAsync(connection, cancellationToken);
+        await _indexes.SetAsideAsync(connection, cancellationToken);
+        if (_relations.Tables.Count > 0)
+        {
+            await connection.ExecuteAsync(
+                $"TRUNCATE TABLE {string.Join(", ", _relations.Tables.Select(static table => $"ONLY {table.QuotedName}"))}", cancellationToken);
+        }
+
+        // What people's functions in checks, defaults and generated columns find must be what they find for the application.
+        await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
+        return await connection.QueryAsync(
+            "SELECT evtname::text, evtevent::text FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname COLLATE \"C\"",
+            static row => $"Event trigger {row.GetString(0)} runs at {row.GetString(1)} during the restore; only a superuser can disable it.",
+            cancellationToken);
+    }
+
+    /// <summary>Sets the sequences, all of which were restarted before.</summary>
+    public async Task SetSequencesAsync(NpgsqlConnection connection, SequenceStates states, CancellationToken cancellationToken)
+    {
+        var known = _backup.Sequences.Select(static sequence => (sequence.Schema, sequence.Name)).ToHashSet();
+        foreach (var state in states.Sequences)
+        {
+            if (!known.Remove((state.Schema, state.Name)))
+            {
+                throw new EngineException(EngineError.CorruptSource, $"The backup sets sequence {state.Schema}.{state.Name}, which its schema does not list.");
+            }
+
+            try
+            {
+                await connection.ScalarAsync(
+                    "SELECT pg_catalog.setval($1::pg_catalog.regclass, $2, $3)",
+                    cancellationToken,
+                    $"{SqlName.Quote(state.Schema)}.{SqlName.Quote(state.Name)}",
+                    state.LastValue,
+                    state.IsCalled);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.NumericValueOutOfRange)
+            {
+                throw new EngineException(
+                    EngineError.SchemaMismatch,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Sequence {state.Schema}.{state.Name} stands at {state.LastValue} in the backup, outside its bounds in the target; give it the source's MINVALUE and MAXVALUE."));
+            }
+        }
+
+        if (known.Count > 0)
+        {
+            throw new EngineException(
+                EngineError.CorruptSource,
+                $"The backup does not say where these sequences stand: {SchemaComparison.Join([.. known.Select(static name => $"{name.Schema}.{name.Name}")])}.");
+        }
+    }
+
+    /// <summary>Puts everything back, proves that it is as it was, and fills what follows from the rows.</summary>
+    public async Task PutBackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // Whatever was deferred to the commit fails now, where its cause can still be told from a lost connection.
+        await connection.ExecuteAsync("SET CONSTRAINTS ALL IMMEDIATE", cancellationToken);
+        await SessionSettings.SetSearchPathAsync(connection, "", cancellationToken);
+        await _indexes.PutBackAsync(connection, cancellationToken);
+
+        // Statistics first: checking a foreign key joins two tables, and nothing is known about either yet. Analysing runs
+        // the functions in expression indexes, like the load.
+        await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
+        await ForEachAsync(
+            connection,
+            [.. _relations.Lockable.Where(static table => !table.IsPartition)],
+            static table => $"ANALYZE {table.QuotedName}",
+            cancellationToken);
+        await SessionSettings.SetSearchPathAsync(connection, "", cancellationToken);
+        await _foreignKeys.PutBackAsync(connection, cancellationToken);
+        await _triggers.PutBackAsync(connection, cancellationToken);
+        await ForEachAsync(connection, _forced, static table => $"ALTER TABLE ONLY {table.QuotedName} FORCE ROW LEVEL SECURITY", cancellationToken);
+        (await DefinitionRecord.TakeAsync(connection, _relations, cancellationToken)).RequireSame(_definitions);
+
+        // A view over a table with policies shows its owner what it always shows it.
+        await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
+        await connection.ExecuteAsync("SET LOCAL row_security = on", cancellationToken);
+        await _views.RefreshAsync(connection, cancellationToken);
+    }
+
+    private static async Task ForEachAsync(
+        NpgsqlConnection connection, IReadOnlyList<Relation> relations, Func<Relation, string> statement, CancellationToken cancellationToken)
+    {
+        foreach (var batch in relations.Chunk(Batch))
+        {
+            await connection.ExecuteAsync(string.Join("; ", batch.Select(statement)), cancellationToken);
+        }
+    }
+
+    private async Task RequireEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var bookkeeping = _options.BookkeepingTables.ToHashSet(StringComparer.Ordinal);
+        var holding = new List<string>();
+        var tables = _relations.Tables.Where(table => !bookkeeping.Contains(table.Name) && !bookkeeping.Contains(table.ToString()));
+        foreach (var batch in tables.Chunk(Batch))
+        {
+            var sql = string.Join(" UNION ALL ", batch.Select(static (table, index) =>
+                string.Create(CultureInfo.InvariantCulture, $"SELECT {index} WHERE EXISTS (SELECT FROM ONLY {table.QuotedName})")));
+            holding.AddRange(await connection.QueryAsync(sql, row => batch[row.GetInt32(0)].ToString(), cancellationToken));
+        }
+
+        if (holding.Count > 0)
+        {
+            throw new EngineException(
+                EngineError.TargetNotEmpty,
+                $"The target holds data: there are rows in {SchemaComparison.Join(holding)}. Restore into a new installation, or ask for \"overwrite\" to replace its data.");
+        }
+    }
+}

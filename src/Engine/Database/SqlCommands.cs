@@ -1,0 +1,52 @@
+using Npgsql;
+
+namespace TfeBackup.Engine.Database;
+
+/// <summary>Commands without Npgsql's time limit: how long they take depends on the installation, and cancelling is the caller's.</summary>
+internal static class SqlCommands
+{
+    public static async Task<List<T>> QueryAsync<T>(
+        this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params object[] arguments)
+    {
+        await using var command = Create(connection, sql, arguments);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(map(reader));
+        }
+
+        return rows;
+    }
+
+    public static async Task<object?> ScalarAsync(
+        this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
+    {
+        await using var command = Create(connection, sql, arguments);
+        var value = await command.ExecuteScalarAsync(cancellationToken);
+        return value is DBNull ? null : value;
+    }
+
+    public static async Task ExecuteAsync(
+        this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
+    {
+        await using var command = Create(connection, sql, arguments);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlCommand Create(NpgsqlConnection connection, string sql, object[] arguments)
+    {
+        // The SQL is put together from constants and from names quoted by SqlName and SqlText only.
+#pragma warning disable CA2100
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        foreach (var argument in arguments)
+        {
+            command.Parameters.Add(argument is uint[] oids
+                ? new NpgsqlParameter { Value = oids, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid }
+                : new NpgsqlParameter { Value = argument });
+        }
+
+        return command;
+    }
+}

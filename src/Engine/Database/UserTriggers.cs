@@ -1,0 +1,67 @@
+using Npgsql;
+
+namespace TfeBackup.Engine.Database;
+
+/// <summary>The triggers people made on the loaded tables: disabled during the load, and put back in exactly the state they were in.</summary>
+internal sealed class UserTriggers
+{
+    private readonly IReadOnlyList<UserTrigger> _triggers;
+
+    private UserTriggers(IReadOnlyList<UserTrigger> triggers)
+    {
+        _triggers = triggers;
+    }
+
+    /// <summary>Reads those that may fire.</summary>
+    public static async Task<UserTriggers> ReadAsync(
+        NpgsqlConnection connection, ServerInfo server, CoveredRelations relations, CancellationToken cancellationToken)
+    {
+        // Before 15 the triggers that partitions get from their parent count as internal, like those behind constraints.
+        var triggers = await connection.QueryAsync(
+            """
+            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), t.tgname::text, t.tgenabled::text, t.tgisinternal
+            FROM pg_catalog.pg_trigger t
+            JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+            WHERE t.tgrelid = ANY ($1) AND t.tgenabled <> 'D'
+              AND NOT (t.tgisinternal AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+                       AND (p.proname LIKE 'RI\_FKey\_%' OR p.proname = 'unique_key_recheck'))
+            ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", t.tgname COLLATE "C"
+            """,
+            static row => new UserTrigger(row.GetString(0), row.GetString(1), row.GetString(2)[0], row.GetBoolean(3)),
+            cancellationToken,
+            CoveredRelations.Oids(relations.Tables));
+
+        // 12 and 13 let only a superuser touch such a trigger.
+        if (server.Major < 14 && triggers.Where(static t => t.IsInternal).Select(static t => $"{t.Name} on {t.Table}").ToList() is { Count: > 0 } fixedOnes
+            && !(bool)(await connection.ScalarAsync("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", cancellationToken))!)
+        {
+            throw new EngineException(
+                EngineError.Unsupported,
+                $"PostgreSQL {server.Version} lets only a superuser disable the triggers that partitions get from their table: {SchemaComparison.Join(fixedOnes)}. "
+                + "Drop them until the restore is over, restore with a superuser, or restore into PostgreSQL 14 or newer.");
+        }
+
+        return new UserTriggers(triggers);
+    }
+
+    public async Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        foreach (var trigger in _triggers)
+        {
+            await connection.ExecuteAsync($"ALTER TABLE ONLY {trigger.Table} DISABLE TRIGGER {SqlName.Quote(trigger.Name)}", cancellationToken);
+        }
+    }
+
+    public async Task PutBackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        foreach (var trigger in _triggers)
+        {
+            var mode = trigger.State switch { 'R' => "ENABLE REPLICA", 'A' => "ENABLE ALWAYS", _ => "ENABLE" };
+            await connection.ExecuteAsync($"ALTER TABLE ONLY {trigger.Table} {mode} TRIGGER {SqlName.Quote(trigger.Name)}", cancellationToken);
+        }
+    }
+
+    private sealed record UserTrigger(string Table, string Name, char State, bool IsInternal);
+}
