@@ -25,13 +25,15 @@ public static class WorkflowContextExtensions
     /// <param name="input">Its input.</param>
     /// <param name="retry">How often, and how long between.</param>
     /// <param name="onRetry">Told of each failure that will be retried, and when; runs in replays too.</param>
+    /// <param name="isRetried">Which failures are; null for transient ones.</param>
     /// <exception cref="WorkflowException">What the activity threw the last time.</exception>
     public static async Task<TOutput> CallActivityAsync<TInput, TOutput>(
         this IWorkflowContext context,
         ActivityDefinition<TInput, TOutput> activity,
         TInput input,
         RetryPolicy retry,
-        Action<WorkflowException, DateTimeOffset>? onRetry = null)
+        Action<WorkflowException, DateTimeOffset>? onRetry = null,
+        Func<WorkflowException, bool>? isRetried = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(retry);
@@ -43,7 +45,8 @@ public static class WorkflowContextExtensions
             {
                 return await context.CallActivityAsync(activity, input);
             }
-            catch (WorkflowException e) when (e.IsTransient && retry.NextDelay(attempts, context.CurrentUtc - first) is { } delay)
+            catch (WorkflowException e) when (
+                (isRetried?.Invoke(e) ?? e.IsTransient) && retry.NextDelay(attempts, context.CurrentUtc - first) is { } delay)
             {
                 again = context.CurrentUtc + delay;
                 onRetry?.Invoke(e, again);

@@ -44,6 +44,27 @@ public sealed class BackupSchedule
     public DateTimeOffset NextAfter(DateTimeOffset time) =>
         new(DateTime.SpecifyKind(_schedule.GetNextOccurrence(time.UtcDateTime), DateTimeKind.Utc));
 
+    /// <summary>The last time it was due at or before <paramref name="time"/>; null where there was none in the nine years before.</summary>
+    public DateTimeOffset? LastAtOrBefore(DateTimeOffset time)
+    {
+        // NCrontab looks forward only: look from ever further back until something is due, which then is among few.
+        for (var back = TimeSpan.FromMinutes(1); back < TimeSpan.FromDays(9 * 366); back *= 2)
+        {
+            var last = (DateTimeOffset?)null;
+            for (var due = NextAfter(time - back); due <= time; due = NextAfter(due))
+            {
+                last = due;
+            }
+
+            if (last is not null)
+            {
+                return last;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The expression.</summary>
     public override string ToString() => Expression;
 }

@@ -1,0 +1,8 @@
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Workflows.Backups;
+
+/// <summary>Asks for a backup.</summary>
+/// <param name="Installation">Of which installation.</param>
+/// <param name="Purpose">Why.</param>
+public sealed record BackupInput(string Installation, BackupPurpose Purpose);

@@ -1,0 +1,15 @@
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Workflows.Backups;
+
+/// <summary>Tells our own backups from opaque ones by how they begin.</summary>
+internal static class BlobFormat
+{
+    // The first line of every age v1 file, which format 1 is on the outside.
+    private static ReadOnlySpan<byte> Signature => "age-encryption.org/v1\n"u8;
+
+    public static int SignatureLength => Signature.Length;
+
+    public static string Detect(ReadOnlySpan<byte> head) =>
+        head.StartsWith(Signature) ? BackupFormat.Archive : BackupFormat.Opaque;
+}

@@ -1,0 +1,5 @@
+using TfeBackup.Workflows.Installations;
+
+namespace TfeBackup.Workflows.Restarts;
+
+internal sealed record ControlOutput(ApplicationState? State, string? Detail);

@@ -1,0 +1,10 @@
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Workflows.Retention;
+
+/// <summary>A published backup as retention sees it.</summary>
+/// <param name="Key">Which.</param>
+/// <param name="Time">When it was begun (UTC).</param>
+/// <param name="Purpose">Why it was taken.</param>
+/// <param name="Verified">Whether it is proven: by its verification, and by its last check where there is one.</param>
+public sealed record RetentionCandidate(BackupKey Key, DateTimeOffset Time, BackupPurpose Purpose, bool Verified);

@@ -1,0 +1,10 @@
+namespace TfeBackup.Workflows.Retention;
+
+/// <summary>What retention says of one backup.</summary>
+/// <param name="Backup">Which.</param>
+/// <param name="Reasons">The rules that keep it; none, and it may go.</param>
+public sealed record RetentionDecision(RetentionCandidate Backup, IReadOnlyList<string> Reasons)
+{
+    /// <summary>Whether it stays.</summary>
+    public bool Keep => Reasons.Count > 0;
+}

@@ -1,0 +1,56 @@
+using TfeBackup.Workflows.Backups;
+using TfeBackup.Workflows.Operations;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Workflows.Verification;
+
+/// <summary>Checks a published backup and leaves a record of the check, whichever way it went; part of a check, and of a restore.</summary>
+internal static class VerifySteps
+{
+    public static async Task<CheckRecord> CheckAsync(OperationRun run, BackupRecord record)
+    {
+        try
+        {
+            var verified = await run.StepAsync(
+                "verify",
+                WorkflowActivities.VerifyBlob,
+                new VerifyBlobInput(record.Key, record.Size, record.Sha256, record.Format, record.Password),
+                run.Timings.Transfers,
+                output => BackupSteps.Describe(output.Verification));
+            return await RecordAsync(run, record, new CheckRecord
+            {
+                Time = run.Context.CurrentUtc,
+                OperationId = run.Context.InstanceId,
+                Passed = true,
+                Verification = verified.Verification,
+            });
+        }
+        catch (WorkflowException e) when (e.Error is WorkflowError.Corrupt or WorkflowError.WrongPassword)
+        {
+            // Only what says something about the backup; a store that does not answer says nothing.
+            await RecordAsync(run, record, new CheckRecord
+            {
+                Time = run.Context.CurrentUtc,
+                OperationId = run.Context.InstanceId,
+                Passed = false,
+                Failure = $"{e.Error}: {e.Message}",
+            });
+            throw;
+        }
+    }
+
+    private static async Task<CheckRecord> RecordAsync(OperationRun run, BackupRecord record, CheckRecord check)
+    {
+        try
+        {
+            await run.StepAsync(
+                "record check", WorkflowActivities.AddCheck, new AddCheckInput(record.Key, check), run.Timings.Calls, cancellable: false);
+        }
+        catch (WorkflowException e)
+        {
+            run.Warn($"The check's outcome could not be written to the store: {e.Message}");
+        }
+
+        return check;
+    }
+}
