@@ -1,0 +1,38 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>What Blob Storage's refusals mean to an operator. The library's own messages run to pages.</summary>
+internal static class BlobFailure
+{
+    /// <summary>Whether an exception is the library's way to say that the service did not do it.</summary>
+    public static bool Is(Exception e) => e is RequestFailedException or AggregateException or IOException;
+
+    /// <summary>The exception for an operator.</summary>
+    /// <param name="store">The store's description.</param>
+    /// <param name="what">What could not be done.</param>
+    /// <param name="cause">The library's exception.</param>
+    public static EngineException Explain(string store, string what, Exception cause)
+    {
+        RequestFailedException? refused = cause as RequestFailedException
+            ?? (cause as AggregateException)?.Flatten().InnerExceptions.OfType<RequestFailedException>().FirstOrDefault();
+        string reason = refused switch
+        {
+            { ErrorCode: "ContainerNotFound" } => "the container does not exist; create it, or correct ObjectStore:Container",
+            { ErrorCode: "BlobArchived" } => "it is in the archive tier; rehydrate it first",
+            { ErrorCode: "BlobImmutableDueToPolicy" or "LeaseIdMissing" } => $"an immutability policy or a lease forbids it ({refused.ErrorCode})",
+            { Status: 401 or 403 } => $"Azure refuses this service's credentials ({refused.ErrorCode}); they need the role Storage Blob Data Contributor on the container",
+            { Status: > 0 } => $"Azure answers {refused.Status} ({refused.ErrorCode})",
+            { } => FirstLine(refused.Message),
+            null => FirstLine(cause.InnerException?.Message ?? cause.Message),
+        };
+        return new EngineException(
+            refused?.ErrorCode == "BlobArchived" ? EngineError.Unsupported : EngineError.Unavailable, $"{store}: {what}: {reason}.", cause);
+    }
+
+    /// <summary>Whether there is no such blob; a missing container is another matter.</summary>
+    public static bool IsNotFound(RequestFailedException e) => e.Status == 404 && e.ErrorCode != BlobErrorCode.ContainerNotFound;
+
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd('.', '\r', ' ');
+}

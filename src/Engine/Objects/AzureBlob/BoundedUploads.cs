@@ -1,0 +1,86 @@
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>
+/// Runs small uploads in the background, a bounded number at a time. The first failure shows at the next call, and no upload
+/// begins after it.
+/// </summary>
+/// <param name="concurrency">How many run at once.</param>
+internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _slots = new(concurrency);
+    private readonly CancellationTokenSource _stop = new();
+    private Exception? _failure;
+
+    /// <summary>Starts an upload once there is room for it.</summary>
+    public async Task StartAsync(Func<CancellationToken, Task> upload, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_failure is not null)
+        {
+            _slots.Release();
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
+        }
+
+        _ = RunAsync(upload);
+    }
+
+    /// <summary>Waits until none is running.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        int taken = 0;
+        try
+        {
+            for (; taken < concurrency; taken++)
+            {
+                await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (taken > 0)
+            {
+                _slots.Release(taken);
+            }
+        }
+
+        if (_failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    /// <summary>
+    /// Waits for those that run. They are not broken off: the service may carry out what it was asked after nobody waits for
+    /// the answer any more, and put back what was discarded meanwhile.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        for (int i = 0; i < concurrency; i++)
+        {
+            await _slots.WaitAsync().ConfigureAwait(false);
+        }
+
+        _slots.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(Func<CancellationToken, Task> upload)
+    {
+        try
+        {
+            await upload(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Kept for whoever asks next; the others need not go on.
+            if (Interlocked.CompareExchange(ref _failure, e, null) is null)
+            {
+                await _stop.CancelAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+}

@@ -1,0 +1,372 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Text;
+using System.Xml;
+using Azure;
+using Azure.Storage;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>A staging of an <see cref="AzureBlobObjectStore"/>.</summary>
+/// <remarks>
+/// <para>
+/// Below <c>.tfe-backup/&lt;id&gt;/</c>: <c>begun</c>, written first; <c>objects/&lt;number&gt;</c> in the order of the keys;
+/// <c>index</c>, which lists the keys in that order; and <c>sealed</c>, written last, with the commit token.
+/// </para>
+/// <para>
+/// Promotion copies every staged object to its name (again, if it was interrupted), deletes what the index does not list,
+/// then deletes <c>sealed</c> and after it the rest, <c>begun</c> last. A crash anywhere leaves either a sealed staging, to
+/// promote again, or one that is only rubbish, to discard.
+/// </para>
+/// </remarks>
+internal sealed class AzureBlobObjectStaging : IObjectStaging
+{
+    private const int LongestName = 1024;
+    private const int MostSegments = 254;
+    private const int Concurrency = 16;
+    private const int SmallObject = 1 << 20;
+    private const int BlockSize = 8 << 20;
+    private const int MostBlocks = 50_000;
+
+    private readonly AzureBlobObjectStore _store;
+    private readonly StagedKeys _keys;
+    private readonly string _prefix;
+    private readonly BoundedUploads _uploads = new(Concurrency);
+    private readonly ArrayBufferWriter<byte> _indexBuffer = new();
+    private readonly List<string> _indexBlocks = [];
+    private StagingSeal? _seal;
+    private long _objects;
+    private bool _adding;
+    private bool _disposed;
+
+    public AzureBlobObjectStaging(AzureBlobObjectStore store, string id, bool hasDirectories)
+    {
+        (_store, Id, _prefix) = (store, id, $"{IObjectStore.ReservedPrefix}{id}/");
+        _keys = new StagedKeys(store.Description, hasDirectories);
+    }
+
+    public string Id { get; }
+
+    public string? CommitToken => _seal?.CommitToken;
+
+    private BlockBlobClient Begun => _store.Blob(_prefix + "begun");
+
+    private BlockBlobClient Index => _store.Blob(_prefix + "index");
+
+    private BlockBlobClient Sealed => _store.Blob(_prefix + "sealed");
+
+    /// <summary>Takes the name.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PutAsync(Begun, [], new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
+            _adding = true;
+        }
+        catch (RequestFailedException e) when (e.Status is 409 or 412)
+        {
+            throw new InvalidOperationException($"{_store.Description} has a staging '{Id}' already.", e);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed("a restore cannot be staged", e);
+        }
+    }
+
+    /// <summary>Finds out whether an earlier process sealed it.</summary>
+    public async Task ReadSealAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            BlobDownloadResult content = await Sealed.DownloadContentAsync(cancellationToken).ConfigureAwait(false);
+            _seal = StagingSeal.FromJson(content.Content.ToMemory().Span, _prefix + "sealed");
+        }
+        catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
+        {
+            _seal = null;
+        }
+    }
+
+    public async Task AddAsync(ObjectHeader header, Stream content, CancellationToken cancellationToken)
+    {
+        if (!_adding)
+        {
+            throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+        }
+
+        _keys.Accept(header.Key);
+        await CheckFitsAsync(header.Key, cancellationToken).ConfigureAwait(false);
+
+        // From here on a failure leaves an object out.
+        _adding = false;
+        ExactLengthStream source = new(
+            content, header.Length,
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+        BlockBlobClient blob = StagedBlob(_objects);
+        if (header.Length <= SmallObject)
+        {
+            byte[] bytes = new byte[header.Length];
+            await source.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            _ = await source.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+            await _uploads.StartAsync(token => UploadAsync(blob, header, new MemoryStream(bytes), token), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await UploadAsync(blob, header, source, cancellationToken).ConfigureAwait(false);
+        }
+
+        _objects++;
+        _indexBuffer.Write(StagingIndex.Line(new StagedObject(header.Key, header.Length)));
+        if (_indexBuffer.WrittenCount >= BlockSize)
+        {
+            await StageIndexBlockAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        _adding = true;
+    }
+
+    public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
+    {
+        if (!_adding)
+        {
+            throw new InvalidOperationException($"The staging '{Id}' cannot be sealed.");
+        }
+
+        _adding = false;
+        await _uploads.DrainAsync(cancellationToken).ConfigureAwait(false);
+        StagingSeal seal = new(commitToken, _objects);
+        try
+        {
+            await StageIndexBlockAsync(cancellationToken).ConfigureAwait(false);
+            await Index.CommitBlockListAsync(_indexBlocks, new CommitBlockListOptions(), cancellationToken).ConfigureAwait(false);
+            await PutAsync(Sealed, seal.ToJson(), null, cancellationToken).ConfigureAwait(false);
+            _seal = seal;
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed("the staged objects cannot be sealed", e);
+        }
+    }
+
+    public async Task PromoteAsync(CancellationToken cancellationToken)
+    {
+        if (_seal is not { } seal)
+        {
+            throw new InvalidOperationException($"The staging '{Id}' was never sealed, so it can only be discarded.");
+        }
+
+        long number = 0;
+        await ForEachAsync(
+            ReadIndexAsync(seal, cancellationToken).Select(staged => (Number: number++, staged.Key)),
+            (item, token) => PlaceAsync(item.Number, item.Key, token),
+            cancellationToken).ConfigureAwait(false);
+        await ForEachAsync(
+            StagingIndex.StaleAsync(_store.ListAsync(cancellationToken), ReadIndexAsync(seal, cancellationToken), cancellationToken),
+            (key, token) => DeleteAsync(_store.Blob(key), key, token),
+            cancellationToken).ConfigureAwait(false);
+        await DiscardAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task DiscardAsync(CancellationToken cancellationToken)
+    {
+        _adding = false;
+        await DisposeAsync().ConfigureAwait(false);
+
+        // Without its seal a staging is rubbish, however much of it is left; and it is found as long as anything is left.
+        await DeleteAsync(Sealed, Sealed.Name, cancellationToken).ConfigureAwait(false);
+        _seal = null;
+        string begun = Begun.Name;
+        await ForEachAsync(
+            _store.ItemsAsync(_prefix, cancellationToken).Select(item => item.Name).Where(name => name != begun),
+            (name, token) => DeleteAsync(_store.Blob(name), name, token),
+            cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(Begun, begun, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            await _uploads.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static Task ForEachAsync<T>(
+        IAsyncEnumerable<T> items, Func<T, CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            items,
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
+            async (item, token) => await work(item, token).ConfigureAwait(false));
+
+    private static async Task PutAsync(BlockBlobClient blob, byte[] content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
+    {
+        using MemoryStream stream = new(content);
+        await blob.UploadAsync(stream, new BlobUploadOptions { Conditions = conditions }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private BlockBlobClient StagedBlob(long number) =>
+        _store.Blob(string.Create(CultureInfo.InvariantCulture, $"{_prefix}objects/{number:D12}"));
+
+    private async Task CheckFitsAsync(string key, CancellationToken cancellationToken)
+    {
+        if (key.Length > LongestName)
+        {
+            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters, and blob names end at {LongestName}");
+        }
+
+        if (key.Count(c => c == '/') >= MostSegments)
+        {
+            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has more than {MostSegments} segments");
+        }
+
+        if (IsUnusual(key))
+        {
+            await TryNameAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Names that the documentation advises against, because one part or another of the service rewrites them.</summary>
+    private static bool IsUnusual(string key) =>
+        key.EndsWith('.') || key.Contains("./", StringComparison.Ordinal) || key.Contains('\\')
+        || key.Any(c => char.IsControl(c) || c is '\uFFFE' or '\uFFFF');
+
+    /// <summary>Puts an empty blob by such a name into the staging and looks whether it is listed by that name.</summary>
+    private async Task TryNameAsync(string key, CancellationToken cancellationToken)
+    {
+        string folder = _prefix + "names/";
+        string name = folder + key;
+        if (name.Length > LongestName)
+        {
+            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to find out whether the service takes it as it is");
+        }
+
+        try
+        {
+            BlockBlobClient blob = _store.Blob(name);
+            await PutAsync(blob, [], null, cancellationToken).ConfigureAwait(false);
+            bool found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken).ConfigureAwait(false);
+            await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (!found)
+            {
+                throw ObjectErrors.CannotHold(_store.Description, key, "the service turns its name into another");
+            }
+        }
+        catch (Exception e) when (e is RequestFailedException { Status: 400 } or XmlException)
+        {
+            throw ObjectErrors.CannotHold(_store.Description, key, "the service does not accept its name");
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+        }
+    }
+
+    private async Task UploadAsync(BlockBlobClient blob, ObjectHeader header, Stream content, CancellationToken cancellationToken)
+    {
+        // Blocks of the usual size, unless the object would need too many of them.
+        long block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
+        BlobUploadOptions options = BlobHeaders.Write(header);
+        options.TransferOptions = new StorageTransferOptions { InitialTransferSize = block, MaximumTransferSize = block, MaximumConcurrency = 4 };
+        try
+        {
+            await blob.UploadAsync(content, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (content is ExactLengthStream { Failure: { } failure })
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"the object {ObjectKey.Quote(header.Key)} cannot be staged", e);
+        }
+    }
+
+    private async Task StageIndexBlockAsync(CancellationToken cancellationToken)
+    {
+        if (_indexBuffer.WrittenCount == 0)
+        {
+            return;
+        }
+
+        string id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
+        using MemoryStream block = new(_indexBuffer.WrittenSpan.ToArray());
+        try
+        {
+            await Index.StageBlockAsync(id, block, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed("the index of the staged objects cannot be written", e);
+        }
+
+        _indexBlocks.Add(id);
+        _indexBuffer.ResetWrittenCount();
+    }
+
+    private async Task PlaceAsync(long number, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            BlockBlobClient target = _store.Blob(key);
+            CopyFromUriOperation copy = await target.StartCopyFromUriAsync(
+                StagedBlob(number).Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
+
+            // Within an account the answer usually says that it is done.
+            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out string? status) || status != "success")
+            {
+                await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
+                BlobProperties properties = await target.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                if (properties.CopyStatus != CopyStatus.Success)
+                {
+                    throw new EngineException(
+                        EngineError.Unavailable,
+                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in its place: {properties.CopyStatusDescription}. Promote the restore again.");
+                }
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in its place (run it again to go on)", e);
+        }
+    }
+
+    private async Task DeleteAsync(BlockBlobClient blob, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"{ObjectKey.Quote(key)} cannot be deleted", e);
+        }
+    }
+
+    private async IAsyncEnumerable<StagedObject> ReadIndexAsync(StagingSeal seal, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Stream index;
+        try
+        {
+            index = await Index.OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed("the index of the staged objects cannot be read", e);
+        }
+
+        await using (index)
+        {
+            await foreach (StagedObject staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken).ConfigureAwait(false))
+            {
+                yield return staged;
+            }
+        }
+    }
+
+    private EngineException Failed(string what, Exception e) => BlobFailure.Explain(_store.Description, what, e);
+}

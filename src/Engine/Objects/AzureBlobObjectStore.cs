@@ -1,0 +1,247 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Core;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>
+/// Objects as blobs of one container, a key being the blob's name. Content type, the other HTTP headers and metadata are kept.
+/// </summary>
+/// <remarks>
+/// Append and page blobs are read as the bytes they hold and come back as block blobs. Snapshots, earlier versions and
+/// soft-deleted blobs are not objects. The markers of directories in accounts with a hierarchical namespace are passed
+/// over. Restores stage below <c>.tfe-backup/</c> in the container and put objects in place by copying within the account.
+/// </remarks>
+/// <param name="container">
+/// The container. Client, credentials and retries are the caller's: see <see cref="CreateClientOptions"/>.
+/// </param>
+public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjectStore
+{
+    /// <inheritdoc/>
+    public string Description { get; } = $"the Blob container {container.Uri.GetLeftPart(UriPartial.Path)}";
+
+    /// <summary>
+    /// Options for the container's client that suit long transfers: more retries than the default, over a longer time.
+    /// </summary>
+    public static BlobClientOptions CreateClientOptions() => new()
+    {
+        Retry =
+        {
+            Mode = RetryMode.Exponential,
+            MaxRetries = 6,
+            Delay = TimeSpan.FromMilliseconds(400),
+            MaxDelay = TimeSpan.FromSeconds(20),
+            NetworkTimeout = TimeSpan.FromSeconds(100),
+        },
+    };
+
+    /// <inheritdoc/>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (BlobItem _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).ConfigureAwait(false))
+            {
+                break;
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw BlobFailure.Explain(Description, "it cannot be listed", e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // What goes wrong while a token is fetched is of a type that only the host's credential knows.
+            throw new EngineException(EngineError.Unavailable, $"{Description}: it cannot be listed: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        {
+            if (IsObject(item))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using KeySorter sorter = new();
+        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        {
+            if (!IsObject(item))
+            {
+                continue;
+            }
+
+            if (ObjectKey.Problem(item.Name) is { } problem)
+            {
+                throw ObjectErrors.Unreadable(Description, item.Name, $"cannot be backed up: {problem}; rename it");
+            }
+
+            sorter.Add(item.Name, item.Properties.ContentLength ?? 0);
+        }
+
+        foreach ((string key, long length) in sorter.Sorted())
+        {
+            yield return new ObjectInfo(key, length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKey.Check(key);
+        BlobDownloadStreamingResult download;
+        try
+        {
+            // The library takes the rest up after a broken connection, and only of the same ETag.
+            download = await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
+        {
+            return await IsListedAsync(key, cancellationToken).ConfigureAwait(false)
+                ? throw ObjectErrors.Unreadable(Description, key, "is listed, and cannot be opened by that name; rename it")
+                : null;
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw BlobFailure.Explain(Description, $"the object {ObjectKey.Quote(key)} cannot be opened", e);
+        }
+
+        ObjectHeader header = BlobHeaders.Read(key, download.Details);
+        return new ObjectContent(header, new ExactLengthStream(
+            download.Content,
+            header.Length,
+            how => ObjectErrors.Changed(Description, key, how),
+            translate: e => e switch
+            {
+                RequestFailedException { Status: 404 or 412 or 416 } changed =>
+                    ObjectErrors.Changed(Description, key, changed.Status == 404 ? "it was deleted" : "it was written to"),
+                _ when BlobFailure.Is(e) => BlobFailure.Explain(Description, $"the object {ObjectKey.Quote(key)} cannot be read", e),
+                _ => null,
+            }));
+    }
+
+    /// <inheritdoc/>
+    public async Task<IObjectStaging> CreateStagingAsync(string id, CancellationToken cancellationToken)
+    {
+        StagingId.Check(id);
+
+        // What could not be listed after the database has committed is to stop the restore now.
+        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        {
+            if (IsObject(item) && ObjectKey.Problem(item.Name) is { } problem)
+            {
+                throw ObjectErrors.Unreadable(Description, item.Name, $"is in the way of a restore: {problem}; remove it");
+            }
+        }
+
+        AzureBlobObjectStaging staging = new(this, id, await HasDirectoriesAsync(cancellationToken).ConfigureAwait(false));
+        await staging.BeginAsync(cancellationToken).ConfigureAwait(false);
+        return staging;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken)
+    {
+        List<IObjectStaging> stagings = [];
+        try
+        {
+            await foreach (BlobHierarchyItem item in container.GetBlobsByHierarchyAsync(
+                BlobTraits.None, BlobStates.None, "/", IObjectStore.ReservedPrefix, cancellationToken).ConfigureAwait(false))
+            {
+                string id = item.IsPrefix ? item.Prefix[IObjectStore.ReservedPrefix.Length..].TrimEnd('/') : "";
+                if (StagingId.IsValid(id))
+                {
+                    AzureBlobObjectStaging staging = new(this, id, false);
+                    await staging.ReadSealAsync(cancellationToken).ConfigureAwait(false);
+                    stagings.Add(staging);
+                }
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw BlobFailure.Explain(Description, "the stagings of earlier restores cannot be read", e);
+        }
+
+        return stagings;
+    }
+
+    /// <summary>The client of one blob; stops at a name that the library would turn into another.</summary>
+    internal BlockBlobClient Blob(string key)
+    {
+        BlockBlobClient blob = container.GetBlockBlobClient(key);
+        return new BlobUriBuilder(blob.Uri).BlobName == key
+            ? blob
+            : throw ObjectErrors.Unreadable(Description, key, "has a name that cannot be part of an address; rename it");
+    }
+
+    /// <summary>The blobs below a prefix, in no particular order.</summary>
+    internal async IAsyncEnumerable<BlobItem> ItemsAsync(string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<BlobItem> items =
+            container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await items.MoveNextAsync().ConfigureAwait(false))
+                {
+                    break;
+                }
+            }
+            catch (Exception e) when (BlobFailure.Is(e))
+            {
+                throw BlobFailure.Explain(Description, "it cannot be listed", e);
+            }
+
+            yield return items.Current;
+        }
+    }
+
+    private static bool IsObject(BlobItem item) =>
+        !item.Name.StartsWith(IObjectStore.ReservedPrefix, StringComparison.Ordinal)
+        && !IsFolder(item);
+
+    private static bool IsFolder(BlobItem item) =>
+        item.Properties.ContentLength is 0 or null
+        && item.Metadata is { } metadata
+        && metadata.TryGetValue(BlobHeaders.FolderMark, out string? mark)
+        && mark.Equals("true", StringComparison.OrdinalIgnoreCase);
+
+    private async Task<bool> IsListedAsync(string key, CancellationToken cancellationToken)
+    {
+        await foreach (BlobItem item in ItemsAsync(key, cancellationToken).ConfigureAwait(false))
+        {
+            // The key itself is the first of all that begin with it.
+            return item.Name == key;
+        }
+
+        return false;
+    }
+
+    private async Task<bool> HasDirectoriesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            AccountInfo account = await container.GetParentBlobServiceClient().GetAccountInfoAsync(cancellationToken).ConfigureAwait(false);
+            return account.IsHierarchicalNamespaceEnabled;
+        }
+        catch (RequestFailedException)
+        {
+            // Some credentials may not ask; then a name that is both file and directory shows only when it is put in place.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,425 @@
+using System.Buffers;
+using System.Text;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>A staging of a <see cref="DirectoryObjectStore"/>.</summary>
+/// <remarks>
+/// <para>
+/// <c>.tfe-backup/&lt;id&gt;/objects/</c> is the tree as it is to be, so whatever the file system cannot hold, be it a long name or
+/// two names that it takes for one, fails while it is staged. <c>index</c> lists the keys, and <c>sealed</c>, written last,
+/// holds the commit token.
+/// </para>
+/// <para>
+/// Promotion renames file by file in the order of the index; a file that is not in the staging any more has been renamed
+/// before. Then everything that the index does not list is deleted, and only when all that is durable <c>sealed</c> goes, and
+/// the rest of the staging after it. A crash anywhere leaves either a sealed staging, to promote again, or one that is only
+/// rubbish, to discard.
+/// </para>
+/// </remarks>
+internal sealed class DirectoryObjectStaging : IObjectStaging
+{
+    private const int LongestName = 255;
+    private const int LongestPath = 4095;
+    private const int CopyBuffer = 128 << 10;
+
+    private readonly string _root;
+    private readonly string _store;
+    private readonly string _folder;
+    private readonly Action<string>? _beforeStep;
+    private readonly StagedKeys _keys;
+    private StagingSeal? _seal;
+    private StagingArea? _area;
+    private FileStream? _index;
+    private string _lastParent = "";
+    private long _objects;
+    private bool _broken;
+
+    private DirectoryObjectStaging(string root, string store, string id, Action<string>? beforeStep)
+    {
+        (_root, _store, Id, _beforeStep) = (root, store, id, beforeStep);
+        _folder = Path.Join(Area(root), id);
+        _keys = new StagedKeys(store, filesAndDirectories: true);
+    }
+
+    public string Id { get; }
+
+    public string? CommitToken => _seal?.CommitToken;
+
+    private string ObjectsPath => Path.Join(_folder, "objects");
+
+    private string IndexPath => Path.Join(_folder, "index");
+
+    private string SealPath => Path.Join(_folder, "sealed");
+
+    public static DirectoryObjectStaging Create(string root, string store, string id, Action<string>? beforeStep)
+    {
+        DirectoryObjectStaging staging = new(root, store, id, beforeStep);
+        try
+        {
+            staging._area = new StagingArea(root);
+            if (Posix.Look(staging._folder) is not null)
+            {
+                throw new InvalidOperationException($"{store} has a staging '{id}' already.");
+            }
+
+            if (Posix.Look(Area(root)) is null)
+            {
+                staging._area.CreateDirectory(Area(root));
+            }
+
+            staging._area.CreateDirectory(staging._folder);
+            staging._area.CreateDirectory(staging.ObjectsPath);
+            staging._index = staging._area.CreateFile(staging.IndexPath);
+            return staging;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw staging.Failed("a restore cannot be staged", e);
+        }
+    }
+
+    public static List<IObjectStaging> FindAll(string root, string store, Action<string>? beforeStep)
+    {
+        try
+        {
+            if (Posix.Look(Area(root)) is not { } area)
+            {
+                return [];
+            }
+
+            if (area.Kind != FileKind.Directory)
+            {
+                throw ObjectErrors.Unreadable(store, ".tfe-backup", "is not a directory, which restores need; remove it");
+            }
+
+            List<IObjectStaging> found = [];
+            foreach (string folder in Directory.EnumerateDirectories(Area(root)).Order(StringComparer.Ordinal))
+            {
+                string id = Path.GetFileName(folder);
+                if (StagingId.IsValid(id) && Posix.Look(folder)?.Kind == FileKind.Directory)
+                {
+                    DirectoryObjectStaging staging = new(root, store, id, beforeStep);
+                    if (File.Exists(staging.SealPath))
+                    {
+                        staging._seal = StagingSeal.FromJson(File.ReadAllBytes(staging.SealPath), staging.SealPath);
+                    }
+
+                    found.Add(staging);
+                }
+            }
+
+            return found;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineError.Unavailable, $"{store}: the stagings of earlier restores cannot be read: {e.Message}", e);
+        }
+    }
+
+    public async Task AddAsync(ObjectHeader header, Stream content, CancellationToken cancellationToken)
+    {
+        FileStream index = _index is not null && !_broken
+            ? _index
+            : throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+        _keys.Accept(header.Key);
+        CheckFits(header.Key);
+
+        // From here on a failure leaves a part of an object.
+        _broken = true;
+        ExactLengthStream source = new(
+            content, header.Length,
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+        FileStream file = CreateFile(header.Key);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
+        try
+        {
+            while (await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            {
+                await WriteAsync(file, buffer.AsMemory(0, count), header.Key, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!Posix.CanSyncFileSystem)
+            {
+                file.Flush(flushToDisk: true);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            await file.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await WriteAsync(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key, cancellationToken).ConfigureAwait(false);
+        _objects++;
+        _broken = false;
+    }
+
+    public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
+    {
+        if (_index is null || _broken)
+        {
+            throw new InvalidOperationException($"The staging '{Id}' cannot be sealed.");
+        }
+
+        try
+        {
+            _index.Flush(flushToDisk: !Posix.CanSyncFileSystem);
+            await _index.DisposeAsync().ConfigureAwait(false);
+            _index = null;
+            Posix.SyncFileSystem(_folder);
+
+            // The name appears only with all that the file holds, and with everything before it on disk.
+            StagingSeal seal = new(commitToken, _objects);
+            await using (FileStream file = _area!.CreateFile(SealPath + ".new"))
+            {
+                await file.WriteAsync(seal.ToJson(), cancellationToken).ConfigureAwait(false);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(SealPath + ".new", SealPath);
+            Posix.SyncFileSystem(_folder);
+            _seal = seal;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("the staged objects cannot be made durable", e);
+        }
+    }
+
+    public async Task PromoteAsync(CancellationToken cancellationToken)
+    {
+        if (_seal is null)
+        {
+            throw new InvalidOperationException($"The staging '{Id}' was never sealed, so it can only be discarded.");
+        }
+
+        try
+        {
+            _area ??= new StagingArea(_root);
+            _lastParent = "";
+            await foreach (StagedObject staged in ReadIndexAsync(_seal, cancellationToken).ConfigureAwait(false))
+            {
+                Place(staged);
+            }
+
+            await DeleteStaleAsync(_seal, cancellationToken).ConfigureAwait(false);
+            Posix.SyncFileSystem(_root);
+            await DiscardAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("the restored objects cannot be put in their places (run it again to go on)", e);
+        }
+    }
+
+    public async Task DiscardAsync(CancellationToken cancellationToken)
+    {
+        await DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            // Without its seal a staging is rubbish, however much of it is left.
+            if (File.Exists(SealPath))
+            {
+                Step("unseal");
+                File.Delete(SealPath);
+                Posix.SyncFileSystem(_folder);
+            }
+
+            if (Directory.Exists(_folder))
+            {
+                Step("remove the staging");
+                await Task.Run(() => Directory.Delete(_folder, recursive: true), cancellationToken).ConfigureAwait(false);
+            }
+
+            Step("remove the staging area");
+            RemoveIfEmpty(Area(_root));
+            _seal = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("the staging cannot be removed", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_index is not null)
+        {
+            await _index.DisposeAsync().ConfigureAwait(false);
+            _index = null;
+        }
+    }
+
+    private static string Area(string root) => Path.Join(root, IObjectStore.ReservedPrefix.TrimEnd('/'));
+
+    private void Step(string what) => _beforeStep?.Invoke(what);
+
+    private void CheckFits(string key)
+    {
+        if (key.Split('/').FirstOrDefault(s => Encoding.UTF8.GetByteCount(s) > LongestName) is { } name)
+        {
+            throw ObjectErrors.CannotHold(
+                _store, key, $"a part of its name has {Encoding.UTF8.GetByteCount(name)} bytes, and file names end at {LongestName}");
+        }
+
+        // The longer of the two paths it will have.
+        int length = Encoding.UTF8.GetByteCount(ObjectsPath) + 1 + Encoding.UTF8.GetByteCount(key);
+        if (length > LongestPath)
+        {
+            throw ObjectErrors.CannotHold(_store, key, $"its path would have {length} bytes, and paths end at {LongestPath}");
+        }
+
+        if (key == IObjectStore.ReservedPrefix.TrimEnd('/'))
+        {
+            throw ObjectErrors.CannotHold(_store, key, "restores need a directory of that name");
+        }
+    }
+
+    private FileStream CreateFile(string key)
+    {
+        string path = Path.Join(ObjectsPath, key);
+        try
+        {
+            CreateParents(ObjectsPath, key);
+            return _area!.CreateFile(path);
+        }
+        catch (IOException) when (Posix.Look(path) is not null)
+        {
+            throw ObjectErrors.CannotHold(_store, key, "this file system takes its name for the same as an earlier object's");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+        }
+    }
+
+    private async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> data, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await file.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+        }
+    }
+
+    /// <summary>Creates the directories of a key below <paramref name="top"/>; a file where one is needed is a stale object.</summary>
+    private void CreateParents(string top, string key)
+    {
+        int end = key.LastIndexOf('/');
+        if (end < 0 || _lastParent.AsSpan().SequenceEqual(key.AsSpan(0, end)))
+        {
+            return;
+        }
+
+        for (int slash = key.IndexOf('/'); slash >= 0; slash = key.IndexOf('/', slash + 1))
+        {
+            string path = Path.Join(top, key.AsSpan(0, slash));
+            FileKind? kind = Posix.Look(path)?.Kind;
+            if (kind == FileKind.File && top == _root)
+            {
+                Step("delete a stale file in the way");
+                File.Delete(path);
+                kind = null;
+            }
+
+            if (kind is null)
+            {
+                Step("create a directory");
+                _area!.CreateDirectory(path);
+            }
+            else if (kind != FileKind.Directory)
+            {
+                throw top == _root
+                    ? ObjectErrors.Unreadable(_store, key[..slash], "is neither a file nor a directory; remove it")
+                    : ObjectErrors.CannotHold(_store, key, "this file system takes a part of its name for the same as an earlier object's");
+            }
+        }
+
+        _lastParent = key[..end];
+    }
+
+    private void Place(StagedObject staged)
+    {
+        string from = Path.Join(ObjectsPath, staged.Key);
+        string to = Path.Join(_root, staged.Key);
+        if (Posix.Look(from) is null)
+        {
+            if (Posix.Look(to) is { Kind: FileKind.File } placed && placed.Length == staged.Length)
+            {
+                return;
+            }
+
+            throw new EngineException(
+                EngineError.CorruptSource,
+                $"{_store}: the object {ObjectKey.Quote(staged.Key)} is neither in the staging '{Id}' nor in its place. Restore the backup again.");
+        }
+
+        CreateParents(_root, staged.Key);
+        if (Posix.Look(to)?.Kind == FileKind.Directory)
+        {
+            DeleteStaleTree(staged.Key);
+        }
+
+        Step("put an object in its place");
+        File.Move(from, to, overwrite: true);
+    }
+
+    /// <summary>A directory where an object is to be holds nothing but stale objects, as no staged key can be below another.</summary>
+    private void DeleteStaleTree(string key)
+    {
+        string path = Path.Join(_root, key);
+        foreach (ObjectInfo stale in DirectoryWalk.Walk(path, $"{_store} {ObjectKey.Quote(key)}", CancellationToken.None))
+        {
+            Step("delete a stale object in the way");
+            File.Delete(Path.Join(path, stale.Key));
+        }
+
+        Step("remove a stale directory in the way");
+        Directory.Delete(path, recursive: true);
+    }
+
+    private async Task DeleteStaleAsync(StagingSeal seal, CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<ObjectInfo> listing = DirectoryWalk.Walk(_root, _store, cancellationToken).ToAsyncEnumerable();
+        await foreach (string key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken).ConfigureAwait(false))
+        {
+            Step("delete a stale object");
+            File.Delete(Path.Join(_root, key));
+            for (int slash = key.LastIndexOf('/'); slash > 0; slash = key.LastIndexOf('/', slash - 1))
+            {
+                Step("remove an empty directory");
+                if (!RemoveIfEmpty(Path.Join(_root, key.AsSpan(0, slash))))
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    private static bool RemoveIfEmpty(string directory)
+    {
+        if (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            return false;
+        }
+
+        Directory.Delete(directory);
+        return true;
+    }
+
+    private async IAsyncEnumerable<StagedObject> ReadIndexAsync(
+        StagingSeal seal, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using FileStream file = new(IndexPath, FileMode.Open, FileAccess.Read, FileShare.Read);
+        await foreach (StagedObject staged in StagingIndex.ReadAsync(file, seal.Objects, IndexPath, cancellationToken).ConfigureAwait(false))
+        {
+            yield return staged;
+        }
+    }
+
+    private EngineException Failed(string what, Exception e) => new(EngineError.Unavailable, $"{_store}: {what}: {e.Message}", e);
+}

@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>
+/// Objects as files below a directory, a key being the path from there (<c>Mounted Disk</c>). Content types and metadata are
+/// not kept. Symbolic links and special files are never followed or opened: they stop a listing by name.
+/// </summary>
+/// <remarks>
+/// Restores stage below <c>.tfe-backup/</c> in the directory, on the same file system unless a part of the tree is a mount of
+/// its own. What they create has the permissions of the directory (files without the right to execute) and, when this
+/// process runs as root, its owner.
+/// </remarks>
+public sealed class DirectoryObjectStore : IObjectStore
+{
+    private readonly string _root;
+
+    /// <summary>Creates the store; nothing is touched yet.</summary>
+    /// <param name="path">The directory; may itself be, or be behind, a symbolic link.</param>
+    public DirectoryObjectStore(string path) => _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    /// <inheritdoc/>
+    public string Description => $"the object directory {_root}";
+
+    /// <summary>Is called before each step that changes the store, so that tests can end the process, as it were, at any of them.</summary>
+    internal Action<string>? BeforeStep { get; init; }
+
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            if (!Directory.Exists(_root))
+            {
+                throw new EngineException(
+                    EngineError.Unavailable,
+                    $"{Description} does not exist or is no directory: mount it, create it, or correct ObjectStore:Path.");
+            }
+
+            using IEnumerator<string> entries = Directory.EnumerateFileSystemEntries(_root).GetEnumerator();
+            entries.MoveNext();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineError.Unavailable, $"{Description} cannot be listed: {e.Message}", e);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<ObjectInfo> objects = ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return await objects.MoveNextAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // The walk blocks in the file system; the caller is not to.
+        using IEnumerator<ObjectInfo> walk = DirectoryWalk.Walk(_root, Description, cancellationToken).GetEnumerator();
+        while (await Task.Run(() => NextBatch(walk), cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        {
+            foreach (ObjectInfo item in batch)
+            {
+                yield return item;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKey.Check(key);
+        return await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<IObjectStaging> CreateStagingAsync(string id, CancellationToken cancellationToken)
+    {
+        StagingId.Check(id);
+        return Task.Run<IObjectStaging>(
+            () =>
+            {
+                // What could not be listed after the database has committed is to stop the restore now.
+                foreach (ObjectInfo _ in DirectoryWalk.Walk(_root, Description, cancellationToken))
+                {
+                }
+
+                return DirectoryObjectStaging.Create(_root, Description, id, BeforeStep);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken) =>
+        Task.Run<IReadOnlyList<IObjectStaging>>(() => DirectoryObjectStaging.FindAll(_root, Description, BeforeStep), cancellationToken);
+
+    private static List<ObjectInfo> NextBatch(IEnumerator<ObjectInfo> walk)
+    {
+        const int batchSize = 256;
+        List<ObjectInfo> batch = new(batchSize);
+        while (batch.Count < batchSize && walk.MoveNext())
+        {
+            batch.Add(walk.Current);
+        }
+
+        return batch;
+    }
+
+    private ObjectContent? Open(string key)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = Posix.OpenBeneath(_root, key);
+            if (handle is null)
+            {
+                return null;
+            }
+
+            string path = Path.Join(_root, key);
+            FileFacts facts = Posix.Look(handle, path);
+            if (facts.Kind == FileKind.Directory)
+            {
+                handle.Dispose();
+                return null;
+            }
+
+            if (facts.Kind != FileKind.File)
+            {
+                throw ObjectErrors.Unreadable(Description, key, "is a pipe, socket or device; objects are files: remove it");
+            }
+
+            // The file is read as it is; only its end tells whether somebody wrote to it meanwhile.
+            SafeFileHandle opened = handle;
+            Stream stream = new ExactLengthStream(
+                new FileStream(opened, FileAccess.Read, bufferSize: 0),
+                facts.Length,
+                how => ObjectErrors.Changed(Description, key, how),
+                () =>
+                {
+                    if (Posix.Look(opened, path).Modified != facts.Modified)
+                    {
+                        throw ObjectErrors.Changed(Description, key, "it was written to");
+                    }
+                },
+                e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null);
+            handle = null;
+            return new ObjectContent(new ObjectHeader(key, facts.Length), stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw e.HResult == Posix.TooManyLinks
+                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it by what it leads to, or remove it")
+                : new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be opened: {e.Message}", e);
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>
+/// Passes on a stream that is to have a known length, and throws where it ends early or goes on. Only what was read to its
+/// end is known to be complete.
+/// </summary>
+/// <param name="inner">The stream; disposed with this one.</param>
+/// <param name="length">How many bytes it is to have.</param>
+/// <param name="wrongLength">Makes the exception, given how it differs.</param>
+/// <param name="atEnd">Called once when the end was reached; may throw. Null for none.</param>
+/// <param name="translate">Makes another exception of one that a read throws; null for none.</param>
+internal sealed class ExactLengthStream(
+    Stream inner, long length, Func<string, Exception> wrongLength, Action? atEnd = null, Func<Exception, Exception?>? translate = null) : Stream
+{
+    private long _position;
+    private bool _ended;
+
+    /// <summary>What a read threw: so that a failure of the source is not taken for one of whoever reads it.</summary>
+    public Exception? Failure { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.Length == 0 || _ended)
+        {
+            return 0;
+        }
+
+        try
+        {
+            return Checked(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            Failure = translate?.Invoke(e) ?? e;
+            if (Failure != e)
+            {
+                throw Failure;
+            }
+
+            throw;
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.Length == 0 || _ended)
+        {
+            return 0;
+        }
+
+        try
+        {
+            return Checked(inner.Read(buffer));
+        }
+        catch (Exception e)
+        {
+            Failure = translate?.Invoke(e) ?? e;
+            if (Failure != e)
+            {
+                throw Failure;
+            }
+
+            throw;
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int Checked(int count)
+    {
+        _position += count;
+        if (_position > length)
+        {
+            throw wrongLength($"it holds more than the {length} bytes it is to have");
+        }
+
+        if (count == 0)
+        {
+            if (_position < length)
+            {
+                throw wrongLength($"it ends after {_position} of {length} bytes");
+            }
+
+            atEnd?.Invoke();
+            _ended = true;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,255 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>The calls of Linux that .NET has no API for. On other systems only what .NET has is used.</summary>
+internal static partial class Posix
+{
+    public const int NotFound = 2;
+    public const int NotDirectory = 20;
+    public const int TooManyLinks = 40;
+    public const int NameTooLong = 36;
+
+    private const int CrossDevice = 18;
+    private const int CurrentDirectory = -100;
+    private const int EmptyPath = 0x1000;
+    private const int NoFollow = 0x100;
+    private const uint BasicFacts = 0x7FF;
+    private const long OpenAt2 = 437;
+    private const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+    private const ulong BeneathWithoutLinks = 0x08 | 0x04 | 0x02;
+
+    /// <summary>What is at a path; links are not followed. Null where there is nothing.</summary>
+    public static FileFacts? Look(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return LookPortably(path);
+        }
+
+        if (StatX(CurrentDirectory, path, NoFollow, BasicFacts, out StatxBuffer facts) == 0)
+        {
+            return facts.ToFacts();
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error is NotFound or NotDirectory or NameTooLong ? null : throw Failure(error, path);
+    }
+
+    /// <summary>What an open file is.</summary>
+    public static FileFacts Look(SafeFileHandle handle, string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return LookPortably(path) ?? throw new FileNotFoundException(null, path);
+        }
+
+        bool held = false;
+        try
+        {
+            handle.DangerousAddRef(ref held);
+            return StatX((int)handle.DangerousGetHandle(), "", EmptyPath, BasicFacts, out StatxBuffer facts) == 0
+                ? facts.ToFacts()
+                : throw Failure(Marshal.GetLastPInvokeError(), path);
+        }
+        finally
+        {
+            if (held)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Opens a file below a directory for reading, without following a symbolic link anywhere between the two and without
+    /// waiting for the other end of a pipe. Null where there is none.
+    /// </summary>
+    public static SafeFileHandle? OpenBeneath(string root, string relative)
+    {
+        string path = Path.Join(root, relative);
+        if (!OperatingSystem.IsLinux())
+        {
+            return OpenPortably(root, relative);
+        }
+
+        using SafeFileHandle? directory = OpenDirectory(root);
+        if (directory is null)
+        {
+            return null;
+        }
+
+        OpenHow how = new() { Flags = NonBlocking | CloseOnExec, Resolve = BeneathWithoutLinks };
+        nint opened = SystemCall((nint)OpenAt2, directory.DangerousGetHandle(), relative, ref how, Marshal.SizeOf<OpenHow>());
+        GC.KeepAlive(directory);
+        if (opened >= 0)
+        {
+            return new SafeFileHandle(opened, ownsHandle: true);
+        }
+
+        // Kernels before 5.6 do not know the call, and some container runtimes forbid what they do not know.
+        const int notPermitted = 1;
+        const int noSuchCall = 38;
+        int error = Marshal.GetLastPInvokeError();
+        return error switch
+        {
+            NotFound or NotDirectory or NameTooLong => null,
+            notPermitted or noSuchCall => OpenPortably(root, relative),
+            TooManyLinks or CrossDevice => throw new IOException($"{path} is or is behind a symbolic link.", TooManyLinks),
+            _ => throw Failure(error, path),
+        };
+    }
+
+    /// <summary>Whether <see cref="SyncFileSystem"/> does what it says; where not, each file is to be flushed by itself.</summary>
+    public static bool CanSyncFileSystem => OperatingSystem.IsLinux();
+
+    /// <summary>
+    /// Makes everything that was written to a directory's file system durable, files, names and removals: one call instead of
+    /// one for each of a million files.
+    /// </summary>
+    public static void SyncFileSystem(string directory)
+    {
+        if (!CanSyncFileSystem)
+        {
+            return;
+        }
+
+        using SafeFileHandle handle = OpenDirectory(directory) ?? throw new DirectoryNotFoundException(directory);
+        if (SyncFs((int)handle.DangerousGetHandle()) != 0)
+        {
+            throw Failure(Marshal.GetLastPInvokeError(), directory);
+        }
+
+        GC.KeepAlive(handle);
+    }
+
+    /// <summary>Gives a file or directory to another owner, where this process is allowed to: as root.</summary>
+    public static void GiveTo(string path, uint user, uint group)
+    {
+        if (OperatingSystem.IsLinux() && GetEffectiveUser() == 0 && LChown(path, user, group) != 0)
+        {
+            throw Failure(Marshal.GetLastPInvokeError(), path);
+        }
+    }
+
+    private static SafeFileHandle? OpenDirectory(string path)
+    {
+        // O_DIRECTORY has different values on different processors; a file that is no directory fails at what follows.
+        int opened = Open(path, CloseOnExec, 0);
+        if (opened >= 0)
+        {
+            return new SafeFileHandle(opened, ownsHandle: true);
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error is NotFound ? null : throw Failure(error, path);
+    }
+
+    private static SafeFileHandle? OpenPortably(string root, string relative)
+    {
+        string path = root;
+        foreach (string segment in relative.Split('/'))
+        {
+            path = Path.Join(path, segment);
+            switch (Look(path)?.Kind)
+            {
+                case null:
+                    return null;
+                case FileKind.Link:
+                    throw new IOException($"{path} is a symbolic link.", TooManyLinks);
+                case FileKind.Other:
+                    throw new IOException($"{path} is neither a file nor a directory.");
+                default:
+                    break;
+            }
+        }
+
+        try
+        {
+            return Directory.Exists(path) ? null : File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static FileFacts? LookPortably(string path)
+    {
+        FileInfo file = new(path);
+        if (file.LinkTarget is not null)
+        {
+            return new FileFacts(FileKind.Link, 0, 0, 0, default);
+        }
+
+        return Directory.Exists(path) ? new FileFacts(FileKind.Directory, 0, 0, 0, Directory.GetLastWriteTimeUtc(path))
+            : file.Exists ? new FileFacts(FileKind.File, file.Length, 0, 0, file.LastWriteTimeUtc)
+            : null;
+    }
+
+    private static IOException Failure(int error, string path) => new($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, out StatxBuffer facts);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint SystemCall(nint number, nint directory, string path, ref OpenHow how, nint size);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LChown(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    /// <summary>struct statx, the same on every processor.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct StatxBuffer
+    {
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(112)]
+        public long ModifiedSeconds;
+
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
+
+        public readonly FileFacts ToFacts() => new(
+            (Mode & 0xF000) switch
+            {
+                0x8000 => FileKind.File,
+                0x4000 => FileKind.Directory,
+                0xA000 => FileKind.Link,
+                _ => FileKind.Other,
+            },
+            (long)Size,
+            User,
+            Group,
+            DateTime.UnixEpoch.AddSeconds(ModifiedSeconds).AddTicks(ModifiedNanoseconds / 100));
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>
+/// Sorts keys, each with a number, by their UTF-8 bytes, in bounded memory: what exceeds it is sorted in runs that are kept in
+/// a temporary file and merged.
+/// </summary>
+/// <remarks>
+/// No store promises this order: directories have none, Azure does not say whether it compares bytes, chars or, with a
+/// hierarchical namespace, directories.
+/// </remarks>
+/// <param name="keysInMemory">How many keys are held before a run is written.</param>
+internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory) : IDisposable
+{
+    private const int DefaultKeysInMemory = 50_000;
+    private const int RunBuffer = 16 << 10;
+
+    private static readonly Comparison<(string Key, long Value)> ByKey = (x, y) => ObjectKey.Compare(x.Key, y.Key);
+
+    private readonly List<(string Key, long Value)> _memory = [];
+    private readonly List<(long Start, int Count)> _runs = [];
+    private FileStream? _file;
+
+    /// <summary>Adds a key; not after sorting has begun.</summary>
+    public void Add(string key, long value)
+    {
+        _memory.Add((key, value));
+        if (_memory.Count == keysInMemory)
+        {
+            WriteRun();
+        }
+    }
+
+    /// <summary>The keys in order; equal ones follow each other. Once.</summary>
+    public IEnumerable<(string Key, long Value)> Sorted()
+    {
+        _memory.Sort(ByKey);
+        if (_runs.Count == 0)
+        {
+            foreach ((string, long) entry in _memory)
+            {
+                yield return entry;
+            }
+
+            yield break;
+        }
+
+        _file!.Flush();
+        PriorityQueue<IEnumerator<(string Key, long Value)>, string> heads = new(ObjectKey.Order);
+        foreach (IEnumerable<(string, long)> run in _runs.Select(r => ReadRun(r.Start, r.Count)).Append(_memory))
+        {
+            IEnumerator<(string Key, long Value)> entries = run.GetEnumerator();
+            if (entries.MoveNext())
+            {
+                heads.Enqueue(entries, entries.Current.Key);
+            }
+        }
+
+        while (heads.TryPeek(out IEnumerator<(string Key, long Value)>? first, out _))
+        {
+            yield return first.Current;
+            if (first.MoveNext())
+            {
+                heads.DequeueEnqueue(first, first.Current.Key);
+            }
+            else
+            {
+                heads.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>Removes the temporary file.</summary>
+    public void Dispose() => _file?.Dispose();
+
+    private void WriteRun()
+    {
+        _file ??= CreateFile();
+        _memory.Sort(ByKey);
+        _runs.Add((_file.Position, _memory.Count));
+        using (BinaryWriter writer = new(_file, Encoding.UTF8, leaveOpen: true))
+        {
+            foreach ((string key, long value) in _memory)
+            {
+                writer.Write(key);
+                writer.Write7BitEncodedInt64(value);
+            }
+        }
+
+        _memory.Clear();
+    }
+
+    private static FileStream CreateFile()
+    {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            Options = FileOptions.DeleteOnClose,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(Path.Combine(Path.GetTempPath(), $"tfe-backup-keys-{Guid.NewGuid():N}"), options);
+    }
+
+    private IEnumerable<(string Key, long Value)> ReadRun(long start, int count)
+    {
+        // Each run reads the one file at a place of its own.
+        using BufferedStream buffered = new(new RunStream(_file!, start), RunBuffer);
+        using BinaryReader reader = new(buffered, Encoding.UTF8);
+        for (int i = 0; i < count; i++)
+        {
+            string key = reader.ReadString();
+            yield return (key, reader.Read7BitEncodedInt64());
+        }
+    }
+
+    private sealed class RunStream(FileStream file, long position) : Stream
+    {
+        private long _position = position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => _position;
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = RandomAccess.Read(file.SafeFileHandle, buffer, _position);
+            _position += count;
+            return count;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

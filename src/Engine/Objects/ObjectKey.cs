@@ -1,0 +1,92 @@
+using System.Text;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>What can be an object's key, and the order of keys.</summary>
+public static class ObjectKey
+{
+    /// <summary>The order of the keys' UTF-8 bytes, which is also that of their code points, but not of their chars.</summary>
+    public static IComparer<string> Order { get; } = Comparer<string>.Create(Compare);
+
+    /// <summary>Compares two keys by their UTF-8 bytes.</summary>
+    /// <param name="x">A key.</param>
+    /// <param name="y">Another.</param>
+    public static int Compare(string x, string y)
+    {
+        int at = x.AsSpan().CommonPrefixLength(y);
+        if (at == x.Length || at == y.Length)
+        {
+            return x.Length.CompareTo(y.Length);
+        }
+
+        // Surrogates stand for code points above all single chars, although their own values are lower than some of these.
+        static int Rank(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
+        return Rank(x[at]).CompareTo(Rank(y[at]));
+    }
+
+    /// <summary>Why <paramref name="key"/> cannot be an object's key; null if it can.</summary>
+    /// <param name="key">The text.</param>
+    public static string? Problem(string key)
+    {
+        if (key.Length == 0)
+        {
+            return "it is empty";
+        }
+
+        if (key.Contains('\0'))
+        {
+            return "it holds a NUL";
+        }
+
+        if (key.StartsWith(IObjectStore.ReservedPrefix, StringComparison.Ordinal))
+        {
+            return $"{IObjectStore.ReservedPrefix} is reserved for restores";
+        }
+
+        foreach (Range segment in key.AsSpan().Split('/'))
+        {
+            if (key.AsSpan()[segment] is "" or "." or "..")
+            {
+                return "a segment between its slashes is empty, '.' or '..'";
+            }
+        }
+
+        ReadOnlySpan<char> rest = key;
+        while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and int surrogate)
+        {
+            rest = rest[surrogate..];
+            if (Rune.DecodeFromUtf16(rest, out _, out int length) != System.Buffers.OperationStatus.Done)
+            {
+                return "it is not valid UTF-16";
+            }
+
+            rest = rest[length..];
+        }
+
+        return null;
+    }
+
+    /// <summary>Stops at a text that cannot be an object's key.</summary>
+    /// <param name="key">The text.</param>
+    /// <exception cref="EngineException"><see cref="EngineError.Unsupported"/>, naming it.</exception>
+    public static void Check(string key)
+    {
+        if (Problem(key) is { } problem)
+        {
+            throw new EngineException(EngineError.Unsupported, $"{Quote(key)} cannot be an object's key: {problem}.");
+        }
+    }
+
+    /// <summary>A key for messages, on one line: in single quotes, control characters escaped.</summary>
+    /// <param name="key">The key.</param>
+    public static string Quote(string key)
+    {
+        StringBuilder text = new StringBuilder(key.Length + 2).Append('\'');
+        foreach (char c in key)
+        {
+            _ = char.IsControl(c) ? text.Append($"\\u{(int)c:x4}") : text.Append(c);
+        }
+
+        return text.Append('\'').ToString();
+    }
+}

@@ -1,0 +1,43 @@
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>Checks the keys that are staged one after the other: valid, ascending, and where a file is no directory.</summary>
+/// <param name="store">The store's description.</param>
+/// <param name="filesAndDirectories">Whether <c>a</c> and <c>a/b</c> exclude each other there.</param>
+internal sealed class StagedKeys(string store, bool filesAndDirectories)
+{
+    // Earlier keys that this one begins with. All keys with a common beginning follow each other, so no more is needed.
+    private readonly Stack<string> _beginnings = new();
+    private string? _last;
+
+    /// <summary>Takes the next key, or stops at it.</summary>
+    public void Accept(string key)
+    {
+        ObjectKey.Check(key);
+        if (_last is not null && ObjectKey.Compare(_last, key) >= 0)
+        {
+            throw new InvalidOperationException(
+                $"Objects are staged in ascending order of their keys, but {ObjectKey.Quote(key)} follows {ObjectKey.Quote(_last)}.");
+        }
+
+        _last = key;
+        if (!filesAndDirectories)
+        {
+            return;
+        }
+
+        while (_beginnings.TryPeek(out string? beginning) && !key.StartsWith(beginning, StringComparison.Ordinal))
+        {
+            _beginnings.Pop();
+        }
+
+        foreach (string beginning in _beginnings)
+        {
+            if (key[beginning.Length] == '/')
+            {
+                throw ObjectErrors.CannotHold(store, key, $"there is an object {ObjectKey.Quote(beginning)}, and a file cannot also be a directory");
+            }
+        }
+
+        _beginnings.Push(key);
+    }
+}

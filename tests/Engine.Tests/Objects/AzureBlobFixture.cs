@@ -1,0 +1,62 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using TfeBackup.Engine.Objects;
+using TfeBackup.TestSupport.Azurite;
+using TfeBackup.TestSupport.ObjectStores;
+
+namespace TfeBackup.Engine.Tests.Objects;
+
+internal sealed class AzureBlobFixture(string connectionString, BlobContainerClient container) : ObjectStoreFixture
+{
+    public BlobContainerClient Container => container;
+
+    public static async Task<AzureBlobFixture> CreateAsync()
+    {
+        var server = await AzuriteServer.SharedAsync();
+        return new AzureBlobFixture(server.ConnectionString, await server.CreateContainerAsync());
+    }
+
+    public override IObjectStore Open() => new AzureBlobObjectStore(container);
+
+    public override IObjectStore OpenCrashingAt(int change) => OpenWith(new CrashingPolicy(change));
+
+    public IObjectStore OpenWith(HttpPipelinePolicy policy)
+    {
+        var options = AzureBlobObjectStore.CreateClientOptions();
+        options.AddPolicy(policy, HttpPipelinePosition.PerCall);
+        return new AzureBlobObjectStore(new BlobContainerClient(connectionString, container.Name, options));
+    }
+
+    public override async Task PutAsync(string key, ReadOnlyMemory<byte> content) =>
+        await container.GetBlobClient(key).UploadAsync(BinaryData.FromBytes(content), overwrite: true);
+
+    public override Task DeleteAsync(string key) => container.DeleteBlobAsync(key);
+
+    public override async Task<IReadOnlyList<string>> ListEverythingAsync()
+    {
+        // Not blocks that were never committed: they cannot be deleted, and vanish by themselves after a week.
+        List<string> names = [];
+        await foreach (var item in container.GetBlobsAsync(BlobTraits.None, BlobStates.Snapshots | BlobStates.Version, null, default))
+        {
+            names.Add(item.Name);
+        }
+
+        return names;
+    }
+
+    private sealed class CrashingPolicy(int change) : HttpPipelineSynchronousPolicy
+    {
+        private int _left = change;
+
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            if (message.Request.Method != RequestMethod.Get && message.Request.Method != RequestMethod.Head
+                && Interlocked.Decrement(ref _left) < 0)
+            {
+                throw new SimulatedCrashException();
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using TfeBackup.Engine.Objects;
+
+namespace TfeBackup.TestSupport.ObjectStores;
+
+/// <summary>An empty store for one test, and what the test needs around it.</summary>
+public abstract class ObjectStoreFixture : IAsyncDisposable
+{
+    /// <summary>The store, as a new process would open it.</summary>
+    public abstract IObjectStore Open();
+
+    /// <summary>
+    /// The store, opened by a process that ends (throws <see cref="SimulatedCrashException"/>) before its change number
+    /// <paramref name="change"/>, counted from 0, and at every later one.
+    /// </summary>
+    public abstract IObjectStore OpenCrashingAt(int change);
+
+    /// <summary>Writes an object as the application does.</summary>
+    public abstract Task PutAsync(string key, ReadOnlyMemory<byte> content);
+
+    /// <summary>Deletes an object as the application does.</summary>
+    public abstract Task DeleteAsync(string key);
+
+    /// <summary>Everything the store holds, whatever it is for, as paths or names.</summary>
+    public abstract Task<IReadOnlyList<string>> ListEverythingAsync();
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
