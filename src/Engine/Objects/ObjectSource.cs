@@ -1,0 +1,241 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using TfeBackup.Engine.Vault;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>
+/// Reads a store's objects into a backup: in key order, decrypted where the store is declared encrypted. Small objects are read
+/// ahead, several at a time, and what Vault has to unwrap for them is asked in batches; large ones stream when it is their
+/// turn. Memory does not depend on the number or size of objects.
+/// </summary>
+/// <remarks>
+/// In a store declared encrypted, an object of up to 4 MiB that is <c>vault:v&lt;n&gt;:…</c> and nothing else, and an age file of
+/// any size whose stanza is <c>-> vault-transit &lt;key&gt;</c>, are decrypted; any other object is copied as it is.
+/// </remarks>
+/// <param name="store">The store.</param>
+/// <param name="transit">Decrypts; may be null where no object is declared encrypted.</param>
+/// <param name="rules">Whether objects are encrypted, and the key of those that are values.</param>
+public sealed class ObjectSource(IObjectStore store, TransitClient? transit, EncryptionRules rules)
+{
+    private const int SmallObject = 4 << 20;
+    private const int AheadBytes = 32 << 20;
+    private const int AheadObjects = 256;
+    private const int OpensAtOnce = 8;
+
+    /// <summary>
+    /// Reads every object of one listing. Each is disposed when the next is asked for, if it was not before.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the reading early.</param>
+    /// <exception cref="EngineException">
+    /// <see cref="EngineError.CorruptSource"/> for an object that cannot be decrypted, naming it;
+    /// <see cref="EngineError.Unavailable"/> where store or Vault does not answer.
+    /// </exception>
+    public async IAsyncEnumerable<SourceObject> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (rules.ObjectsEncrypted && transit is null)
+        {
+            throw new InvalidOperationException("The object store is declared encrypted, and there is no Vault.");
+        }
+
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using ByteBudget budget = new(AheadBytes);
+        using SemaphoreSlim opens = new(OpensAtOnce);
+        Channel<Ahead> listed = Channel.CreateBounded<Ahead>(AheadObjects);
+        Channel<Ahead> ready = Channel.CreateBounded<Ahead>(AheadObjects);
+        Task listing = ListAsync(listed.Writer, budget, opens, stop.Token);
+        Task unwrapping = UnwrapAsync(listed.Reader, ready.Writer, stop.Token);
+        try
+        {
+            await foreach (Ahead ahead in ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                ValueTask Release()
+                {
+                    budget.Return(ahead.Units);
+                    return ValueTask.CompletedTask;
+                }
+
+                Func<ValueTask> release = ahead.Units > 0 ? Release : static () => ValueTask.CompletedTask;
+                Fetched fetched = await ahead.Fetching.ConfigureAwait(false);
+                await using SourceObject source = fetched switch
+                {
+                    { Vanished: true } => new SourceObject(ahead.Key, null, Stream.Null, release),
+                    { Stored: { } stored } => await stored.ToSourceAsync(ahead.Unwrapped, release, cancellationToken).ConfigureAwait(false),
+                    _ => await OpenLargeAsync(ahead.Key, release, cancellationToken).ConfigureAwait(false),
+                };
+                yield return source;
+            }
+        }
+        finally
+        {
+            // Whether the consumer has all or has had enough: nothing goes on behind its back.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(listing, unwrapping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            for (int i = 0; i < OpensAtOnce; i++)
+            {
+                await opens.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Lists the objects and begins to read the small ones.</summary>
+    private async Task ListAsync(ChannelWriter<Ahead> writer, ByteBudget budget, SemaphoreSlim opens, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            await foreach (ObjectInfo info in store.ListAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Ahead ahead = new() { Key = info.Key };
+                if (info.Length <= SmallObject)
+                {
+                    ahead.Units = await budget.TakeAsync(info.Length, cancellationToken).ConfigureAwait(false);
+                    await opens.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    ahead.Fetching = FetchAsync(info, opens, cancellationToken);
+                }
+
+                await writer.WriteAsync(ahead, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            // It reaches the consumer through the channel, after what was listed before it.
+            failure = e;
+        }
+
+        writer.Complete(failure);
+    }
+
+    private async Task<Fetched> FetchAsync(ObjectInfo info, SemaphoreSlim opens, CancellationToken cancellationToken)
+    {
+        // The lister goes on at once.
+        await Task.Yield();
+        try
+        {
+            ObjectContent? opened = await store.OpenAsync(info.Key, cancellationToken).ConfigureAwait(false);
+            if (opened is null)
+            {
+                return new Fetched(true, null);
+            }
+
+            await using (opened)
+            {
+                if (opened.Header.Length > Math.Max(info.Length, ushort.MaxValue))
+                {
+                    // It has grown beyond the memory set aside for it, so it is read when its turn comes.
+                    return new Fetched(false, null);
+                }
+
+                return new Fetched(false, await ReadAsync(opened, cancellationToken).ConfigureAwait(false));
+            }
+        }
+        finally
+        {
+            opens.Release();
+        }
+    }
+
+    private async Task<StoredObject> ReadAsync(ObjectContent opened, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[opened.Header.Length];
+        await opened.Stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+
+        // Only at its end does the stream know that the object was not changed.
+        _ = await opened.Stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+        MemoryStream content = new(bytes, 0, bytes.Length, writable: false, publiclyVisible: true);
+        return await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Passes objects on in their order, asking Vault at once for all that are at hand.</summary>
+    private async Task UnwrapAsync(ChannelReader<Ahead> reader, ChannelWriter<Ahead> writer, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            List<Ahead> batch = [];
+            while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (batch.Count < AheadObjects && reader.TryPeek(out Ahead? next) && (batch.Count == 0 || next.Fetching.IsCompleted))
+                {
+                    reader.TryRead(out _);
+                    batch.Add(next);
+                    await ((Task)next.Fetching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
+                // A failed one throws in its turn, after those before it.
+                foreach (IGrouping<string, Ahead> group in batch
+                    .Where(a => a.Fetching.IsCompletedSuccessfully && a.Fetching.Result.Stored?.Wrapped is not null)
+                    .GroupBy(a => a.Fetching.Result.Stored!.TransitKey!))
+                {
+                    Ahead[] wrapped = [.. group];
+                    IReadOnlyList<TransitResult> results = await transit!.DecryptAsync(
+                        group.Key, Array.ConvertAll(wrapped, a => a.Fetching.Result.Stored!.Wrapped!), cancellationToken).ConfigureAwait(false);
+                    for (int i = 0; i < wrapped.Length; i++)
+                    {
+                        wrapped[i].Unwrapped = results[i];
+                    }
+                }
+
+                foreach (Ahead ahead in batch)
+                {
+                    await writer.WriteAsync(ahead, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        writer.Complete(failure);
+    }
+
+    private async Task<SourceObject> OpenLargeAsync(string key, Func<ValueTask> release, CancellationToken cancellationToken)
+    {
+        ObjectContent? opened = await store.OpenAsync(key, cancellationToken).ConfigureAwait(false);
+        if (opened is null)
+        {
+            return new SourceObject(key, null, Stream.Null, release);
+        }
+
+        try
+        {
+            StoredObject stored = opened.Header.Length <= SmallObject
+                ? await ReadAsync(opened, cancellationToken).ConfigureAwait(false)
+                : await StoredObject.InspectAsync(store.Description, opened.Header, opened.Stream, rules, cancellationToken).ConfigureAwait(false);
+            TransitResult unwrapped = stored.Wrapped is null
+                ? default
+                : (await transit!.DecryptAsync(stored.TransitKey!, [stored.Wrapped], cancellationToken).ConfigureAwait(false))[0];
+            return await stored.ToSourceAsync(
+                unwrapped,
+                async () =>
+                {
+                    await opened.DisposeAsync().ConfigureAwait(false);
+                    await release().ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>What was found where a small object was listed; neither: a large one, to be opened in its turn.</summary>
+    private sealed record Fetched(bool Vanished, StoredObject? Stored);
+
+    private sealed class Ahead
+    {
+        private static readonly Task<Fetched> InItsTurn = Task.FromResult(new Fetched(false, null));
+
+        public required string Key { get; init; }
+
+        public int Units { get; set; }
+
+        public Task<Fetched> Fetching { get; set; } = InItsTurn;
+
+        public TransitResult Unwrapped { get; set; }
+    }
+}

@@ -1,0 +1,32 @@
+using TfeBackup.Archive;
+
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>An object on its way into a backup. Disposing it gives its memory or connection back.</summary>
+public sealed class SourceObject : IAsyncDisposable
+{
+    private Func<ValueTask>? _release;
+
+    internal SourceObject(string key, ArchiveObject? header, Stream content, Func<ValueTask>? release)
+    {
+        (Key, Header, Content, _release) = (key, header, content, release);
+    }
+
+    /// <summary>Its key.</summary>
+    public string Key { get; }
+
+    /// <summary>Whether it was listed, and was gone when it was to be read.</summary>
+    public bool Vanished => Header is null;
+
+    /// <summary>What the backup says about it, lengths and all of the plain content; null if it vanished.</summary>
+    public ArchiveObject? Header { get; }
+
+    /// <summary>
+    /// The plain content, exactly <see cref="ArchiveObject.Length"/> bytes; throws <see cref="EngineException"/>
+    /// (<see cref="EngineError.CorruptSource"/>, naming the object) where it is damaged or was changed while it was read.
+    /// </summary>
+    public Stream Content { get; }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _release, null)?.Invoke() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,359 @@
+using System.Security.Cryptography;
+using System.Text;
+using TfeBackup.Archive;
+using TfeBackup.Archive.Age;
+using TfeBackup.Engine.Objects;
+using TfeBackup.Engine.Tests.Vault;
+using TfeBackup.Engine.Vault;
+using TfeBackup.TestSupport.ObjectStores;
+using Xunit;
+
+namespace TfeBackup.Engine.Tests.Objects;
+
+public sealed class ObjectRoundTripTests : IAsyncLifetime
+{
+    private static readonly EncryptionRules OldRules = new("old", new Dictionary<string, string>(), null, objectsEncrypted: true);
+    private static readonly EncryptionRules NewRules = new("new", new Dictionary<string, string>(), null, objectsEncrypted: true);
+
+    private readonly DirectoryFixture _source = new();
+    private VaultFixture _old = null!;
+    private VaultFixture _new = null!;
+
+    public async Task InitializeAsync()
+    {
+        _old = await VaultFixture.StartAsync();
+        _new = await VaultFixture.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _old.DisposeAsync();
+        await _new.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Objects_come_back_in_their_form_under_the_other_vault_s_key()
+    {
+        Dictionary<string, (byte[] Content, string? Form)> objects = new()
+        {
+            ["age/big"] = (RandomNumberGenerator.GetBytes(9_000_001), "age"),
+            ["age/empty"] = ([], "age"),
+            ["age/one-chunk"] = (RandomNumberGenerator.GetBytes(64 << 10), "age"),
+            ["age/small"] = ("state"u8.ToArray(), "age"),
+            ["plain/big"] = (RandomNumberGenerator.GetBytes(9_000_000), null),
+            ["plain/empty"] = ([], null),
+            ["plain/like-a-ciphertext"] = ("vault:v1:not base64"u8.ToArray(), null),
+            ["plain/other-age"] = ("age-encryption.org/v1\n-> scrypt x 18\n"u8.ToArray(), null),
+            ["plain/small"] = ("text"u8.ToArray(), null),
+            ["value/empty"] = ([], "value"),
+            ["value/text"] = ("secret"u8.ToArray(), "value"),
+        };
+        foreach (var (key, (content, form)) in objects)
+        {
+            await _source.PutAsync(key, form switch
+            {
+                "age" => await AgeAsync(content),
+                "value" => Encoding.ASCII.GetBytes(_old.Server.Encrypt("old_archivist", content)),
+                _ => content,
+            });
+        }
+
+        await using DirectoryFixture target = new();
+        await using var staging = await target.Open().CreateStagingAsync("r", default);
+        ObjectRestore restore = new(staging, _new.Client(), NewRules);
+        await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(default))
+        {
+            Assert.Equal(objects[source.Key].Form, source.Header!.TransitForm);
+            Assert.Equal(objects[source.Key].Form is null ? null : "old_archivist", source.Header.TransitKey);
+            Assert.Equal(objects[source.Key].Content.Length, source.Header.Length);
+            await restore.AddAsync(source.Header, source.Content, default);
+        }
+
+        await restore.CompleteAsync(default);
+        await staging.SealAsync("t", default);
+        await staging.PromoteAsync(default);
+
+        List<string> keys = [];
+        await foreach (var restored in new ObjectSource(target.Open(), _new.Client(), NewRules).ReadAllAsync(default))
+        {
+            keys.Add(restored.Key);
+            Assert.Equal(objects[restored.Key].Form, restored.Header!.TransitForm);
+            Assert.Equal(objects[restored.Key].Form is null ? null : "new_archivist", restored.Header.TransitKey);
+            Assert.Equal(objects[restored.Key].Content, await AllAsync(restored.Content));
+        }
+
+        Assert.Equal(objects.Keys.Order(ObjectKey.Order), keys);
+        var atRest = await ObjectSet.ReadAsync(target.Open());
+        Assert.Equal("secret", Encoding.UTF8.GetString(_new.Server.Decrypt("new_archivist", atRest["value/text"])));
+        Assert.StartsWith("age-encryption.org/v1\n-> vault-transit new_archivist\n", atRest["age/small"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Thousands_of_small_objects_need_few_requests_and_keep_their_order()
+    {
+        for (var i = 0; i < 1500; i++)
+        {
+            await _source.PutAsync($"{i % 7}/{i}", i % 2 == 0
+                ? await AgeAsync(BitConverter.GetBytes(i))
+                : Encoding.ASCII.GetBytes(_old.Server.Encrypt("old_archivist", BitConverter.GetBytes(i))));
+        }
+
+        var before = _old.Server.Requests.Count;
+        await using DirectoryFixture target = new();
+        await using var staging = await target.Open().CreateStagingAsync("r", default);
+        ObjectRestore restore = new(staging, _new.Client(), NewRules);
+        var last = "";
+        var count = 0;
+        await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(default))
+        {
+            Assert.True(ObjectKey.Compare(last, source.Key) < 0);
+            last = source.Key;
+            count++;
+            await restore.AddAsync(source.Header!, source.Content, default);
+        }
+
+        await restore.CompleteAsync(default);
+        Assert.Equal(1500, count);
+        Assert.InRange(_old.Server.Requests.Count - before, 1, 700);
+        Assert.InRange(_new.Server.Requests.Count, 1, 20);
+    }
+
+    [Fact]
+    public async Task A_store_not_declared_encrypted_is_copied_as_it_is()
+    {
+        var age = await AgeAsync("x"u8.ToArray());
+        await _source.PutAsync("a", age);
+        await _source.PutAsync("b", "vault:v1:AAAA"u8.ToArray());
+        Dictionary<string, byte[]> read = [];
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+        {
+            Assert.Null(source.Header!.TransitForm);
+            read.Add(source.Key, await AllAsync(source.Content));
+        }
+
+        Assert.Equal(age, read["a"]);
+        Assert.Equal("vault:v1:AAAA"u8.ToArray(), read["b"]);
+    }
+
+    [Theory]
+    [InlineData("header", 100)]
+    [InlineData("header", 9_000_000)]
+    [InlineData("payload", 100)]
+    [InlineData("payload", 9_000_000)]
+    [InlineData("truncated", 100)]
+    [InlineData("truncated", 9_000_000)]
+    [InlineData("stanza", 100)]
+    [InlineData("wrapped key", 100)]
+    [InlineData("other vault", 100)]
+    [InlineData("value", 0)]
+    public async Task A_damaged_encrypted_object_stops_the_backup_by_name(string what, int length)
+    {
+        _old.Server.Encrypt("old_archivist", "the key exists");
+        var bytes = what switch
+        {
+            "value" => Encoding.ASCII.GetBytes(_new.Server.Encrypt("old_archivist", "x")),
+            "other vault" => await AgeAsync(new byte[length], _new),
+            _ => await AgeAsync(new byte[length]),
+        };
+        var text = Encoding.Latin1.GetString(bytes);
+        switch (what)
+        {
+            case "header":
+                bytes[text.IndexOf("--- ", StringComparison.Ordinal) + 10] ^= 1;
+                break;
+            case "payload":
+                bytes[^20] ^= 1;
+                break;
+            case "truncated":
+                bytes = bytes[..^30];
+                break;
+            case "stanza":
+                bytes = Encoding.Latin1.GetBytes(text.Replace("old_archivist", "old_archivist x", StringComparison.Ordinal));
+                break;
+            case "wrapped key":
+                bytes[text.IndexOf('\n', text.IndexOf("vault-transit", StringComparison.Ordinal)) + 30] ^= 1;
+                break;
+            default:
+                break;
+        }
+
+        await _source.PutAsync("good", "x"u8.ToArray());
+        await _source.PutAsync("spoiled/object", bytes);
+        var failure = await Assert.ThrowsAsync<EngineException>(async () =>
+        {
+            await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(default))
+            {
+                await source.Content.CopyToAsync(Stream.Null);
+            }
+        });
+        Assert.Equal(EngineError.CorruptSource, failure.Error);
+        Assert.Contains("'spoiled/object'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_vanishes_after_it_was_listed_is_said_to_have_vanished()
+    {
+        await _source.PutAsync("a", "a"u8.ToArray());
+        await _source.PutAsync("b", "b"u8.ToArray());
+        await _source.PutAsync("c", new byte[5 << 20]);
+        await _source.PutAsync("d", "d"u8.ToArray());
+        MeddlingStore store = new(_source.Open(), key => key is "b" or "c" ? _source.DeleteAsync(key) : Task.CompletedTask);
+        List<(string, bool)> seen = [];
+        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(default))
+        {
+            seen.Add((source.Key, source.Vanished));
+        }
+
+        Assert.Equal([("a", false), ("b", true), ("c", true), ("d", false)], seen);
+    }
+
+    [Fact]
+    public async Task What_outgrows_the_memory_set_aside_for_it_is_read_all_the_same()
+    {
+        var grown = RandomNumberGenerator.GetBytes(6 << 20);
+        await _source.PutAsync("a", "a"u8.ToArray());
+        MeddlingStore store = new(_source.Open(), key => _source.PutAsync(key, grown));
+        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(default))
+        {
+            Assert.Equal(grown, await AllAsync(source.Content));
+        }
+    }
+
+    [Fact]
+    public async Task A_large_object_cut_short_while_it_is_read_is_an_error_that_names_it()
+    {
+        await _source.PutAsync("large", new byte[20 << 20]);
+        var failure = await Assert.ThrowsAsync<EngineException>(async () =>
+        {
+            await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+            {
+                await source.Content.ReadExactlyAsync(new byte[100]);
+                await _source.PutAsync("large", new byte[10 << 20]);
+                await source.Content.CopyToAsync(Stream.Null);
+            }
+        });
+        Assert.Equal(EngineError.CorruptSource, failure.Error);
+        Assert.Contains("'large'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_that_has_had_enough_can_leave()
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            await _source.PutAsync($"o{i}", new byte[300_000]);
+        }
+
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+        {
+            Assert.Equal("o0", source.Key);
+            break;
+        }
+    }
+
+    [Fact]
+    public async Task A_vault_that_fails_fails_the_reading()
+    {
+        await _source.PutAsync("a", Encoding.ASCII.GetBytes(_old.Server.Encrypt("old_archivist", "x")));
+        _old.Server.Sealed = true;
+        var failure = await Assert.ThrowsAsync<EngineException>(async () =>
+        {
+            await foreach (var source in new ObjectSource(_source.Open(), _old.Client(o => o with { Attempts = 1 }), OldRules).ReadAllAsync(default))
+            {
+                Assert.Fail($"{source.Key} was read.");
+            }
+        });
+        Assert.Equal(EngineError.Unavailable, failure.Error);
+    }
+
+    [Theory]
+    [InlineData("value")]
+    [InlineData("age")]
+    [InlineData("form of the future")]
+    public async Task An_encrypted_object_needs_a_target_declared_encrypted(string form)
+    {
+        await using DirectoryFixture target = new();
+        await using var staging = await target.Open().CreateStagingAsync("r", default);
+        ArchiveObject header = new("secret/object", 1) { TransitKey = "k", TransitForm = form };
+        var failure = await Assert.ThrowsAsync<EngineException>(
+            () => new ObjectRestore(staging, form.Contains(' ') ? _new.Client() : null, form.Contains(' ') ? NewRules : EncryptionRules.None)
+                .AddAsync(header, new MemoryStream([1]), default));
+        Assert.Equal(EngineError.Unsupported, failure.Error);
+        Assert.Contains("'secret/object'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_two_gigabyte_object_is_copied_in_constant_memory()
+    {
+        const long length = (2L << 30) + 12345;
+        using (var sparse = File.Create(Path.Join(_source.Root, "huge")))
+        {
+            sparse.SetLength(length);
+        }
+
+        await using DirectoryFixture target = new();
+        await using var staging = await target.Open().CreateStagingAsync("r", default);
+        ObjectRestore restore = new(staging, null, EncryptionRules.None);
+        var before = GC.GetTotalAllocatedBytes();
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+        {
+            await restore.AddAsync(source.Header!, source.Content, default);
+        }
+
+        await restore.CompleteAsync(default);
+        var staged = Assert.Single(Directory.GetFiles(target.Root, "huge", SearchOption.AllDirectories));
+        Assert.Equal(length, new FileInfo(staged).Length);
+
+        // Other tests allocate at the same time, so this is an upper bound with room for them.
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 1L << 30);
+        await staging.DiscardAsync(default);
+    }
+
+    private async Task<byte[]> AgeAsync(byte[] content, VaultFixture? vault = null)
+    {
+        var fileKey = AgeFile.CreateFileKey();
+        AgeStanza stanza = new("vault-transit", ["old_archivist"], Encoding.ASCII.GetBytes((vault ?? _old).Server.Encrypt("old_archivist", fileKey)));
+        using MemoryStream file = new();
+        await using var encrypting = await AgeFile.CreateEncryptingStreamAsync(file, [stanza], fileKey, default);
+        await encrypting.WriteAsync(content);
+        await encrypting.CompleteAsync(default);
+        return file.ToArray();
+    }
+
+    private static async Task<byte[]> AllAsync(Stream stream)
+    {
+        using MemoryStream all = new();
+        await stream.CopyToAsync(all);
+        return all.ToArray();
+    }
+
+    /// <summary>A store in which somebody else does something just before an object is opened.</summary>
+    private sealed class MeddlingStore(IObjectStore inner, Func<string, Task> meddle) : IObjectStore
+    {
+        public string Description => inner.Description;
+
+        public Task CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
+
+        public Task<bool> AnyAsync(CancellationToken cancellationToken) => inner.AnyAsync(cancellationToken);
+
+        public async IAsyncEnumerable<ObjectInfo> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            // All of it before anybody meddles.
+            foreach (var info in await inner.ListAsync(cancellationToken).ToListAsync(cancellationToken))
+            {
+                yield return info;
+            }
+        }
+
+        public async Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken)
+        {
+            await meddle(key);
+            return await inner.OpenAsync(key, cancellationToken);
+        }
+
+        public Task<IObjectStaging> CreateStagingAsync(string id, CancellationToken cancellationToken) => inner.CreateStagingAsync(id, cancellationToken);
+
+        public Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken) => inner.FindStagingsAsync(cancellationToken);
+    }
+}
