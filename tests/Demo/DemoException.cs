@@ -1,0 +1,4 @@
+namespace TfeBackup.Demo;
+
+/// <summary>The demo cannot go on; the message says why.</summary>
+internal sealed class DemoException(string message) : Exception(message);
