@@ -16,6 +16,8 @@ public sealed class ProcessSupervisorTests
         setInterval(() => {}, 1000);
         """;
 
+    private static readonly string[] SleepArguments = ["1000"];
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -24,14 +26,13 @@ public sealed class ProcessSupervisorTests
         var folder = Directory.CreateTempSubdirectory("tfe-backup-test-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "file"), "content");
         var start = new ProcessStartInfo("node") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var argument in new[] { "-e", Host, Path.Combine(AppContext.BaseDirectory, "Processes", "supervise.mjs") })
-        {
-            start.ArgumentList.Add(argument);
-        }
+        start.ArgumentList.Add("-e");
+        start.ArgumentList.Add(Host);
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Processes", "supervise.mjs"));
 
         using var host = Process.Start(start)!;
         await RequestAsync(host, new { op = "own", path = folder });
-        await RequestAsync(host, new { op = "start", id = 1, file = "sleep", args = new[] { "1000" }, log = Path.Combine(folder, "log") });
+        await RequestAsync(host, new { op = "start", id = 1, file = "sleep", args = SleepArguments, log = Path.Combine(folder, "log") });
         var started = JsonDocument.Parse((await host.StandardOutput.ReadLineAsync())!).RootElement;
         var sleeping = started.GetProperty("pid").GetInt32();
         Assert.True(IsRunning(sleeping));
