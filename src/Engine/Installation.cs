@@ -1,0 +1,31 @@
+using Npgsql;
+using TfeBackup.Engine.Database;
+using TfeBackup.Engine.Objects;
+using TfeBackup.Engine.Vault;
+
+namespace TfeBackup.Engine;
+
+/// <summary>One installation as backup and restore see it: where its data is and how it is encrypted at rest.</summary>
+public sealed record Installation
+{
+    /// <summary>Its name, as backups and logs show it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The version of the application whose data this is, recorded in every backup.</summary>
+    public required string ProductVersion { get; init; }
+
+    /// <summary>Connections to its PostgreSQL database, by a role that owns the tables.</summary>
+    public required NpgsqlDataSource DataSource { get; init; }
+
+    /// <summary>What of the database is covered, and how.</summary>
+    public required DatabaseOptions Database { get; init; }
+
+    /// <summary>Its blob storage.</summary>
+    public required IObjectStore Objects { get; init; }
+
+    /// <summary>Its Vault; null where nothing is encrypted by Vault.</summary>
+    public TransitClient? Transit { get; init; }
+
+    /// <summary>Which columns and objects are encrypted at rest, and under which keys.</summary>
+    public required EncryptionRules Encryption { get; init; }
+}
