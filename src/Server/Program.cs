@@ -1,3 +1,43 @@
+using TfeBackup.Engine;
+using TfeBackup.Server;
+using TfeBackup.Server.Api;
+using TfeBackup.Server.Settings;
+
 var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+ServerDefaults.AddTo(builder.Configuration);
+builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
+
+try
+{
+    var settings = SettingsReader.Read(builder.Configuration);
+    builder.Services
+        .AddSingleton(settings)
+        .AddSingleton(TimeProvider.System)
+        .AddSingleton(services => ApiToken.Load(settings, services.GetRequiredService<ILogger<ApiToken>>()))
+        .AddSingleton(services => InstallationFactory.Create(
+            settings, services.GetRequiredService<IHttpClientFactory>().CreateClient(), TimeProvider.System, services.GetRequiredService<ILoggerFactory>()))
+        .AddSingleton<ApiOperation>()
+        .AddSingleton<BackupEndpoint>()
+        .AddSingleton<RestoreEndpoint>()
+        .AddSingleton<HealthEndpoint>()
+        .AddHostedService<RecoveryService>()
+        .AddHttpClient();
+
+    var app = builder.Build();
+
+    // Built before the first request, so that a setting that is wrong stops the start and not the first backup.
+    app.Services.GetRequiredService<ApiToken>();
+    app.Services.GetRequiredService<Installation>();
+
+    app.MapPost("/_backup/api/v1/backup", (HttpContext context, BackupEndpoint endpoint) => endpoint.HandleAsync(context));
+    app.MapPost("/_backup/api/v1/restore", (HttpContext context, RestoreEndpoint endpoint) => endpoint.HandleAsync(context));
+    app.MapGet("/_backup/api/v1/health", (HttpContext context, HealthEndpoint endpoint) => endpoint.HandleAsync(context));
+
+    await app.RunAsync();
+    return 0;
+}
+catch (SettingsException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}

@@ -1,0 +1,13 @@
+namespace TfeBackup.Server.Api;
+
+/// <summary>The answer of <c>GET /_backup/api/v1/health</c>.</summary>
+/// <param name="Status"><c>ok</c> where every part answers, otherwise <c>failed</c>.</param>
+/// <param name="Checks">Each part's state.</param>
+internal sealed record HealthReport(string Status, IReadOnlyList<HealthReport.Check> Checks)
+{
+    /// <summary>One part's state.</summary>
+    /// <param name="Name"><c>database</c>, <c>objectStore</c> or <c>vault</c>.</param>
+    /// <param name="Status"><c>ok</c> or <c>failed</c>.</param>
+    /// <param name="Detail">Why it failed; only for a caller who has the token.</param>
+    internal sealed record Check(string Name, string Status, string? Detail);
+}

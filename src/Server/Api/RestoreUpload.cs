@@ -1,0 +1,215 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace TfeBackup.Server.Api;
+
+/// <summary>
+/// A restore's <c>multipart/form-data</c> body (RFC 7578): the fields <c>config</c> and <c>snapshot</c>, each once, in either
+/// order, of any size.
+/// </summary>
+/// <remarks>
+/// With <c>config</c> first, the snapshot streams. With <c>config</c> last there is no password yet, so the snapshot, encrypted
+/// as it is, waits in a file that only this service can read and that vanishes with its handle.
+/// </remarks>
+internal sealed class RestoreUpload : IAsyncDisposable
+{
+    private RestoreUpload(RequestDocument config, Stream snapshot)
+    {
+        Config = config;
+        Snapshot = snapshot;
+    }
+
+    public RequestDocument Config { get; }
+
+    /// <summary>The snapshot. It ends only once the rest of the body was read and found in order.</summary>
+    public Stream Snapshot { get; }
+
+    public static async Task<RestoreUpload> ReadAsync(HttpRequest request, string spoolDirectory, CancellationToken cancellationToken)
+    {
+        var parts = new Parts(new MultipartReader(Boundary(request), request.Body, 64 << 10));
+        RequestDocument? config = null;
+        Stream? spooled = null;
+        try
+        {
+            while (await parts.NextAsync(cancellationToken) is var (name, content))
+            {
+                if (name == "config")
+                {
+                    config = await RequestDocument.ReadAsync(content, "the field 'config'", cancellationToken);
+                    if (spooled is not null)
+                    {
+                        await parts.RequireEndAsync(cancellationToken);
+                        return new RestoreUpload(config, spooled);
+                    }
+                }
+                else if (config is not null)
+                {
+                    return new RestoreUpload(config, new SnapshotStream(content, parts));
+                }
+                else
+                {
+                    spooled = await SpoolAsync(content, spoolDirectory, cancellationToken);
+                }
+            }
+
+            throw new ApiException($"The field '{(config is null ? "config" : "snapshot")}' is missing. Expected the form fields 'config' (JSON with the password) and 'snapshot' (the backup).");
+        }
+        catch
+        {
+            if (spooled is not null)
+            {
+                await spooled.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => Snapshot.DisposeAsync();
+
+    private static string Boundary(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ||
+            !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ApiException($"Expected a multipart/form-data body with the fields 'config' and 'snapshot'; its content type is '{request.ContentType ?? "none"}'.");
+        }
+
+        // RFC 2046 allows 1 to 70 characters.
+        return HeaderUtilities.RemoveQuotes(type.Boundary).Value is { Length: > 0 and <= 70 } boundary
+            ? boundary
+            : throw new ApiException("The multipart/form-data content type has no usable boundary.");
+    }
+
+    private static async Task<Stream> SpoolAsync(Stream content, string directory, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose | FileOptions.SequentialScan,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        var file = new FileStream(Path.Combine(directory, $"tfe-backup-{Guid.NewGuid():N}.upload"), options);
+        try
+        {
+            await content.CopyToAsync(file, 1 << 20, cancellationToken);
+            file.Position = 0;
+            return file;
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The known fields of the body, one after the other; each at most once.</summary>
+    private sealed class Parts(MultipartReader reader)
+    {
+        private readonly HashSet<string> _seen = [];
+
+        public async Task<(string Name, Stream Content)?> NextAsync(CancellationToken cancellationToken)
+        {
+            while (await NextSectionAsync(cancellationToken) is { } section)
+            {
+                var name = section.GetContentDispositionHeader() is { } disposition ? HeaderUtilities.RemoveQuotes(disposition.Name).Value : null;
+                if (name is not ("config" or "snapshot"))
+                {
+                    throw new ApiException($"The form field '{name}' is not known. Expected 'config' and 'snapshot'.");
+                }
+
+                return _seen.Add(name) ? (name, section.Body) : throw new ApiException($"The form field '{name}' was sent twice.");
+            }
+
+            return null;
+        }
+
+        public async Task RequireEndAsync(CancellationToken cancellationToken)
+        {
+            if (await NextAsync(cancellationToken) is not null)
+            {
+                throw new ApiException("The body goes on after its last expected field.");
+            }
+        }
+
+        private async Task<MultipartSection?> NextSectionAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await reader.ReadNextSectionAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is InvalidDataException || (e is IOException && e is not BadHttpRequestException))
+            {
+                throw new ApiException($"The multipart body is malformed or ended early: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>The snapshot as it arrives.</summary>
+    private sealed class SnapshotStream(Stream content, Parts parts) : Stream
+    {
+        private bool _ended;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_ended)
+            {
+                return 0;
+            }
+
+            int read;
+            try
+            {
+                read = await content.ReadAsync(buffer, cancellationToken);
+            }
+            catch (IOException e) when (e is not BadHttpRequestException)
+            {
+                throw new ApiException($"The multipart body ended within the field 'snapshot': {e.Message}", e);
+            }
+
+            if (read == 0 && buffer.Length > 0)
+            {
+                // A body that was cut after the snapshot may have been cut before something that matters.
+                await parts.RequireEndAsync(cancellationToken);
+                _ended = true;
+            }
+
+            return read;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Requests are read asynchronously.");
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

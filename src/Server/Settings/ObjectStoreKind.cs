@@ -1,0 +1,11 @@
+namespace TfeBackup.Server.Settings;
+
+/// <summary>Where an installation keeps its objects.</summary>
+public enum ObjectStoreKind
+{
+    /// <summary>In a directory: the <i>Mounted Disk</i> mode.</summary>
+    Directory,
+
+    /// <summary>In an Azure Blob container: the <i>External Services</i> mode.</summary>
+    AzureBlob,
+}

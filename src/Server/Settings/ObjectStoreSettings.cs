@@ -1,0 +1,23 @@
+namespace TfeBackup.Server.Settings;
+
+/// <summary>The configuration section <c>Installation:ObjectStore</c>.</summary>
+public sealed class ObjectStoreSettings
+{
+    /// <summary>Mounted disk or Blob Storage.</summary>
+    public required ObjectStoreKind Kind { get; init; }
+
+    /// <summary>The directory, for <see cref="ObjectStoreKind.Directory"/>.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The account's connection string, for <see cref="ObjectStoreKind.AzureBlob"/>; or <see cref="ServiceUri"/>.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>The account's blob endpoint, used with default Azure credentials.</summary>
+    public Uri? ServiceUri { get; init; }
+
+    /// <summary>The container, for <see cref="ObjectStoreKind.AzureBlob"/>.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>Whether objects are encrypted at rest by Vault; by default where there is a Vault.</summary>
+    public required bool Encrypted { get; init; }
+}
