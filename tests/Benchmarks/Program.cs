@@ -1,1 +1,12 @@
-Console.WriteLine("tfe-backup");
+using TfeBackup.Benchmarks.Service;
+
+// Each benchmark is chosen by name: dotnet run -c Release --project tests/Benchmarks -- service 1 2 4
+switch (args)
+{
+    case ["service", .. var sizes]:
+        await ServiceBenchmark.RunAsync(sizes);
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…]");
+        return 2;
+}

@@ -1,0 +1,37 @@
+using System.Net;
+using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Installations;
+
+namespace TfeBackup.Server.Tests;
+
+public sealed class MemoryTests
+{
+    private const long Limit = 400L * 1000 * 1000;
+
+    [Fact]
+    public async Task Two_gigabytes_are_backed_up_and_restored_within_400_megabytes()
+    {
+        await using var old = await TestInstallation.CreateFilledAsync(blob: false);
+        await using var fresh = await TestInstallation.CreateAsync();
+        await old.PutRowsAsync(400_000_000);
+        await old.PutLargeObjectAsync("large/one", 1_600_000_000);
+        await using var oldService = await BackupService.StartAsync(old);
+        await using var newService = await BackupService.StartAsync(fresh);
+        using var folder = new TempFolder();
+
+        await using (var file = File.Create(folder.Combine("backup.blob")))
+        {
+            using var response = await oldService.BackupAsync(BackupService.Document(BackupService.Password));
+            await BackupService.RequireAsync(response, HttpStatusCode.OK);
+            await response.Content.CopyToAsync(file);
+            Assert.InRange(file.Length, 1_600_000_000, 2_100_000_000);
+        }
+
+        using var answer = await newService.RestoreAsync(BackupService.Form(BackupService.Document(BackupService.Password), File.OpenRead(folder.Combine("backup.blob"))));
+        await BackupService.RequireAsync(answer, HttpStatusCode.OK);
+
+        Assert.InRange(oldService.Process.PeakMemory, 1, Limit);
+        Assert.InRange(newService.Process.PeakMemory, 1, Limit);
+        Assert.Equal(await old.PlainContentAsync(), await fresh.PlainContentAsync());
+    }
+}

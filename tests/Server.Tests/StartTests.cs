@@ -1,0 +1,90 @@
+using System.Net;
+using System.Text.Json;
+using TfeBackup.TestSupport.Installations;
+using TfeBackup.TestSupport.Processes;
+
+namespace TfeBackup.Server.Tests;
+
+public sealed class StartTests
+{
+    [Theory]
+    [InlineData("Installation:Name", "", "Installation:Name")]
+    [InlineData("Installation:Postgres", "postgres://user@host/tfe", "Installation:Postgres")]
+    [InlineData("Installation:ObjectStore:Kind", "S3", "Installation:ObjectStore:Kind")]
+    [InlineData("Installation:ObjectStore:Path", "/no/such/folder", "Installation:ObjectStore:Path")]
+    [InlineData("Installation:ObjectStore:Encrypted", "perhaps", "Installation:ObjectStore:Encrypted")]
+    [InlineData("Installation:ObjectStore:Pfad", "x", "Installation:ObjectStore:Pfad")]
+    [InlineData("Installation:Token", "0123456789abcdef", "Installation:Token or Installation:TokenFile")]
+    [InlineData("Installation:Vault:Address", "vault.example", "Installation:Vault:Address")]
+    [InlineData("Installation:Vault:Token", "", "Installation:Vault:Token or Installation:Vault:TokenFile")]
+    [InlineData("Installation:Vault:App", "", "Installation:Vault:App")]
+    [InlineData("Installation:Vault:Columns:variables", "key", "Installation:Vault:Columns")]
+    public async Task A_wrong_setting_stops_the_start_with_its_name(string setting, string value, string named)
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        await using var process = await AppProcess.LaunchAsync(BackupService.Assembly, installation.Settings((setting, value)));
+
+        Assert.Equal(2, await process.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains(named, process.ReadLog(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.ReadLog(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_absent_token_file_is_made_for_its_owner_only_and_kept()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        string token;
+        await using (var service = await BackupService.StartAsync(installation))
+        {
+            token = service.Token;
+        }
+
+        Assert.Equal(43, token.Length);
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(installation.TokenFile) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        await using var again = await BackupService.StartAsync(installation);
+        Assert.Equal(token, again.Token);
+    }
+
+    [Fact]
+    public async Task Health_says_which_part_does_not_answer()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        await using var service = await BackupService.StartAsync(installation);
+        using (var healthy = await service.HealthAsync())
+        {
+            await BackupService.RequireAsync(healthy, HttpStatusCode.OK);
+        }
+
+        installation.Vault.Sealed = true;
+        Directory.Delete(installation.ObjectFolder);
+
+        await TestSupport.WaitFor.ConditionAsync(
+            async () =>
+            {
+                using var sick = await service.HealthAsync();
+                using var report = JsonDocument.Parse(await sick.Content.ReadAsStringAsync());
+                var states = report.RootElement.GetProperty("checks").EnumerateArray()
+                    .ToDictionary(check => check.GetProperty("name").GetString()!, check => check.GetProperty("status").GetString());
+                return sick.StatusCode == HttpStatusCode.ServiceUnavailable && states["database"] == "ok" && states["vault"] == "failed" && states["objectStore"] == "failed";
+            },
+            "health to notice",
+            TimeSpan.FromSeconds(40));
+
+        // Reasons are only for those who may read the data anyway.
+        using var http = new HttpClient { BaseAddress = service.Process.Address };
+        var answer = await http.GetAsync(new Uri("/_backup/api/v1/health", UriKind.Relative));
+        Assert.DoesNotContain("detail", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_backup_that_cannot_start_says_why_before_its_first_byte()
+    {
+        await using var installation = await TestInstallation.CreateFilledAsync();
+        await using var service = await BackupService.StartAsync(installation);
+        Directory.Delete(installation.ObjectFolder, recursive: true);
+
+        using var answer = await service.BackupAsync(BackupService.Document(BackupService.Password));
+
+        await BackupService.RequireAsync(answer, HttpStatusCode.InternalServerError, installation.ObjectFolder);
+    }
+}
