@@ -185,14 +185,14 @@ internal sealed class CoveredRelations
             SELECT pg_catalog.format('%s.%s, %s of %s.%s, lies outside the covered schemas', n.nspname, c.relname, o.what, pn.nspname, pc.relname)
             FROM (SELECT inhrelid, inhparent, 'a child' FROM pg_catalog.pg_inherits
                   UNION ALL
-                  SELECT objid, refobjid, 'a sequence' FROM pg_catalog.pg_depend
-                  WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                    AND refobjsubid > 0 AND deptype IN ('a', 'i')) AS o(child, parent, what)
+                  SELECT d.refobjid, a.adrelid, 'a sequence' FROM pg_catalog.pg_attrdef a
+                  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = a.oid
+                   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass) AS o(child, parent, what)
             JOIN pg_catalog.pg_class c ON c.oid = o.child
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_class pc ON pc.oid = o.parent
             JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
-            WHERE o.parent = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'S') AND NOT o.child = ANY ($2)
+            WHERE o.parent = ANY ($1) AND (o.what = 'a child' OR c.relkind = 'S') AND NOT o.child = ANY ($2)
             ORDER BY 1
             """,
             static row => row.GetString(0),

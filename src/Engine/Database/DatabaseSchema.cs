@@ -35,4 +35,7 @@ public sealed record DatabaseSchema
     /// server version, physical order, statistics, privileges or indexes, nor over which columns are encrypted.
     /// </summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>The same with the <see cref="Fingerprint"/> of its content.</summary>
+    public DatabaseSchema WithFingerprint() => this with { Fingerprint = SchemaFingerprint.Compute(this) };
 }

@@ -87,9 +87,18 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
 
         _copied = true;
-        var plan = await CopyPlan.CreateAsync(_connections[0], _server, _relations.Tables, Schema.Tables, _options.RangeBytes, cancellationToken);
+        CopyPlan plan;
+        try
+        {
+            plan = await CopyPlan.CreateAsync(_connections[0], _server, _relations.Tables, Schema.Tables, _options.RangeBytes, cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.Translate(e, "asking for the sizes of the tables");
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var workers = _connections.Select(async connection =>
+        var workers = _connections.Select(connection => Task.Run(async () =>
         {
             try
             {
@@ -101,7 +110,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
                 await stop.CancelAsync();
                 throw;
             }
-        }).ToArray();
+        })).ToArray();
         await WhenAllAsync(workers, cancellationToken);
     }
 
@@ -121,8 +130,15 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     {
         foreach (var connection in _connections)
         {
-            // Giving a connection back rolls its transaction back; it only read.
-            await connection.DisposeAsync();
+            try
+            {
+                // Giving a connection back rolls its transaction back; it only read.
+                await connection.DisposeAsync();
+            }
+            catch (NpgsqlException)
+            {
+                // The server ended the session; nothing is held there any more.
+            }
         }
 
         _connections.Clear();

@@ -20,6 +20,7 @@ internal sealed class LoadTarget
     private ForeignKeys _foreignKeys = null!;
     private UserTriggers _triggers = null!;
     private SecondaryIndexes _indexes = null!;
+    private UnprovenChecks _checks = null!;
     private Relation[] _forced = [];
 
     private LoadTarget(
@@ -39,11 +40,10 @@ internal sealed class LoadTarget
         _views = views;
         _searchPath = searchPath;
         _tables = backup.Tables.Select(static table => (table.Schema, table.Name)).ToHashSet();
-        Frozen = relations.Tables.Where(static table => table.IsHeap).Select(static table => (table.Schema, table.Name)).ToHashSet();
     }
 
     /// <summary>The tables whose rows can be written frozen.</summary>
-    public IReadOnlySet<(string Schema, string Name)> Frozen { get; }
+    public IReadOnlySet<(string Schema, string Name)> Frozen { get; private set; } = new HashSet<(string, string)>();
 
     /// <summary>Locks everything a restore changes, in the order of names, so that two of them never wait for each other.</summary>
     public static async Task<LoadTarget> LockAsync(
@@ -99,6 +99,7 @@ internal sealed class LoadTarget
         _foreignKeys = await ForeignKeys.ReadAsync(connection, _relations, cancellationToken);
         _triggers = await UserTriggers.ReadAsync(connection, _server, _relations, cancellationToken);
         _indexes = await SecondaryIndexes.ReadAsync(connection, _relations, cancellationToken);
+        _checks = await UnprovenChecks.ReadAsync(connection, _relations, cancellationToken);
 
         // Only an owner's rows are subject to FORCE; without it an owner sees and writes everything.
         _forced = [.. _relations.Lockable.Where(static table => table.ForcesRowSecurity)];
@@ -117,11 +118,9 @@ internal sealed class LoadTarget
         await _foreignKeys.SetAsideAsync(connection, cancellationToken);
         await _triggers.SetAsideAsync(connection, cancellationToken);
         await _indexes.SetAsideAsync(connection, cancellationToken);
-        if (_relations.Tables.Count > 0)
-        {
-            await connection.ExecuteAsync(
-                $"TRUNCATE TABLE {string.Join(", ", _relations.Tables.Select(static table => $"ONLY {table.QuotedName}"))}", cancellationToken);
-        }
+        await _checks.SetAsideAsync(connection, cancellationToken);
+        Frozen = (await TableContents.EmptyAsync(connection, _relations.Tables, cancellationToken))
+            .Where(static table => table.IsHeap).Select(static table => (table.Schema, table.Name)).ToHashSet();
 
         // What people's functions in checks, defaults and generated columns find must be what they find for the application.
         await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
@@ -187,6 +186,7 @@ internal sealed class LoadTarget
             cancellationToken);
         await SessionSettings.SetSearchPathAsync(connection, "", cancellationToken);
         await _foreignKeys.PutBackAsync(connection, cancellationToken);
+        await _checks.PutBackAsync(connection, cancellationToken);
         await _triggers.PutBackAsync(connection, cancellationToken);
         await ForEachAsync(connection, _forced, static table => $"ALTER TABLE ONLY {table.QuotedName} FORCE ROW LEVEL SECURITY", cancellationToken);
         (await DefinitionRecord.TakeAsync(connection, _relations, cancellationToken)).RequireSame(_definitions);
@@ -209,20 +209,15 @@ internal sealed class LoadTarget
     private async Task RequireEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var bookkeeping = _options.BookkeepingTables.ToHashSet(StringComparer.Ordinal);
-        var holding = new List<string>();
-        var tables = _relations.Tables.Where(table => !bookkeeping.Contains(table.Name) && !bookkeeping.Contains(table.ToString()));
-        foreach (var batch in tables.Chunk(Batch))
-        {
-            var sql = string.Join(" UNION ALL ", batch.Select(static (table, index) =>
-                string.Create(CultureInfo.InvariantCulture, $"SELECT {index} WHERE EXISTS (SELECT FROM ONLY {table.QuotedName})")));
-            holding.AddRange(await connection.QueryAsync(sql, row => batch[row.GetInt32(0)].ToString(), cancellationToken));
-        }
-
+        var holding = await TableContents.HoldingRowsAsync(
+            connection,
+            _relations.Tables.Where(table => !bookkeeping.Contains(table.Name) && !bookkeeping.Contains(table.ToString())),
+            cancellationToken);
         if (holding.Count > 0)
         {
             throw new EngineException(
                 EngineError.TargetNotEmpty,
-                $"The target holds data: there are rows in {SchemaComparison.Join(holding)}. Restore into a new installation, or ask for \"overwrite\" to replace its data.");
+                $"The target holds data: there are rows in {SchemaComparison.Join([.. holding.Select(static table => table.ToString())])}. Restore into a new installation, or ask for \"overwrite\" to replace its data.");
         }
     }
 }

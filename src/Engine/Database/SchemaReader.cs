@@ -87,7 +87,7 @@ internal static class SchemaReader
             Excluded = [.. relations.Excluded.Select(static relation => relation.ToString())],
             Fingerprint = "",
         };
-        return schema with { Fingerprint = SchemaFingerprint.Compute(schema) };
+        return schema.WithFingerprint();
     }
 
     /// <summary>The columns' types and, in turn, the types those are made of; an array stands for its elements' type.</summary>

@@ -6,10 +6,12 @@ namespace TfeBackup.Engine.Database;
 internal sealed class UserTriggers
 {
     private readonly IReadOnlyList<UserTrigger> _triggers;
+    private readonly InheritedTriggers? _inherited;
 
-    private UserTriggers(IReadOnlyList<UserTrigger> triggers)
+    private UserTriggers(IReadOnlyList<UserTrigger> triggers, InheritedTriggers? inherited)
     {
         _triggers = triggers;
+        _inherited = inherited;
     }
 
     /// <summary>Reads those that may fire.</summary>
@@ -33,17 +35,10 @@ internal sealed class UserTriggers
             cancellationToken,
             CoveredRelations.Oids(relations.Tables));
 
-        // 12 and 13 let only a superuser touch such a trigger.
-        if (server.Major < 14 && triggers.Where(static t => t.IsInternal).Select(static t => $"{t.Name} on {t.Table}").ToList() is { Count: > 0 } fixedOnes
-            && !(bool)(await connection.ScalarAsync("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", cancellationToken))!)
-        {
-            throw new EngineException(
-                EngineError.Unsupported,
-                $"PostgreSQL {server.Version} lets only a superuser disable the triggers that partitions get from their table: {SchemaComparison.Join(fixedOnes)}. "
-                + "Drop them until the restore is over, restore with a superuser, or restore into PostgreSQL 14 or newer.");
-        }
-
-        return new UserTriggers(triggers);
+        // What 12 lets nobody but a superuser disable is dropped and made again.
+        return server.Major == 12
+            ? new UserTriggers([.. triggers.Where(static trigger => !trigger.IsInternal)], await InheritedTriggers.ReadAsync(connection, relations, cancellationToken))
+            : new UserTriggers(triggers, null);
     }
 
     public async Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -51,6 +46,11 @@ internal sealed class UserTriggers
         foreach (var trigger in _triggers)
         {
             await connection.ExecuteAsync($"ALTER TABLE ONLY {trigger.Table} DISABLE TRIGGER {SqlName.Quote(trigger.Name)}", cancellationToken);
+        }
+
+        if (_inherited is not null)
+        {
+            await _inherited.SetAsideAsync(connection, cancellationToken);
         }
     }
 
@@ -60,6 +60,11 @@ internal sealed class UserTriggers
         {
             var mode = trigger.State switch { 'R' => "ENABLE REPLICA", 'A' => "ENABLE ALWAYS", _ => "ENABLE" };
             await connection.ExecuteAsync($"ALTER TABLE ONLY {trigger.Table} {mode} TRIGGER {SqlName.Quote(trigger.Name)}", cancellationToken);
+        }
+
+        if (_inherited is not null)
+        {
+            await _inherited.PutBackAsync(connection, cancellationToken);
         }
     }
 

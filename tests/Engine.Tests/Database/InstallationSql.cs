@@ -8,7 +8,8 @@ internal static class InstallationSql
     /// <summary>The definitions; the same on both sides.</summary>
     public static string Definitions(int majorVersion) =>
         Common
-        + (majorVersion >= 15 ? Since15 : "");
+        + (majorVersion >= 15 ? Since15 : "")
+        + (majorVersion >= 18 ? Since18 : "");
 
     /// <summary>What a newly installed product has in its tables.</summary>
     public const string Bookkeeping =
@@ -17,7 +18,7 @@ internal static class InstallationSql
         INSERT INTO ar_internal_metadata VALUES ('environment', 'new');
         """;
 
-    public static string Rows(int majorVersion) => CommonRows + (majorVersion >= 15 ? RowsSince15 : "");
+    public static string Rows(int majorVersion) => CommonRows + (majorVersion >= 15 ? RowsSince15 : "") + (majorVersion >= 18 ? RowsSince18 : "");
 
     private const string Common =
         """
@@ -124,7 +125,9 @@ internal static class InstallationSql
 
         -- checks that call functions, which find tables by the search path
         CREATE FUNCTION known_mood(m text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT m = ANY (enum_range(NULL::mood)::text[])';
-        CREATE TABLE checked (id integer PRIMARY KEY, m text, CONSTRAINT known CHECK (known_mood(m)), CONSTRAINT unproven CHECK (id > 5) NOT VALID);
+        CREATE TABLE checked (id integer PRIMARY KEY, m text, CONSTRAINT known CHECK (known_mood(m)), CONSTRAINT known_id CHECK (id > 0));
+        ALTER TABLE checked ADD CONSTRAINT unproven CHECK (id > 5) NOT VALID;
+        COMMENT ON CONSTRAINT unproven ON checked IS 'broken by older rows';
 
         -- triggers that would change what is loaded
         CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.t := NEW.t || ''!''; INSERT INTO meddled VALUES (TG_NAME, TG_OP); RETURN NEW; END';
@@ -136,12 +139,23 @@ internal static class InstallationSql
         CREATE TRIGGER on_replica BEFORE INSERT ON triggered FOR EACH ROW EXECUTE FUNCTION meddle();
         CREATE TRIGGER on_never BEFORE INSERT ON triggered FOR EACH ROW EXECUTE FUNCTION refuse();
         CREATE TRIGGER on_truncate BEFORE TRUNCATE ON triggered EXECUTE FUNCTION refuse();
-        CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON no_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.a = 666) EXECUTE FUNCTION refuse();
+        CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON no_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();
         ALTER TABLE triggered ENABLE ALWAYS TRIGGER on_always;
         ALTER TABLE triggered ENABLE REPLICA TRIGGER on_replica;
         ALTER TABLE triggered DISABLE TRIGGER on_never;
         COMMENT ON TRIGGER on_always ON triggered IS 'always';
         CREATE TABLE ruled (id integer);
+
+        -- triggers that partitions get from their table; before 13 only AFTER triggers can be that
+        CREATE FUNCTION copy_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO meddled VALUES (TG_NAME, NEW.t); RETURN NULL; END';
+        CREATE TABLE watched (id integer, t text) PARTITION BY RANGE (id);
+        CREATE TABLE watched_1 PARTITION OF watched FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);
+        CREATE TABLE watched_1_1 PARTITION OF watched_1 FOR VALUES FROM (0) TO (10);
+        CREATE TABLE watched_2 PARTITION OF watched FOR VALUES FROM (10) TO (20);
+        CREATE TRIGGER meddle_below AFTER INSERT ON watched FOR EACH ROW EXECUTE FUNCTION copy_row();
+        COMMENT ON TRIGGER meddle_below ON watched IS 'for all';
+        CREATE TRIGGER refuse_below BEFORE INSERT ON watched_2 FOR EACH ROW EXECUTE FUNCTION refuse();
+
         CREATE RULE nowhere AS ON INSERT TO ruled DO INSTEAD NOTHING;
 
         -- row-level security that applies to others only; materialised views upon views and each other
@@ -164,12 +178,6 @@ internal static class InstallationSql
           CONSTRAINT partly FOREIGN KEY (uid, note) REFERENCES users (id, email) ON DELETE SET NULL (uid));
         CREATE UNLOGGED TABLE unlogged_serial (id serial PRIMARY KEY);
         CREATE INDEX newer_nn ON newer (note) NULLS NOT DISTINCT WHERE id > 0;
-
-        -- triggers that partitions get from their table, one of them in a state of its own
-        CREATE TABLE watched (id integer, t text) PARTITION BY RANGE (id);
-        CREATE TABLE watched_1 PARTITION OF watched FOR VALUES FROM (0) TO (10);
-        CREATE TABLE watched_2 PARTITION OF watched FOR VALUES FROM (10) TO (20);
-        CREATE TRIGGER meddle_below BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION meddle();
         ALTER TABLE watched_2 ENABLE ALWAYS TRIGGER meddle_below;
         """;
 
@@ -193,7 +201,9 @@ internal static class InstallationSql
         INSERT INTO "select" VALUES ('a', E'\t', '🙂', ' ', '\', '%s'), (NULL, '', NULL, '\N', '\.', 'null');
         INSERT INTO nothing SELECT FROM generate_series(1, 3);
         INSERT INTO generated_only SELECT FROM generate_series(1, 2);
+        ALTER TABLE no_key DISABLE TRIGGER at_commit;
         INSERT INTO no_key SELECT g % 5, 'same' FROM generate_series(1, 20) g;
+        ALTER TABLE no_key ENABLE TRIGGER at_commit;
         INSERT INTO generated (first, last) SELECT 'f' || g, 'l' || g FROM generate_series(1, 10) g;
         INSERT INTO generated (id, first, last) OVERRIDING SYSTEM VALUE VALUES (-5, 'over', 'ridden');
         DELETE FROM generated WHERE id > 130;
@@ -216,11 +226,12 @@ internal static class InstallationSql
         INSERT INTO clustered SELECT g, md5(g::text) FROM generate_series(1, 50) g;
         INSERT INTO replicated SELECT g, md5(g::text) FROM generate_series(1, 50) g;
         INSERT INTO rooms VALUES (1, '[2020-01-01,2020-01-02)'), (2, '[2021-01-01,2021-01-02)');
-        INSERT INTO checked VALUES (6, 'sad'), (7, 'o''k');
         ALTER TABLE checked DROP CONSTRAINT unproven;
+        INSERT INTO checked VALUES (4, 'sad'), (7, 'o''k');
         INSERT INTO triggered SELECT g, 't' || g FROM generate_series(1, 5) g;
         ALTER TABLE checked ADD CONSTRAINT unproven CHECK (id > 5) NOT VALID;
         ALTER TABLE ruled DISABLE RULE nowhere; INSERT INTO ruled VALUES (1), (2); ALTER TABLE ruled ENABLE RULE nowhere;
+        ALTER TABLE watched_2 DISABLE TRIGGER refuse_below; INSERT INTO watched SELECT g, 'w' || g FROM generate_series(0, 19) g; ALTER TABLE watched_2 ENABLE TRIGGER refuse_below;
         INSERT INTO secrets VALUES (1, 'nobody', 'hidden'), (2, current_user, 'seen');
         REFRESH MATERIALIZED VIEW zz_base; REFRESH MATERIALIZED VIEW aa_upon;
         """;
@@ -229,6 +240,27 @@ internal static class InstallationSql
         """
         INSERT INTO newer VALUES (1, '{[1,3),[5,9)}', '{[a,b),[x,z)}', 1, 'user1@example.com'), (2, '{}', NULL, NULL, NULL);
         INSERT INTO unlogged_serial DEFAULT VALUES;
-        INSERT INTO watched SELECT g, 'w' || g FROM generate_series(0, 19) g;
+        """;
+
+    private const string Since18 =
+        """
+        CREATE TABLE virtual (a integer, twice integer GENERATED ALWAYS AS (a * 2) VIRTUAL, thrice integer GENERATED ALWAYS AS (a * 3) STORED);
+        CREATE TABLE loose (a integer, b integer CONSTRAINT unenforced CHECK (b > 0) NOT ENFORCED, u integer, CONSTRAINT loose_user FOREIGN KEY (u) REFERENCES users NOT ENFORCED);
+        ALTER TABLE loose ADD CONSTRAINT not_yet NOT NULL a NOT VALID;
+        COMMENT ON CONSTRAINT not_yet ON loose IS 'some day';
+        CREATE TABLE named_not_null (a integer CONSTRAINT "a has a value" NOT NULL, b integer CONSTRAINT alone NOT NULL NO INHERIT);
+        CREATE TABLE periods (room int4range, during tsrange, CONSTRAINT periods_key PRIMARY KEY (room, during WITHOUT OVERLAPS));
+        CREATE TABLE stays (room int4range, during tsrange, FOREIGN KEY (room, PERIOD during) REFERENCES periods (room, PERIOD during));
+        """;
+
+    private const string RowsSince18 =
+        """
+        INSERT INTO virtual SELECT generate_series(1, 4);
+        ALTER TABLE loose DROP CONSTRAINT not_yet;
+        INSERT INTO loose VALUES (NULL, -1, 12345);
+        ALTER TABLE loose ADD CONSTRAINT not_yet NOT NULL a NOT VALID;
+        INSERT INTO named_not_null VALUES (1, 2);
+        INSERT INTO periods VALUES ('[1,2)', '[2020-01-01,2020-02-01)'), ('[1,2)', '[2020-02-01,2020-03-01)');
+        INSERT INTO stays VALUES ('[1,2)', '[2020-01-15,2020-02-15)');
         """;
 }

@@ -13,6 +13,7 @@ public sealed class RoundTripTests
     [InlineData(18, 15)]
     [InlineData(12, 18)]
     [InlineData(12, 12)]
+    [InlineData(18, 18)]
     public async Task Everything_survives_a_restore_into_another_version(int from, int to)
     {
         await using var old = await (await PostgresServer.SharedAsync(from)).CreateDatabaseAsync("old");
