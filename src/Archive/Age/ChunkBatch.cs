@@ -11,8 +11,8 @@ namespace TfeBackup.Archive.Age;
 internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bool IsEnd)
 {
     /// <summary>
-    /// Decrypts the chunks up to the first that fails. What was authenticated is still released: it is what its writer
-    /// wrote, and the failure follows when the reader comes to that place.
+    /// Decrypts the chunks up to the first that fails. A whole chunk that is only of the wrong kind is still released: it is
+    /// what its writer wrote, and the failure follows when the reader comes to its end.
     /// </summary>
     public OpenedChunks Open(ReadOnlySpan<byte> payloadKey, byte[] plain, long payloadOffset)
     {
@@ -27,7 +27,7 @@ internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bo
             {
                 long offset = payloadOffset + (index * ChunkCipher.SealedSize);
                 bool isOtherKind = cipher.TryOpen(index, !last, chunk, plain.AsSpan(written));
-                int released = isOtherKind && !last ? chunk.Length - ChunkCipher.TagSize : 0;
+                int released = isOtherKind && chunk.Length == ChunkCipher.SealedSize ? ChunkCipher.PlainSize : 0;
                 return new OpenedChunks(plain, written + released, Explain(index, offset, chunk.Length, last, isOtherKind));
             }
 

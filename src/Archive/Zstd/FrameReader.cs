@@ -14,6 +14,9 @@ namespace TfeBackup.Archive.Zstd;
 /// </remarks>
 internal sealed class FrameReader : IAsyncDisposable
 {
+    // Behind the magic number, which is in the buffer already.
+    private const int TableStart = 4;
+
     private readonly Stream _source;
     private readonly FrameDecompressor _decompressor = new();
     private readonly BufferPool _frameBuffers = new(FrameFormat.MaxCompressed);
@@ -149,7 +152,7 @@ internal sealed class FrameReader : IAsyncDisposable
             frame.AsMemory(length, count), count, throwOnEndOfStream: false, cancellationToken);
         if (read < count)
         {
-            throw Damaged(length + read == 0 ? "it ends without its seek table" : "it ends within a frame");
+            throw Damaged(length + read == 0 ? "it ends without its seek table" : "it ends within a frame or its seek table");
         }
 
         return length + count;
@@ -178,8 +181,8 @@ internal sealed class FrameReader : IAsyncDisposable
 
     private async ValueTask ReadSeekTableAsync(byte[] buffer, CancellationToken cancellationToken)
     {
-        await FillAsync(buffer, 0, 4, cancellationToken);
-        long size = BinaryPrimitives.ReadUInt32LittleEndian(buffer);
+        await FillAsync(buffer, TableStart, 4, cancellationToken);
+        long size = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(TableStart));
         long rest = (long)_frameCount * FrameFormat.SeekEntry;
         if (size != rest + FrameFormat.SeekFooter)
         {
@@ -190,13 +193,13 @@ internal sealed class FrameReader : IAsyncDisposable
         while (rest > 0)
         {
             int count = (int)Math.Min(rest, 4096 * FrameFormat.SeekEntry);
-            await FillAsync(buffer, 0, count, cancellationToken);
-            table.AppendData(buffer, 0, count);
+            await FillAsync(buffer, TableStart, count, cancellationToken);
+            table.AppendData(buffer, TableStart, count);
             rest -= count;
         }
 
-        await FillAsync(buffer, 0, FrameFormat.SeekFooter, cancellationToken);
-        if (SeekFooter.Read(buffer) != _frameCount || !table.GetHashAndReset().SequenceEqual(_frames.GetHashAndReset()))
+        await FillAsync(buffer, TableStart, FrameFormat.SeekFooter, cancellationToken);
+        if (SeekFooter.Read(buffer.AsSpan(TableStart)) != _frameCount || !table.GetHashAndReset().SequenceEqual(_frames.GetHashAndReset()))
         {
             throw Damaged("its seek table does not describe its frames");
         }
