@@ -112,7 +112,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             byte[] bytes = new byte[header.Length];
             await source.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
             _ = await source.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
-            await _uploads.StartAsync(token => UploadAsync(blob, header, new MemoryStream(bytes), token), cancellationToken).ConfigureAwait(false);
+            await _uploads.StartAsync(() => UploadAsync(blob, header, new MemoryStream(bytes), CancellationToken.None), cancellationToken).ConfigureAwait(false);
         }
         else
         {

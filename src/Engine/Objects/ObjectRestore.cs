@@ -6,8 +6,8 @@ using TfeBackup.Engine.Vault;
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>
-/// Stages a backup's objects, encrypted again in the form they had at rest, under the target's object key. Values for Vault
-/// travel in batches, and so do the file keys, which are made ahead.
+/// Stages a backup's objects, encrypted again in the form they had at rest, under the target's object key. File keys are made
+/// ahead and wrapped in batches. What <see cref="AddAsync"/> has returned for is staged, so nothing can be left behind.
 /// </summary>
 /// <param name="staging">Takes the objects.</param>
 /// <param name="transit">Encrypts; may be null where no object is declared encrypted.</param>
@@ -15,22 +15,14 @@ namespace TfeBackup.Engine.Objects;
 public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit, EncryptionRules rules)
 {
     private const int LongestValue = 16 << 20;
-    private const int SmallObject = 256 << 10;
-    private const int WaitingBytes = 4 << 20;
-    private const int WaitingObjects = 500;
     private const int MostKeysAhead = 500;
 
-    private readonly List<(ArchiveObject Header, byte[] Content)> _waiting = [];
     private readonly Queue<(byte[] FileKey, AgeStanza Stanza)> _keys = new();
-    private long _waitingBytes;
     private int _keysAhead = 8;
 
-    /// <summary>
-    /// Adds the next object, in ascending order of the keys' UTF-8 bytes. It may be staged only with a later one, or by
-    /// <see cref="CompleteAsync"/>.
-    /// </summary>
+    /// <summary>Stages the next object, in ascending order of the keys' UTF-8 bytes.</summary>
     /// <param name="header">What the backup says about it.</param>
-    /// <param name="plainContent">Its content, exactly <see cref="ArchiveObject.Length"/> bytes; read before this returns.</param>
+    /// <param name="plainContent">Its content, exactly <see cref="ArchiveObject.Length"/> bytes.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unsupported"/> for an object that was encrypted where this installation's store is not declared
@@ -39,55 +31,12 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     public async Task AddAsync(ArchiveObject header, Stream plainContent, CancellationToken cancellationToken)
     {
         Check(header);
-        bool isValue = header.TransitForm == ObjectForm.Value;
-        if (isValue || (_waiting.Count > 0 && header.Length <= SmallObject))
+        await (header.TransitForm switch
         {
-            byte[] content = new byte[header.Length];
-            await plainContent.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
-            if (await plainContent.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) != 0)
-            {
-                throw new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} is longer than the {header.Length} bytes it is to have.");
-            }
-
-            _waiting.Add((header, content));
-            _waitingBytes += content.Length;
-            if (_waiting.Count >= WaitingObjects || _waitingBytes >= WaitingBytes)
-            {
-                await CompleteAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            return;
-        }
-
-        await CompleteAsync(cancellationToken).ConfigureAwait(false);
-        await StageAsync(header, plainContent, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Stages what waits for its batch. To be called before the staging is sealed.</summary>
-    /// <param name="cancellationToken">Ends the call early.</param>
-    public async Task CompleteAsync(CancellationToken cancellationToken)
-    {
-        if (_waiting.Count == 0)
-        {
-            return;
-        }
-
-        string[] plaintexts = [.. _waiting.Where(w => w.Header.TransitForm == ObjectForm.Value).Select(w => Convert.ToBase64String(w.Content))];
-        IReadOnlyList<TransitResult> results = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
-        int next = 0;
-        foreach ((ArchiveObject header, byte[] content) in _waiting)
-        {
-            byte[] bytes = header.TransitForm == ObjectForm.Value
-                ? Encoding.ASCII.GetBytes(Ciphertext(results[next++], $"the object {ObjectKey.Quote(header.Key)}"))
-                : content;
-            using MemoryStream stream = new(bytes, writable: false);
-            await (header.TransitForm == ObjectForm.Value
-                ? staging.AddAsync(Header(header, bytes.Length), stream, cancellationToken)
-                : StageAsync(header, stream, cancellationToken)).ConfigureAwait(false);
-        }
-
-        _waiting.Clear();
-        _waitingBytes = 0;
+            ObjectForm.Value => StageValueAsync(header, plainContent, cancellationToken),
+            ObjectForm.Age => StageAgeAsync(header, plainContent, cancellationToken),
+            _ => staging.AddAsync(Header(header, header.Length), plainContent, cancellationToken),
+        }).ConfigureAwait(false);
     }
 
     private static ObjectHeader Header(ArchiveObject header, long length) =>
@@ -123,14 +72,23 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
         }
     }
 
-    private async Task StageAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
+    private async Task StageValueAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
     {
-        if (header.TransitForm is null)
+        byte[] content = new byte[header.Length];
+        await plain.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
+        if (await plain.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) != 0)
         {
-            await staging.AddAsync(Header(header, header.Length), plain, cancellationToken).ConfigureAwait(false);
-            return;
+            throw new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} is longer than the {header.Length} bytes it is to have.");
         }
 
+        IReadOnlyList<TransitResult> results = await transit!.EncryptAsync(
+            rules.ObjectKey!, [Convert.ToBase64String(content)], cancellationToken).ConfigureAwait(false);
+        using MemoryStream stored = new(Encoding.ASCII.GetBytes(Ciphertext(results[0], $"the object {ObjectKey.Quote(header.Key)}")), writable: false);
+        await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task StageAgeAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
+    {
         if (_keys.Count == 0)
         {
             await MakeKeysAsync(cancellationToken).ConfigureAwait(false);

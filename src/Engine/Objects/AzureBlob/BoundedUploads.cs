@@ -8,11 +8,10 @@ namespace TfeBackup.Engine.Objects;
 internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
-    private readonly CancellationTokenSource _stop = new();
     private Exception? _failure;
 
     /// <summary>Starts an upload once there is room for it.</summary>
-    public async Task StartAsync(Func<CancellationToken, Task> upload, CancellationToken cancellationToken)
+    public async Task StartAsync(Func<Task> upload, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_failure is not null)
@@ -61,22 +60,18 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
         }
 
         _slots.Dispose();
-        _stop.Dispose();
     }
 
-    private async Task RunAsync(Func<CancellationToken, Task> upload)
+    private async Task RunAsync(Func<Task> upload)
     {
         try
         {
-            await upload(_stop.Token).ConfigureAwait(false);
+            await upload().ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            // Kept for whoever asks next; the others need not go on.
-            if (Interlocked.CompareExchange(ref _failure, e, null) is null)
-            {
-                await _stop.CancelAsync().ConfigureAwait(false);
-            }
+            // Kept for whoever asks next.
+            Interlocked.CompareExchange(ref _failure, e, null);
         }
         finally
         {
