@@ -13,6 +13,9 @@ internal sealed class OperationRun
     private const int MaxWarnings = 20;
     private const int MaxDetail = 1_000;
 
+    // An activity's input is limited to 45 KB, and JSON may take six bytes for a character.
+    private const int MaxReported = 10;
+
     // A status is limited to 16 KB of UTF-16.
     private const int MaxStatus = 8_000;
 
@@ -187,6 +190,9 @@ internal sealed class OperationRun
         Save();
     }
 
+    /// <summary>At most so many characters of a text.</summary>
+    public static string Shorten(string text, int length) => text.Length <= length ? text : string.Concat(text.AsSpan(0, length - 1), "…");
+
     private void ThrowIfCancelled()
     {
         if (_cancel.IsCompletedSuccessfully)
@@ -220,7 +226,8 @@ internal sealed class OperationRun
     {
         var report = new ReportInput(
             _kind, _installation, Backup?.ToString(), Size,
-            failure is null ? null : Shorten(WorkflowFailure.From(failure).ToString(), 4_000), _warnings);
+            failure is null ? null : Shorten(WorkflowFailure.From(failure).ToString(), 2 * MaxDetail),
+            [.. _warnings.TakeLast(MaxReported).Select(warning => Shorten(warning, MaxDetail / 4))]);
         try
         {
             await Context.CallActivityAsync(WorkflowActivities.Report, report, Timings.Calls);
@@ -255,6 +262,4 @@ internal sealed class OperationRun
 
         Context.SetStatus(json);
     }
-
-    private static string Shorten(string text, int length) => text.Length <= length ? text : string.Concat(text.AsSpan(0, length - 1), "…");
 }

@@ -14,6 +14,7 @@ internal sealed class PruneActivity(
     : Activity<PruneInput, RetentionReport>(WorkflowActivities.Prune)
 {
     private const int MaxListed = 100;
+    private const int MaxReason = 200;
 
     protected override async Task<RetentionReport> RunAsync(
         IActivityContext context, PruneInput input, CancellationToken cancellationToken)
@@ -40,7 +41,7 @@ internal sealed class PruneActivity(
             }
             else
             {
-                refused.Add(new RetentionEntry(key, refusal));
+                refused.Add(new RetentionEntry(key, OperationRun.Shorten(refusal, MaxReason)));
             }
         }
 
@@ -60,7 +61,7 @@ internal sealed class PruneActivity(
             }
             else
             {
-                refused.Add(new RetentionEntry(orphan.Key, refusal));
+                refused.Add(new RetentionEntry(orphan.Key, OperationRun.Shorten(refusal, MaxReason)));
             }
         }
 

@@ -33,7 +33,7 @@ internal static class VerifySteps
                 Time = run.Context.CurrentUtc,
                 OperationId = run.Context.InstanceId,
                 Passed = false,
-                Failure = $"{e.Error}: {e.Message}",
+                Failure = OperationRun.Shorten($"{e.Error}: {e.Message}", 2_000),
             });
             throw;
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TfeBackup.Local.Runtime;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Runtime;
+using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 
 namespace TfeBackup.Local.Tests.Runtime;
@@ -40,9 +41,12 @@ internal sealed class LocalRuntimeHarness : RuntimeHarness
 
     public override IWorkflowClient Client => LocalClient;
 
+    public override IOperationClaims Claims => new LocalOperationClaims(Journal);
+
     public override async Task RestartAsync()
     {
         await StopAsync();
+        _stopping.Dispose();
         _stopping = new CancellationTokenSource();
         _run = Run();
     }
@@ -51,13 +55,11 @@ internal sealed class LocalRuntimeHarness : RuntimeHarness
     {
         await _stopping.CancelAsync();
         await _run;
-        _stopping.Dispose();
     }
 
     public override async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _run;
+        await StopAsync();
         _stopping.Dispose();
         Journal.Dispose();
         _folder.Dispose();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TfeBackup.Workflows;
+using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using Xunit;
 
@@ -437,6 +438,67 @@ public abstract partial class RuntimeConformance
         }
     }
 
+    [Fact]
+    public async Task An_exclusive_claim_keeps_others_out_and_names_its_holder()
+    {
+        await using var harness = await StartWaitersAsync("a", "b");
+
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest("installation/old", "a", Exclusive: true), default));
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest("installation/old", "a", Exclusive: true), default));
+        Assert.Equal("a", await harness.Claims.TryAcquireAsync(new ClaimRequest("installation/old", "b", Exclusive: true), default));
+        Assert.Equal("a", await harness.Claims.TryAcquireAsync(new ClaimRequest("installation/old", "b", Exclusive: false), default));
+        Assert.Equal("a", await harness.Claims.FindHolderAsync("installation/old", default));
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest("installation/new", "b", Exclusive: true), default));
+        Assert.Null(await harness.Claims.FindHolderAsync("installation/other", default));
+    }
+
+    [Fact]
+    public async Task Shared_claims_keep_only_exclusive_ones_out()
+    {
+        await using var harness = await StartWaitersAsync("a", "b", "c");
+
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest("backup/x", "a", Exclusive: false), default));
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest("backup/x", "b", Exclusive: false), default));
+        Assert.NotNull(await harness.Claims.TryAcquireAsync(new ClaimRequest("backup/x", "c", Exclusive: true), default));
+        await harness.Claims.ReleaseAsync("backup/x", "a", default);
+        Assert.Equal("b", await harness.Claims.TryAcquireAsync(new ClaimRequest("backup/x", "c", Exclusive: true), default));
+        await harness.Claims.ReleaseAsync("backup/x", "b", default);
+        await harness.Claims.ReleaseAsync("backup/x", "b", default);
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest("backup/x", "c", Exclusive: true), default));
+    }
+
+    [Fact]
+    public async Task A_claim_outlives_its_host_and_is_void_once_its_operation_has_ended()
+    {
+        await using var harness = await StartWaitersAsync("a", "b", "c");
+        var resource = "installation/old";
+        await harness.Claims.TryAcquireAsync(new ClaimRequest(resource, "a", Exclusive: true), default);
+        await harness.RestartAsync();
+        Assert.Equal("a", await harness.Claims.TryAcquireAsync(new ClaimRequest(resource, "b", Exclusive: true), default));
+
+        await harness.Client.RaiseEventAsync("a", "Go", "1", default);
+        await EndAsync(harness, "a");
+        Assert.Null(await harness.Claims.FindHolderAsync(resource, default));
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest(resource, "b", Exclusive: true), default));
+
+        await harness.Client.TerminateAsync("b", "because", default);
+        await EndAsync(harness, "b");
+        Assert.Null(await harness.Claims.TryAcquireAsync(new ClaimRequest(resource, "c", Exclusive: true), default));
+    }
+
+    [Fact]
+    public async Task Of_many_that_claim_at_once_one_wins()
+    {
+        var ids = Enumerable.Range(0, 8).Select(i => $"claimant-{i}").ToArray();
+        await using var harness = await StartWaitersAsync(ids);
+        var holders = await Task.WhenAll(ids.Select(id => Task.Run(
+            () => harness.Claims.TryAcquireAsync(new ClaimRequest("installation/old", id, Exclusive: true), default))));
+
+        var winner = ids[Array.IndexOf(holders, null)];
+        Assert.Equal(1, holders.Count(holder => holder is null));
+        Assert.All(holders, holder => Assert.True(holder is null || holder == winner));
+    }
+
     protected static async Task<WorkflowInstance> EndAsync(RuntimeHarness harness, string instanceId)
     {
         using var deadline = new CancellationTokenSource(Deadline);
@@ -445,6 +507,18 @@ public abstract partial class RuntimeConformance
 
     protected static Task StatusAsync(RuntimeHarness harness, string instanceId, string status) => WaitFor.ConditionAsync(
         async () => (await harness.Client.FindAsync(instanceId, default))?.Status == status, $"status {status}", Deadline);
+
+    private async Task<RuntimeHarness> StartWaitersAsync(params string[] ids)
+    {
+        var harness = await StartAsync(
+            [new DelegateOrchestration("Wait", (context, _) => context.WaitForEventAsync("Go", CancellationToken.None))], []);
+        foreach (var id in ids)
+        {
+            await harness.Client.StartAsync("Wait", id, "1", default);
+        }
+
+        return harness;
+    }
 
     private static async Task<List<string>> ListAsync(RuntimeHarness harness, WorkflowQuery query)
     {

@@ -1,3 +1,4 @@
+using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 
 namespace TfeBackup.TestSupport.Runtime;
@@ -7,6 +8,9 @@ public abstract class RuntimeHarness : IAsyncDisposable
 {
     /// <summary>Its client.</summary>
     public abstract IWorkflowClient Client { get; }
+
+    /// <summary>Its claims.</summary>
+    public abstract IOperationClaims Claims { get; }
 
     /// <summary>Stops what runs operations and starts it again over the same state, so that everything is replayed from there.</summary>
     public abstract Task RestartAsync();

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Configuration;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Retention;
+
+namespace TfeBackup.Workflows.Tests.Configuration;
+
+public sealed class BackupConfigurationTests
+{
+    private static readonly Dictionary<string, string?> Complete = new()
+    {
+        ["Installations:old:Endpoint"] = "https://old.example.com",
+        ["Installations:old:TokenSecret"] = "old-token",
+        ["Installations:old:PasswordSecret"] = "backup-password",
+        ["Installations:old:Schedule"] = "0 0 3 * * *",
+        ["Installations:old:Retention:KeepLast"] = "7",
+        ["Installations:old:Retention:Monthly"] = "12",
+        ["Installations:old:Rpo"] = "1.02:00:00",
+        ["Installations:old:SkipObjectStorage"] = "true",
+        ["Installations:old:CaFile"] = "ca.pem",
+        ["Installations:old:Restart:Kind"] = "Command",
+        ["Installations:old:Restart:Stop:0"] = "docker",
+        ["Installations:old:Restart:Stop:1"] = "compose",
+        ["Installations:old:Restart:Stop:2"] = "down",
+        ["Installations:old:Restart:Status:0"] = "status.sh",
+        ["Installations:old:Restart:Start:0"] = "start.sh",
+        ["Installations:old:Health:Url"] = "https://old.example.com/api/v1/health/readiness",
+        ["Store:Kind"] = "Directory",
+        ["Store:Path"] = "backups",
+        ["Secrets:Kind"] = "File",
+        ["Secrets:Path"] = "/etc/tfe-backup/secrets",
+        ["State:Path"] = "state/journal.db",
+        ["Logging:LogLevel:Default"] = "Warning",
+    };
+
+    [Fact]
+    public void A_complete_document_is_read_with_paths_relative_to_its_folder()
+    {
+        var read = Read();
+        var old = Assert.Single(read.Installations).Value;
+
+        Assert.Equal(new Uri("https://old.example.com"), old.Endpoint);
+        Assert.Equal(("old", "old-token", "backup-password"), (old.Name, old.Token.Name, old.Password.Name));
+        Assert.Equal("0 0 3 * * *", old.Schedule!.Expression);
+        Assert.Equal(new RetentionPolicy { KeepLast = 7, Monthly = 12 }, old.Retention);
+        Assert.Equal(TimeSpan.FromHours(26), old.Rpo);
+        Assert.True(old.SkipObjectStorage);
+        Assert.Equal("/srv/backup/ca.pem", old.CaFile);
+        Assert.Equal(["docker", "compose", "down"], old.Restart.Stop);
+        Assert.Equal((RestartKind.Command, TimeSpan.FromMinutes(15)), (old.Restart.Kind, old.Restart.Timeout));
+        Assert.Equal("/api/v1/health/readiness", old.HealthUrl!.AbsolutePath);
+        Assert.Equal((StoreKind.Directory, "/srv/backup/backups"), (read.Store.Kind, read.Store.Path));
+        Assert.Equal(new SecretsDefinition(SecretsKind.File, "/etc/tfe-backup/secrets"), read.Secrets);
+        Assert.Equal("/srv/backup/state/journal.db", read.State.Path);
+    }
+
+    [Theory]
+    [InlineData("Installations:old:Endpoint", null, "Installations:old:Endpoint: is missing; expected https://host[:port].")]
+    [InlineData("Installations:old:Endpoint", "ftp://x", "Installations:old:Endpoint: is not an address; expected https://host[:port], without user or password.")]
+    [InlineData("Installations:old:TokenSecret", " ", "Installations:old:TokenSecret: is missing; expected the name of the secret that holds the backup API's token.")]
+    [InlineData("Installations:old:Schedule", "0 3 * * *", "Installations:old:Schedule: '0 3 * * *' is not a schedule")]
+    [InlineData("Installations:old:Retention:KeepLst", "3", "Installations:old:Retention:KeepLst: is not a setting; expected one of KeepLast")]
+    [InlineData("Installations:old:Retention:KeepLast", "-1", "Installations:old:Retention:KeepLast: is '-1'; expected a whole number from 0 to 100000.")]
+    [InlineData("Installations:old:Rpo", "26", "Installations:old:Rpo: is '26'; expected a time of the form [days.]hours:minutes:seconds")]
+    [InlineData("Installations:old:SkipObjectStorage", "perhaps", "Installations:old:SkipObjectStorage: is 'perhaps'; expected true or false.")]
+    [InlineData("Installations:old:Restart:Kind", "2", "Installations:old:Restart:Kind: is '2'; expected Manual or Command.")]
+    [InlineData("Installations:old:Restart:Start:0", null, "Installations:old:Restart:Start: is missing; expected a list")]
+    [InlineData("Installations:old:Restart:Start", "systemctl start tfe", "Installations:old:Restart:Start: is a single text; expected a list")]
+    [InlineData("Installations:old:Restart:RunningPattern", "up", "Installations:old:Restart:StoppedPattern: is missing; expected both patterns")]
+    [InlineData("Installations:old:Restart:StoppedPattern", "(", "Installations:old:Restart:StoppedPattern: is not a regular expression")]
+    [InlineData("Installations:Old_1:Endpoint", "https://x", "Installations:Old_1: is not an installation's name; expected 1 to 40 lower-case letters")]
+    [InlineData("Store:Kind", "Tape", "Store:Kind: is 'Tape'; expected Directory or AzureBlob.")]
+    [InlineData("Store:Kind", "AzureBlob", "Store:Container: is missing; expected the name of the Blob container")]
+    [InlineData("Store:Path", null, "Store:Path: is missing; expected the directory that backups are kept in.")]
+    [InlineData("Secrets:Path", null, "Secrets:Path: is missing; expected the file that holds the secrets, readable by its owner only.")]
+    [InlineData("State:File", "x", "State:File: is not a setting; expected one of Path.")]
+    public void A_fault_is_named_by_file_key_and_what_was_expected(string key, string? value, string expected)
+    {
+        var fault = Assert.Throws<WorkflowException>(() => Read((key, value)));
+
+        Assert.Equal(WorkflowError.InvalidConfiguration, fault.Error);
+        Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: {expected}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void All_faults_are_named_at_once()
+    {
+        var fault = Assert.Throws<WorkflowException>(() => Read(("Store:Kind", "Tape"), ("Installations:old:Rpo", "x"), ("Secrets:Kind", "Paper")));
+
+        Assert.Equal(3, fault.Message.Split('\n').Length);
+    }
+
+    [Fact]
+    public void An_empty_document_names_what_is_missing()
+    {
+        var fault = Assert.Throws<WorkflowException>(
+            () => BackupConfiguration.Read(new ConfigurationBuilder().Build(), "tfe-backup.json", "/srv/backup"));
+
+        Assert.Contains("tfe-backup.json: Installations: is missing or empty", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("tfe-backup.json: Store:Kind: is missing; expected Directory or AzureBlob", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Neither_faults_nor_the_store_s_text_show_a_connection_string()
+    {
+        const string Key = "AccountKey=abc";
+        var fault = Assert.Throws<WorkflowException>(
+            () => Read(("Store:Kind", "AzureBlob"), ("Store:ConnectionString", Key), ("Store:ServiceUri", "https://x:" + Key + "@y")));
+        Assert.DoesNotContain(Key, fault.Message, StringComparison.Ordinal);
+
+        var store = Read(("Store:Kind", "AzureBlob"), ("Store:ConnectionString", Key), ("Store:Container", "backups")).Store;
+        Assert.DoesNotContain(Key, store.ToString(), StringComparison.Ordinal);
+    }
+
+    private static BackupConfiguration Read(params (string Key, string? Value)[] changes)
+    {
+        var values = new Dictionary<string, string?>(Complete);
+        foreach (var (key, value) in changes)
+        {
+            if (value is null)
+            {
+                values.Remove(key);
+            }
+            else
+            {
+                values[key] = value;
+            }
+        }
+
+        return BackupConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), "tfe-backup.json", "/srv/backup");
+    }
+}
