@@ -11,8 +11,11 @@ public sealed record OperationTimings
     /// <summary>For short calls: a record, a claim, a status.</summary>
     public RetryPolicy Calls { get; init; } = new(8, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1));
 
-    /// <summary>For moving a whole backup.</summary>
-    public RetryPolicy Transfers { get; init; } = new(6, TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(10));
+    /// <summary>
+    /// For moving a whole backup: about twenty minutes of waiting in all. The first wait is short because after a crash the service may be busy for a
+    /// moment with the request that was cut off.
+    /// </summary>
+    public RetryPolicy Transfers { get; init; } = new(9, TimeSpan.FromSeconds(5), 2, TimeSpan.FromMinutes(10));
 
     /// <summary>How often something is asked for that is awaited.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(10);
