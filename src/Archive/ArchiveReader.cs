@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using TfeBackup.Archive.Age;
 using TfeBackup.Archive.Layout;
 using TfeBackup.Archive.Tar;
@@ -18,8 +17,6 @@ namespace TfeBackup.Archive;
 public sealed class ArchiveReader : IAsyncDisposable
 {
     private const int ChunksPerBatch = 8;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly AgeDecryptingStream _age;
     private readonly FrameReader _frames;
@@ -144,20 +141,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         }
 
         byte[] json = await ReadWholeAsync(FormatLimits.BackupInfoBytes, cancellationToken);
-        const string Where = $"'{EntryName.BackupInfoPath}'";
-        int format = ArchiveJson.Read(json, ArchiveJson.Default.FormatVersion, Where).Format;
-        if (format != BackupInfo.CurrentFormat)
-        {
-            throw ArchiveException.Unsupported(
-                $"The backup is of format {format}; this reads format {BackupInfo.CurrentFormat}. Use the version of the program that made it.");
-        }
-
-        Info = ArchiveJson.Read(json, ArchiveJson.Default.BackupInfo, Where);
-        if (Info.Created.ToUnixTimeSeconds() != _modified)
-        {
-            throw ArchiveException.Corrupt($"{Where} says the backup was made {Info.Created:O}, but its entries have another time.");
-        }
-
+        Info = BackupDescription.Read(json, _header!.Modified);
         _usable = true;
     }
 
@@ -203,6 +187,7 @@ public sealed class ArchiveReader : IAsyncDisposable
     /// <summary>Reads the next entry's headers; false at the tar's end.</summary>
     private async Task<bool> BeginEntryAsync(CancellationToken cancellationToken)
     {
+        bool beginsFrame = _frames.IsAtFrameStart;
         _header = await _headers.ReadAsync(_frames.Position, _modified, cancellationToken);
         if (_header is null)
         {
@@ -210,33 +195,21 @@ public sealed class ArchiveReader : IAsyncDisposable
         }
 
         _modified = _header.Modified;
-        _name = ParseName(_header);
+        _name = EntryName.Of(_header);
         _order.Accept(_name, Info?.ObjectsIncluded ?? false);
         if (_header.Comment is not null && _name.Kind != EntryNameKind.Object)
         {
             throw ArchiveException.Corrupt($"The entry '{_name.Path}' has a pax comment, which only objects have.");
         }
 
+        if (_name.Kind == EntryNameKind.Manifest && !beginsFrame)
+        {
+            throw ArchiveException.Corrupt($"'{_name.Path}' does not begin a frame of its own, so nobody who reads from the end would find it.");
+        }
+
         _rest = _header.Size;
         _digest.Begin(countsRows: _name.Kind == EntryNameKind.TablePart);
         return true;
-    }
-
-    private static EntryName ParseName(TarEntry header)
-    {
-        string path;
-        try
-        {
-            path = StrictUtf8.GetString(header.Path);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw ArchiveException.Corrupt($"The entry at byte {header.Offset} of the tar has a name that is not UTF-8 text.");
-        }
-
-        return EntryName.Parse(path) ?? throw ArchiveException.Corrupt(
-            $"The entry '{path}' at byte {header.Offset} of the tar has a name that backups do not have: expected " +
-            $"'{EntryName.BackupInfoPath}', 'database/…', 'objects/…', 'manifest/…' or '{EntryName.ManifestPath}', without empty, '.' or '..' segments.");
     }
 
     /// <summary>Reads what is left of the entry, and takes it down for the manifest.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TfeBackup.Archive.Tar;
 
 namespace TfeBackup.Archive.Layout;
 
@@ -13,6 +14,8 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
     public const string SchemaPath = "database/schema.json";
     public const string SequencesPath = "database/sequences.json";
     public const string ManifestPath = "manifest.json";
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private const string DatabasePrefix = "database/";
     private const string ObjectPrefix = "objects/";
@@ -36,6 +39,25 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
 
     /// <summary>The key; of an object.</summary>
     public string? Key { get; private init; }
+
+    /// <summary>The name of an entry that was read.</summary>
+    /// <exception cref="ArchiveException">The format has no such name.</exception>
+    public static EntryName Of(TarEntry entry)
+    {
+        string path;
+        try
+        {
+            path = StrictUtf8.GetString(entry.Path);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw ArchiveException.Corrupt($"The entry at byte {entry.Offset} of the tar has a name that is not UTF-8 text.");
+        }
+
+        return Parse(path) ?? throw ArchiveException.Corrupt(
+            $"The entry '{path}' at byte {entry.Offset} of the tar has a name that backups do not have: expected " +
+            $"'{BackupInfoPath}', 'database/…', 'objects/…', 'manifest/…' or '{ManifestPath}', without empty, '.' or '..' segments.");
+    }
 
     public static EntryName TablePart(string schema, string table, int number) =>
         new(EntryNameKind.TablePart, $"{DatabasePrefix}{PathSegment.Encode(schema)}/{PathSegment.Encode(table)}/{Digits(number)}{CopySuffix}")

@@ -23,21 +23,13 @@ internal sealed class ManifestCheck(Tally tally)
     }
 
     /// <summary>Compares a manifest part.</summary>
-    public void CheckPart(string path, long offset, ReadOnlySpan<byte> content)
+    public void CheckPart(string path, long offset, byte[] content)
     {
         int lines = 0;
-        ReadOnlySpan<byte> rest = content;
-        while (!rest.IsEmpty)
+        foreach ((ManifestLine line, string where) in ManifestLines.Read(path, content))
         {
-            int end = rest.IndexOf((byte)'\n');
-            string where = $"Line {++lines} of '{path}'";
-            if (end < 0 || lines > FormatLimits.ManifestPartLines)
-            {
-                throw ArchiveException.Corrupt($"{where} has no end, or is one more than the {FormatLimits.ManifestPartLines} a part may have.");
-            }
-
-            CheckLine(ArchiveJson.Read(rest[..end], ArchiveJson.Default.ManifestLine, where), where);
-            rest = rest[(end + 1)..];
+            lines++;
+            CheckLine(line, where);
         }
 
         _parts.Add(new ManifestPart

@@ -34,6 +34,15 @@ internal static class FrameHeader
         };
     }
 
+    /// <summary>Whether a frame begins and ends as its entry in the seek table says.</summary>
+    public static bool IsHeaderOf(ReadOnlySpan<byte> frame, SeekEntry entry) =>
+        frame.Length >= FrameFormat.HeaderStart + FrameFormat.Checksum
+        && BinaryPrimitives.ReadUInt32LittleEndian(frame) == FrameFormat.FrameMagic
+        && Length(frame[4]) is { } length
+        && frame.Length >= length + FrameFormat.Checksum
+        && ContentSize(frame) == entry.Size
+        && BinaryPrimitives.ReadUInt32LittleEndian(frame[^FrameFormat.Checksum..]) == entry.Checksum;
+
     private static int WindowBytes(byte descriptor) => (descriptor & SingleSegment) == 0 ? 1 : 0;
 
     private static int ContentSizeBytes(byte descriptor) => (descriptor >> 6) switch

@@ -38,6 +38,9 @@ internal sealed class FrameReader : IAsyncDisposable
     /// <summary>How many bytes of content were taken.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Whether the next byte is the first of a frame.</summary>
+    public bool IsAtFrameStart => _taken == 0 || _taken == _current.Length;
+
     /// <summary>The next content, at least a byte; empty at the proven end. Valid until more is asked for.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
     {

@@ -145,9 +145,26 @@ internal sealed class Forgery
     {
         var zstd = new MemoryStream();
         await using var frames = new FrameWriter(zstd, level: 1, jobs: 1);
-        await frames.WriteAsync(tar, default);
+        int manifest = FindManifest(tar);
+        await frames.WriteAsync(tar.AsMemory(0, manifest), default);
+        await frames.EndFrameAsync(default);
+        await frames.WriteAsync(tar.AsMemory(manifest), default);
         await frames.CompleteAsync(default);
         return zstd.ToArray();
+    }
+
+    /// <summary>Where the last manifest.json begins, so that it can begin a frame; the end if there is none.</summary>
+    public static int FindManifest(byte[] tar)
+    {
+        for (int offset = tar.Length / TarFormat.Block * TarFormat.Block; offset >= 0; offset -= TarFormat.Block)
+        {
+            if (tar.AsSpan(offset).StartsWith("manifest.json\0"u8))
+            {
+                return offset;
+            }
+        }
+
+        return tar.Length;
     }
 
     /// <summary>Encrypts anything with the samples' password.</summary>

@@ -14,10 +14,18 @@ public sealed class HostileZstdTests
     [Fact]
     public async Task Frames_that_another_zstd_writes_are_accepted_within_the_limits()
     {
-        byte[] first = Frame(Tar[..1024]);
-        byte[] second = Frame(Tar[1024..], level: 19);
+        int manifest = Forgery.FindManifest(Tar);
+        byte[] first = Frame(Tar[..manifest]);
+        byte[] second = Frame(Tar[manifest..], level: 19);
 
-        await Samples.VerifyAsync(await Forgery.FromZstdAsync([.. first, .. second, .. Table((first, 1024), (second, Tar.Length - 1024))]));
+        await Samples.VerifyAsync(await Forgery.FromZstdAsync([.. first, .. second, .. Table((first, manifest), (second, Tar.Length - manifest))]));
+    }
+
+    [Fact]
+    public async Task A_manifest_that_does_not_begin_a_frame_is_refused()
+    {
+        byte[] frame = Frame(Tar);
+        await RefuseAsync([.. frame, .. Table((frame, Tar.Length))], "does not begin a frame");
     }
 
     [Fact]

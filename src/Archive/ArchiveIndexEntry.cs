@@ -1,0 +1,29 @@
+namespace TfeBackup.Archive;
+
+/// <summary>One line of a backup's manifest.</summary>
+public sealed record ArchiveIndexEntry
+{
+    internal ArchiveIndexEntry(Layout.ManifestLine line)
+    {
+        Path = line.Path!;
+        Offset = line.Offset!.Value;
+        Size = line.Size!.Value;
+        Sha256 = line.Sha256!;
+        Rows = line.Rows;
+    }
+
+    /// <summary>The entry's path.</summary>
+    public string Path { get; }
+
+    /// <summary>Its content's bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>Lower-case hexadecimal SHA-256 of its content.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>How many rows end in it; null unless it is a table part.</summary>
+    public long? Rows { get; }
+
+    /// <summary>Where its headers begin, in the tar stream.</summary>
+    internal long Offset { get; }
+}

@@ -1,0 +1,23 @@
+namespace TfeBackup.Archive.Layout;
+
+/// <summary>Reads <c>backup.json</c>.</summary>
+internal static class BackupDescription
+{
+    public static BackupInfo Read(byte[] json, long modified)
+    {
+        const string Where = $"'{EntryName.BackupInfoPath}'";
+
+        // First of all the version, because nothing else is certain in another one.
+        int format = ArchiveJson.Read(json, ArchiveJson.Default.FormatVersion, Where).Format;
+        if (format != BackupInfo.CurrentFormat)
+        {
+            throw ArchiveException.Unsupported(
+                $"The backup is of format {format}; this reads format {BackupInfo.CurrentFormat}. Use the version of the program that made it.");
+        }
+
+        BackupInfo info = ArchiveJson.Read(json, ArchiveJson.Default.BackupInfo, Where);
+        return info.Created.ToUnixTimeSeconds() == modified
+            ? info
+            : throw ArchiveException.Corrupt($"{Where} says the backup was made {info.Created:O}, but its entries have another time.");
+    }
+}
