@@ -41,10 +41,13 @@ internal sealed class Comparison(Installation old, Installation restored, Narrat
     public async Task CompareObjectsAsync(CancellationToken cancellationToken)
     {
         var keys = await old.Objects.ListAsync(cancellationToken);
-        Say(keys.SetEquals(await restored.Objects.ListAsync(cancellationToken)), $"{keys.Count:N0} objects on both sides, by the same keys");
+        var keysAfter = await restored.Objects.ListAsync(cancellationToken);
+        _differences.AddRange(keys.Except(keysAfter).Select(key => $"object {key} is in the {old.Name} installation only"));
+        _differences.AddRange(keysAfter.Except(keys).Select(key => $"object {key} is in the {restored.Name} installation only"));
+        Report($"{keys.Count:N0} objects on both sides, by the same keys");
         long bytes = 0;
         var wrapped = 0;
-        await Parallel.ForEachAsync(keys, cancellationToken, async (key, cancel) =>
+        await Parallel.ForEachAsync(keys.Intersect(keysAfter), cancellationToken, async (key, cancel) =>
         {
             var before = await old.Objects.ReadAsync(key, cancel);
             var after = await restored.Objects.ReadAsync(key, cancel);

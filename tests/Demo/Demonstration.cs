@@ -49,9 +49,11 @@ internal static class Demonstration
         narrator.Done("both are up");
 
         narrator.Step("Fill the old installation");
-        await new Filling(old).RunAsync(cancellationToken);
+        var filling = new Filling(old);
+        await filling.RunAsync(cancellationToken);
         narrator.Done($"{Filling.Workspaces:N0} workspaces, {Filling.Workspaces * Filling.StatesEach:N0} states, {Filling.Workspaces * Filling.SecretsEach:N0} secrets, through its application");
         var project = await ApplyWithTerraformAsync(old, shell, folder, narrator, cancellationToken);
+        await filling.RefreshSummariesAsync(cancellationToken);
 
         narrator.Step("Back it up");
         var password = RandomNumberGenerator.GetHexString(32, lowercase: true);

@@ -41,6 +41,12 @@ internal sealed class Filling(Installation installation)
             Enumerable.Range(1, Workspaces),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             (i, cancel) => FillWorkspaceAsync(http, i, cancel));
+    }
+
+    /// <summary>Brings the materialised view up to date, as a restore leaves it.</summary>
+    public async Task RefreshSummariesAsync(CancellationToken cancellationToken)
+    {
+        using var http = installation.CreateClient(User, Password);
         await PostAsync(http, "/api/v1/summaries/refresh", [], cancellationToken);
     }
 

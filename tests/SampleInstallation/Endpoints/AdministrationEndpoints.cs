@@ -75,28 +75,34 @@ internal static class AdministrationEndpoints
         var settings = workspace.Settings?.GetRawText() ?? "{}";
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        long id;
+        long? id = null;
         try
         {
-            await using var insert = connection.Command(
-                "INSERT INTO workspaces (external_id, name, description, tags, settings) VALUES ($1, $2, $3, $4, $5::jsonb) ON CONFLICT DO NOTHING RETURNING id",
-                externalId, workspace.Name, workspace.Description ?? "", workspace.Tags?.ToArray() ?? [], settings);
-            if (await insert.ExecuteScalarAsync(cancellationToken) is not long created)
+            // The settings as the database gives them back, so that this process serves what any other would.
+            await foreach (var row in connection.Command(
+                """
+                INSERT INTO workspaces (external_id, name, description, tags, settings) VALUES ($1, $2, $3, $4, $5::jsonb)
+                ON CONFLICT DO NOTHING RETURNING id, settings::text
+                """,
+                externalId, workspace.Name, workspace.Description ?? "", workspace.Tags?.ToArray() ?? [], settings).RowsAsync(cancellationToken))
             {
-                return Results.Conflict("There is a workspace of that name.");
+                (id, settings) = (row.GetInt64(0), row.GetString(1));
             }
-
-            id = created;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
         {
             return Results.BadRequest("A workspace's name has 1 to 90 letters, digits, underscores and hyphens.");
         }
 
+        if (id is null)
+        {
+            return Results.Conflict("There is a workspace of that name.");
+        }
+
         await Audit.WriteAsync(connection, BasicAuthentication.UserOf(http).Name, "workspace.created", Detail("workspace", workspace.Name), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         var json = JsonSerializer.Deserialize(settings, ApiJson.Default.JsonElement);
-        cache.Workspaces[workspace.Name] = new Workspace(id, externalId, workspace.Name, workspace.Description ?? "", workspace.Tags ?? [], json, null);
+        cache.Workspaces[workspace.Name] = new Workspace(id.Value, externalId, workspace.Name, workspace.Description ?? "", workspace.Tags ?? [], json, null);
         return Results.StatusCode(StatusCodes.Status201Created);
     }
 
