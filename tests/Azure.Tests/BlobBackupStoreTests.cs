@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Azure.Blobs;
@@ -19,11 +21,16 @@ public sealed class BlobBackupStoreTests : BackupStoreConformance
 
     private BlobContainerClient? _container;
 
+    // In pages of 100 names instead of the service's 5,000.
+    protected override int Many => 250;
+
     protected override async Task<IBackupStore> CreateStoreAsync()
     {
         var server = await AzuriteServer.SharedAsync();
         _container = await server.CreateContainerAsync();
-        return new BlobBackupStore(_container, SmallBlocks);
+        var options = BlobContainers.CreateOptions();
+        options.AddPolicy(new SmallPages(), HttpPipelinePosition.PerCall);
+        return new BlobBackupStore(BlobContainers.FromConnectionString(server.ConnectionString, _container.Name, options), SmallBlocks);
     }
 
     protected override Task PlantAsync(IBackupStore store, string path, byte[] content) =>
@@ -38,5 +45,16 @@ public sealed class BlobBackupStoreTests : BackupStoreConformance
         }
 
         return names;
+    }
+
+    private sealed class SmallPages : HttpPipelineSynchronousPolicy
+    {
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            if (message.Request.Uri.Query.Contains("comp=list", StringComparison.Ordinal))
+            {
+                message.Request.Uri.AppendQuery("maxresults", "100");
+            }
+        }
     }
 }

@@ -175,16 +175,15 @@ public abstract partial class BackupStoreConformance
     }
 
     [Fact]
-    public async Task Thousands_of_backups_are_listed_whole_and_in_order()
+    public async Task Many_backups_are_listed_whole_and_in_order()
     {
-        const int Count = 2_600;
         var store = await CreateStoreAsync();
         var empty = new BackupContent(1, new string('0', 64));
-        await Parallel.ForAsync(0, Count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        await Parallel.ForAsync(0, Many, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
         {
             var key = BackupRecords.Key("production", i);
             await PlantAsync(store, BackupLayout.DataPath(key), [0]);
-            if (i % 1_000 != 500)
+            if (i % 100 != 50)
             {
                 await PlantAsync(store, BackupLayout.RecordPath(key), BackupJson.Write(BackupRecords.Record(key, empty)));
             }
@@ -192,9 +191,9 @@ public abstract partial class BackupStoreConformance
 
         var keys = (await ToListAsync(store.ListAsync("production", default))).Select(record => record.Key).ToList();
 
-        Assert.Equal(Enumerable.Range(0, Count).Where(i => i % 1_000 != 500).Select(i => BackupRecords.Key("production", i)), keys);
+        Assert.Equal(Enumerable.Range(0, Many).Where(i => i % 100 != 50).Select(i => BackupRecords.Key("production", i)), keys);
         Assert.Equal(
-            [BackupRecords.Key("production", 500), BackupRecords.Key("production", 1_500), BackupRecords.Key("production", 2_500)],
+            Enumerable.Range(0, Many).Where(i => i % 100 == 50).Select(i => BackupRecords.Key("production", i)),
             (await ToListAsync(store.ListOrphansAsync(null, default))).Select(orphan => orphan.Key));
     }
 }

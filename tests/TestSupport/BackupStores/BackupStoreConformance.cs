@@ -17,6 +17,9 @@ public abstract partial class BackupStoreConformance
 
     private readonly BackupKey _key = BackupRecords.Key("production", 1);
 
+    /// <summary>How many backups are many: several pages of a listing.</summary>
+    protected virtual int Many => 3_000;
+
     /// <summary>Creates a new, empty store.</summary>
     protected abstract Task<IBackupStore> CreateStoreAsync();
 

@@ -1,0 +1,101 @@
+using System.Globalization;
+using TfeBackup.Workflows.Configuration;
+
+namespace TfeBackup.Local.Processes;
+
+/// <summary>
+/// The commands of the runtimes the product comes with. All may be repeated: stopping what is stopped and starting what runs succeed.
+/// </summary>
+public static class RuntimeCommands
+{
+    /// <summary>Replicated: <c>replicatedctl app stop</c>, <c>status</c> (JSON, a state for each application), <c>start</c>.</summary>
+    public static RestartDefinition Replicated() => new()
+    {
+        Kind = RestartKind.Command,
+        Stop = ["replicatedctl", "app", "stop"],
+        Status = ["replicatedctl", "app", "status"],
+        Start = ["replicatedctl", "app", "start"],
+        StoppedPattern = EveryState("stopped"),
+        RunningPattern = EveryState("started"),
+    };
+
+    /// <summary>Docker Compose, with the project's file.</summary>
+    /// <param name="file">The compose file.</param>
+    /// <param name="service">The product's service, for draining; null for no draining.</param>
+    public static RestartDefinition DockerCompose(string file, string? service = null) => new()
+    {
+        Kind = RestartKind.Command,
+        Drain = service is null ? [] : ["docker", "compose", "--file", file, "exec", "--no-TTY", service, "tfectl", "node", "drain"],
+        Stop = ["docker", "compose", "--file", file, "down"],
+        Status = ["docker", "compose", "--file", file, "ps", "--all", "--format", "{{.State}}"],
+        Start = ["docker", "compose", "--file", file, "up", "--detach"],
+        StoppedPattern = @"\A\s*(?:(?:exited|created|dead)\s*)*\z",
+        RunningPattern = @"\A\s*(?:running\s*)+\z",
+    };
+
+    /// <summary>A systemd unit, as for Docker Compose or Podman run by one.</summary>
+    /// <param name="unit">The unit, <c>terraform-enterprise.service</c>.</param>
+    public static RestartDefinition Systemd(string unit) => new()
+    {
+        Kind = RestartKind.Command,
+        Stop = ["systemctl", "stop", unit],
+        Status = ["systemctl", "show", "--property=ActiveState", "--value", unit],
+        Start = ["systemctl", "start", unit],
+        StoppedPattern = @"\A\s*(?:inactive|failed)\s*\z",
+        RunningPattern = @"\A\s*active\s*\z",
+    };
+
+    /// <summary>Kubernetes: scales a deployment to none and back, and looks at its pods, the ones that are still ending included.</summary>
+    /// <param name="namespaceName">The namespace.</param>
+    /// <param name="deployment">The deployment, <c>terraform-enterprise</c>.</param>
+    /// <param name="selector">The labels of its pods, <c>app=terraform-enterprise</c>.</param>
+    /// <param name="replicas">How many to start.</param>
+    public static RestartDefinition Kubernetes(string namespaceName, string deployment, string selector, int replicas = 1) => new()
+    {
+        Kind = RestartKind.Command,
+        Stop = Scale(namespaceName, deployment, 0),
+        Status =
+        [
+            "kubectl", "--namespace", namespaceName, "get", "pods", "--selector", selector,
+            "--output", "jsonpath={range .items[*]}{.metadata.deletionTimestamp} {.status.phase}{\"\\n\"}{end}",
+        ],
+        Start = Scale(namespaceName, deployment, replicas),
+        StoppedPattern = @"\A\s*(?: (?:Succeeded|Failed)\s*)*\z",
+        RunningPattern = @"\A(?: Running\n)+\z",
+    };
+
+    /// <summary>Podman, with the pod's Kubernetes file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="pod">The pod's name in it.</param>
+    public static RestartDefinition Podman(string file, string pod) => new()
+    {
+        Kind = RestartKind.Command,
+        Stop = ["podman", "kube", "play", "--down", file],
+        Status = ["podman", "pod", "ps", "--filter", $"name=^{pod}$", "--format", "{{.Status}}"],
+        Start = ["podman", "kube", "play", "--replace", file],
+        StoppedPattern = @"\A\s*(?:(?:Exited|Created|Stopped|Dead)\s*)*\z",
+        RunningPattern = @"\A\s*(?:Running\s*)+\z",
+    };
+
+    /// <summary>Nomad, with the job's file.</summary>
+    /// <param name="job">The job's name.</param>
+    /// <param name="file">Its file.</param>
+    public static RestartDefinition Nomad(string job, string file) => new()
+    {
+        Kind = RestartKind.Command,
+        Stop = ["nomad", "job", "stop", "-detach", job],
+        Status = ["nomad", "job", "allocs", "-json", job],
+        Start = ["nomad", "job", "run", "-detach", file],
+        StoppedPattern = """(?s)\A(?!.*"ClientStatus"\s*:\s*"(?:running|pending)")""",
+        RunningPattern = """(?s)\A(?!.*"ClientStatus"\s*:\s*"pending").*"ClientStatus"\s*:\s*"running".*\z""",
+    };
+
+    private static string EveryState(string state) =>
+        $"""(?s)\A(?!.*"State"\s*:\s*"(?!{state}")).*"State"\s*:\s*"{state}".*\z""";
+
+    private static string[] Scale(string namespaceName, string deployment, int replicas) =>
+    [
+        "kubectl", "--namespace", namespaceName, "scale", $"deployment/{deployment}",
+        $"--replicas={replicas.ToString(CultureInfo.InvariantCulture)}",
+    ];
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using TfeBackup.Local.Files;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Secrets;
+
+namespace TfeBackup.Local.Secrets;
+
+/// <summary>
+/// Secrets from a JSON file that belongs to the user this runs as and that nobody else can read. It is read anew each time, so a
+/// changed file counts at once.
+/// </summary>
+/// <remarks>
+/// A secret is either its value, or the versions of it that are still needed, by names the operator gives them:
+/// <code>
+/// {
+///   "production-token": "…",
+///   "production-password": { "current": "2026-11", "versions": { "2026-05": "…", "2026-11": "…" } }
+/// }
+/// </code>
+/// Versions have given names because none can be made from a value: a hash of a password that people can remember, which is
+/// what backup records would then show, can be guessed.
+/// </remarks>
+public sealed class FileSecretSource : ISecretSource
+{
+    private const int LongestFile = 1 << 20;
+
+    private readonly string _path;
+
+    /// <summary>Creates the source. The file is not read before a secret is asked for.</summary>
+    /// <param name="path">The file.</param>
+    public FileSecretSource(string path) => _path = Path.GetFullPath(path);
+
+    /// <inheritdoc/>
+    public string Description => _path;
+
+    /// <inheritdoc/>
+    public async Task<SecretValue> GetAsync(SecretReference secret, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        var bytes = await ReadAsync(cancellationToken);
+        try
+        {
+            using var document = Parse(bytes);
+            return document.RootElement.TryGetProperty(secret.Name, out var entry)
+                ? Find(secret, entry)
+                : throw new WorkflowException(WorkflowError.NotFound, $"The secrets file {_path} has no secret '{secret.Name}'.");
+        }
+        finally
+        {
+            Array.Clear(bytes);
+        }
+    }
+
+    private SecretValue Find(SecretReference secret, JsonElement entry)
+    {
+        if (entry.ValueKind == JsonValueKind.String)
+        {
+            return secret.Version is null
+                ? Value(secret, entry)
+                : throw new WorkflowException(
+                    WorkflowError.NotFound,
+                    $"The secrets file {_path} has '{secret.Name}' without versions, and version '{secret.Version}' was asked for. "
+                        + "Add it as { \"current\": \"…\", \"versions\": { … } }.");
+        }
+
+        if (entry.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("versions", out var versions) || versions.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("current", out var current) || current.ValueKind != JsonValueKind.String)
+        {
+            throw Malformed($"'{secret.Name}' is neither a text nor an object with \"current\" and \"versions\"");
+        }
+
+        var version = secret.Version ?? current.GetString()!;
+        return versions.TryGetProperty(version, out var value)
+            ? Value(secret with { Version = version }, value)
+            : throw new WorkflowException(WorkflowError.NotFound, $"The secrets file {_path} has no version '{version}' of '{secret.Name}'.");
+    }
+
+    private SecretValue Value(SecretReference secret, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw Malformed($"the value of '{secret}' is not a text");
+        }
+
+        return value.GetString() is { Length: > 0 } text
+            ? new SecretValue(secret, text)
+            : throw new WorkflowException(WorkflowError.NotFound, $"The secrets file {_path} has '{secret}', but it is empty.");
+    }
+
+    private async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+            if (PrivateFile.FindFault(file.SafeFileHandle) is { } fault)
+            {
+                throw new WorkflowException(
+                    WorkflowError.InvalidConfiguration,
+                    $"The secrets file {_path} is not safe to use: {fault}. Make it yours alone: chown \"$(id -un)\" '{_path}' && chmod 600 '{_path}'; and if others could read it, change the secrets.");
+            }
+
+            if (file.Length > LongestFile)
+            {
+                throw Malformed($"it is longer than {LongestFile} bytes");
+            }
+
+            var bytes = new byte[file.Length];
+            await file.ReadExactlyAsync(bytes, cancellationToken);
+            return bytes;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new WorkflowException(
+                WorkflowError.InvalidConfiguration,
+                $"The secrets file {_path} does not exist. Create it for this user alone: install -m 600 /dev/null '{_path}', then write {{ \"<name>\": \"<value>\" }} into it.",
+                e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new WorkflowException(WorkflowError.Refused, $"The secrets file {_path} cannot be read by the user this runs as.", e);
+        }
+        catch (IOException e)
+        {
+            throw new WorkflowException(WorkflowError.Unavailable, $"The secrets file {_path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private JsonDocument Parse(byte[] bytes)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(
+                bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            // Not its message and not as the cause: it may quote what it stumbled over.
+            throw Malformed($"it is not JSON from line {(e.LineNumber ?? 0) + 1} on, or has a name twice");
+        }
+
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            document.Dispose();
+            throw Malformed("it is not an object");
+        }
+
+        return document;
+    }
+
+    private WorkflowException Malformed(string fault) => new(
+        WorkflowError.InvalidConfiguration, $"The secrets file {_path} cannot be used: {fault}. Expected {{ \"<name>\": \"<value>\", … }}.");
+}

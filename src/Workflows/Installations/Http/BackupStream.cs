@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace TfeBackup.Workflows.Installations.Http;
+
+/// <summary>A backup as it comes from a service. It ends only where the service ended it; everything else throws.</summary>
+internal sealed class BackupStream(
+    string installation, HttpMessageInvoker connection, HttpResponseMessage response, Stream body, CallClock clock, StallGuard guard) : Stream
+{
+    private long _received;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => _received;
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        try
+        {
+            var count = await guard.RunAsync(token => body.ReadAsync(buffer, token), cancellationToken);
+            _received += count;
+            return count > 0 || _received > 0
+                ? count
+                : throw new WorkflowException(
+                    WorkflowError.Incomplete, $"The backup of {installation} is empty: the service answered 200 and sent nothing.");
+        }
+        catch (OperationCanceledException e) when (guard.Expired)
+        {
+            throw new WorkflowException(
+                WorkflowError.Incomplete,
+                $"The backup of {installation} stalled: nothing came for {guard.Limit.TotalSeconds:0} s after {Received()}.{clock.Hint}",
+                e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new WorkflowException(
+                WorkflowError.Incomplete,
+                $"The backup of {installation} broke off after {Received()}: the connection was closed before the end of the stream.{clock.Hint}",
+                e);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            response.Dispose();
+            connection.Dispose();
+            clock.Dispose();
+            guard.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private string Received() =>
+        string.Create(CultureInfo.InvariantCulture, $"{_received} bytes and {clock.Elapsed.TotalSeconds:0} s");
+}

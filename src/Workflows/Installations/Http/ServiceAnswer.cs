@@ -1,0 +1,136 @@
+using System.Collections.Frozen;
+using System.Text;
+using System.Text.Json;
+
+namespace TfeBackup.Workflows.Installations.Http;
+
+/// <summary>What a service's answer other than success means, in an operator's words.</summary>
+internal static class ServiceAnswer
+{
+    private const int LongestBody = 64 << 10;
+    private const int LongestQuote = 500;
+
+    /// <summary>Kinds of failure that this project's service names in its problem details.</summary>
+    private static readonly FrozenDictionary<string, WorkflowError> Kinds = new Dictionary<string, WorkflowError>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["wrongpassword"] = WorkflowError.WrongPassword,
+        ["corrupt"] = WorkflowError.Corrupt,
+        ["corruptsource"] = WorkflowError.Corrupt,
+        ["schemamismatch"] = WorkflowError.SchemaMismatch,
+        ["targetnotempty"] = WorkflowError.TargetNotEmpty,
+        ["busy"] = WorkflowError.Busy,
+        ["unsupported"] = WorkflowError.Unsupported,
+        ["unavailable"] = WorkflowError.Unavailable,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The exception for an answer that is not success.</summary>
+    /// <param name="doing">What was asked for, as "The backup of production".</param>
+    /// <param name="response">The answer.</param>
+    /// <param name="secrets">What must not appear in a message even if the service repeats it.</param>
+    /// <param name="cancellationToken">Ends the reading of the body.</param>
+    public static async Task<WorkflowException> ReadFailureAsync(
+        string doing, HttpResponseMessage response, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
+    {
+        var body = await ReadBodyAsync(response, cancellationToken);
+        var (kind, reason) = ReadProblem(response, body);
+        var status = $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+        var (error, hint) = Explain(response);
+        var said = Quote(reason, secrets);
+        return new WorkflowException(kind ?? error, $"{doing} failed: {status}. {(said.Length > 0 ? said : hint)}");
+    }
+
+    /// <summary>The beginning of a body as text; empty where it breaks off.</summary>
+    public static async Task<string> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[LongestBody];
+        var length = 0;
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            // The status is the answer; its explanation is welcome and not needed.
+            return "";
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, length);
+    }
+
+    /// <summary>One line without secrets and control characters, of a bounded length.</summary>
+    public static string Quote(string text, IReadOnlyList<string> secrets)
+    {
+        foreach (var secret in secrets)
+        {
+            text = text.Replace(secret, "***", StringComparison.Ordinal);
+        }
+
+        var line = new StringBuilder(Math.Min(text.Length, LongestQuote));
+        foreach (var character in text.Trim())
+        {
+            if (line.Length == LongestQuote)
+            {
+                return line.Append('…').ToString();
+            }
+
+            line.Append(char.IsControl(character) ? ' ' : character);
+        }
+
+        return line.ToString();
+    }
+
+    private static (WorkflowError? Kind, string Reason) ReadProblem(HttpResponseMessage response, string body)
+    {
+        var mediaType = response.Content.Headers.ContentType?.MediaType;
+        if (mediaType is "text/plain")
+        {
+            return (null, body.Length > 0 ? $"The service says: {body}" : "");
+        }
+
+        if (mediaType is not ("application/problem+json" or "application/json"))
+        {
+            return (null, "");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var problem = document.RootElement;
+            var kind = Kinds.TryGetValue(Normalize(Text(problem, "error") ?? Text(problem, "type") ?? ""), out var error) ? error : (WorkflowError?)null;
+            return (kind, Text(problem, "detail") ?? Text(problem, "title") ?? "");
+        }
+        catch (JsonException)
+        {
+            return (null, "");
+        }
+    }
+
+    /// <summary><c>https://…/problems/wrong-password</c>, <c>urn:…:WrongPassword</c> and <c>wrongPassword</c> are one kind.</summary>
+    private static string Normalize(string kind) =>
+        kind[(kind.LastIndexOfAny(['/', ':', '#']) + 1)..].Replace("-", "", StringComparison.Ordinal);
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private static (WorkflowError Error, string Hint) Explain(HttpResponseMessage response) => (int)response.StatusCode switch
+    {
+        400 => (WorkflowError.Refused, "The service gives no reason; its log does. Of a restore: the password does not open the backup, it is no backup of this product, or product or PostgreSQL version differ. Of a backup: the password is missing or too short."),
+        401 or 403 => (WorkflowError.Refused, "The service does not accept the token: TokenSecret must hold this installation's own backup token, which is on its settings dashboard."),
+        404 or 405 or 501 => (WorkflowError.Unsupported, "There is no backup API at this address: Endpoint must be the address below which /_backup/api/v1 answers."),
+        409 => (WorkflowError.Busy, "Another backup or restore works on this installation, or the target is in use."),
+        413 => (WorkflowError.Refused, "Something before the service limits the length of requests: raise the reverse proxy's limit, or send directly to the service."),
+        429 => (WorkflowError.Unavailable, "The service asks to try again later."),
+        >= 300 and < 400 => (WorkflowError.InvalidConfiguration, $"The service redirects{Host(response)}; Endpoint must be the address it redirects to."),
+        500 => (WorkflowError.Unavailable, "The service failed; its log says why."),
+        502 or 503 or 504 => (WorkflowError.Unavailable, "The service is not running or not reached by the proxy before it."),
+        > 500 => (WorkflowError.Unavailable, "The service failed."),
+        _ => (WorkflowError.Refused, "That is no answer of this API."),
+    };
+
+    // Not the whole location: it may carry a session.
+    private static string Host(HttpResponseMessage response) =>
+        response.Headers.Location is { IsAbsoluteUri: true } location ? $" to {location.Scheme}://{location.Authority}" : "";
+}
