@@ -19,7 +19,9 @@ internal sealed class ActivityQueue(Journal journal, WorkerLock worker, LocalWor
         using var connection = journal.Connect();
         foreach (var (lease, owner, expires) in ReadAll(connection))
         {
-            if (!names.Contains(lease.Name) || running.Contains((lease.Instance, lease.Task)))
+            if (!names.Contains(lease.Name)
+                || running.Contains((lease.Instance, lease.Task))
+                || (options.Operation is { } only && lease.Instance != only))
             {
                 continue;
             }

@@ -23,6 +23,12 @@ public sealed record LocalWorkerOptions
     /// </summary>
     public int MaxStarts { get; init; } = 10;
 
+    /// <summary>
+    /// The only operation whose activities are begun; null for all. A process that is there for one operation would leave what it began of
+    /// others when it ends.
+    /// </summary>
+    public string? Operation { get; init; }
+
     /// <summary>The clock of leases, apart from the operations' so that tests can jump theirs.</summary>
     public TimeProvider LeaseTime { get; init; } = TimeProvider.System;
 }
