@@ -29,9 +29,43 @@ public sealed class BackupConfiguration
     /// </exception>
     public static BackupConfiguration Read(IConfiguration configuration, string source, string baseDirectory)
     {
+        return Read(configuration, _ => source, baseDirectory, wholeDocument: false);
+    }
+
+    /// <summary>
+    /// Reads and checks a configuration that is nobody else's: a top-level key that means nothing is an error too.
+    /// </summary>
+    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c> and <c>State</c>.</param>
+    /// <param name="sourceOf">Where the value of a key came from, for messages: the file's path, a variable's name.</param>
+    /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
+    /// <exception cref="WorkflowException">
+    /// <see cref="WorkflowError.InvalidConfiguration"/>: one line for each fault, with source, key and what was expected; never a value that may be secret.
+    /// </exception>
+    public static BackupConfiguration ReadDocument(IConfiguration configuration, Func<string, string> sourceOf, string baseDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(sourceOf);
+        return Read(configuration, sourceOf, baseDirectory, wholeDocument: true);
+    }
+
+    /// <summary>An installation by name.</summary>
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>, naming the installations there are.</exception>
+    public InstallationDefinition GetInstallation(string name) =>
+        Installations.TryGetValue(name, out var found)
+            ? found
+            : throw new WorkflowException(
+                WorkflowError.NotFound,
+                $"There is no installation '{name}'; configured are: {string.Join(", ", Installations.Keys.Order(StringComparer.Ordinal))}.");
+
+    private static BackupConfiguration Read(
+        IConfiguration configuration, Func<string, string> sourceOf, string baseDirectory, bool wholeDocument)
+    {
         ArgumentNullException.ThrowIfNull(configuration);
         var faults = new List<string>();
-        var root = new ConfigurationNode(configuration, null, source, baseDirectory, faults);
+        var root = new ConfigurationNode(configuration, null, sourceOf, baseDirectory, faults);
+        if (wholeDocument)
+        {
+            root.AllowOnly("Installations", "Store", "Secrets", "State");
+        }
 
         var read = new BackupConfiguration
         {
@@ -44,13 +78,4 @@ public sealed class BackupConfiguration
             ? read
             : throw new WorkflowException(WorkflowError.InvalidConfiguration, string.Join('\n', faults));
     }
-
-    /// <summary>An installation by name.</summary>
-    /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>, naming the installations there are.</exception>
-    public InstallationDefinition GetInstallation(string name) =>
-        Installations.TryGetValue(name, out var found)
-            ? found
-            : throw new WorkflowException(
-                WorkflowError.NotFound,
-                $"There is no installation '{name}'; configured are: {string.Join(", ", Installations.Keys.Order(StringComparer.Ordinal))}.");
 }

@@ -9,16 +9,20 @@ namespace TfeBackup.Workflows.Configuration;
 /// found a fault returns something harmless.
 /// </summary>
 internal sealed class ConfigurationNode(
-    IConfiguration configuration, string? path, string source, string baseDirectory, List<string> faults)
+    IConfiguration configuration, string? path, Func<string, string> sourceOf, string baseDirectory, List<string> faults)
 {
     public bool Exists => configuration is not IConfigurationSection section || section.Exists();
 
     public IEnumerable<string> Keys => configuration.GetChildren().Select(child => child.Key);
 
     public ConfigurationNode Child(string key) =>
-        new(configuration.GetSection(key), Join(key), source, baseDirectory, faults);
+        new(configuration.GetSection(key), Join(key), sourceOf, baseDirectory, faults);
 
-    public void Fault(string? key, string expected) => faults.Add($"{source}: {(key is null ? path : Join(key))}: {expected}.");
+    public void Fault(string? key, string expected)
+    {
+        var place = (key is null ? path : Join(key)) ?? "";
+        faults.Add($"{sourceOf(place)}: {place}: {expected}.");
+    }
 
     /// <summary>Every key but these is a fault.</summary>
     public void AllowOnly(params ReadOnlySpan<string> known)
