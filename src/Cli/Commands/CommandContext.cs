@@ -1,0 +1,45 @@
+using System.CommandLine;
+using TfeBackup.Cli.Configuration;
+using TfeBackup.Cli.Output;
+using TfeBackup.Cli.Passwords;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Secrets;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary>What a command is given: its arguments, where it prints, and what time it is.</summary>
+internal sealed class CommandContext(ParseResult parsed, Terminal terminal, TimeProvider time)
+{
+    public Terminal Terminal => terminal;
+
+    public TimeProvider Time => time;
+
+    /// <summary><c>--config</c> as given; null where it was not.</summary>
+    public string? ConfigPath => parsed.GetValue(CommandLine.ConfigOption);
+
+    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    public T? Find<T>(Argument<T> argument) => parsed.GetValue(argument);
+
+    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+
+    /// <summary>Reads the configuration; only commands that need it do.</summary>
+    public BackupConfiguration LoadConfiguration() => ConfigurationFile.Load(ConfigPath);
+
+    /// <summary>Gets the password of a file as the options say, or asks for it.</summary>
+    public async Task<string> GetPasswordAsync(PasswordOptions options, CancellationToken cancellationToken)
+    {
+        if (Get(options.File) is { } file)
+        {
+            return await PasswordPrompt.ReadFileAsync(file, cancellationToken);
+        }
+
+        if (Get(options.Secret) is { } name)
+        {
+            var secret = await Composition.CreateSecretSource(LoadConfiguration()).GetAsync(new SecretReference(name), cancellationToken);
+            return secret.Reveal();
+        }
+
+        return PasswordPrompt.Ask(Terminal, "Password of the backup: ");
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using TfeBackup.Archive;
+using TfeBackup.Cli.Archives;
+using TfeBackup.Cli.Json;
+using TfeBackup.Cli.Output;
+using TfeBackup.Cli.Passwords;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary><c>inspect FILE</c>.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A backup file on this machine." };
+        var password = new PasswordOptions();
+        var command = new Command("inspect", "Read a backup file to its end, prove it whole, and say what is in it.") { file };
+        password.AddTo(command);
+        return command.Does((context, cancellationToken) => RunAsync(context, context.Get(file), password, cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(
+        CommandContext context, string path, PasswordOptions password, CancellationToken cancellationToken)
+    {
+        await using var file = BackupFile.Open(path, context.Terminal, context.Time);
+        var secret = await context.GetPasswordAsync(password, cancellationToken);
+        await using var reader = await file.ReadAsync(secret, "reading", cancellationToken);
+        var tables = new TableTally();
+        while (await reader.ReadAsync(cancellationToken) is { } entry)
+        {
+            if (entry.Kind == ArchiveEntryKind.TablePart)
+            {
+                await tables.AddAsync(entry, cancellationToken);
+            }
+        }
+
+        var info = reader.Info;
+        var summary = reader.Summary;
+        context.Terminal.Write(
+            new InspectDocument
+            {
+                File = path,
+                Size = file.Size,
+                Format = info.Format,
+                Id = info.Id,
+                Created = info.Created,
+                Installation = info.Installation,
+                ProductVersion = info.ProductVersion,
+                PostgresVersion = info.PostgresVersion,
+                ObjectsIncluded = info.ObjectsIncluded,
+                Tables = tables.ToDocuments(),
+                Rows = summary.Rows,
+                TableBytes = summary.TableBytes,
+                Objects = summary.Objects,
+                ObjectBytes = summary.ObjectBytes,
+                Vanished = summary.Vanished,
+                ManifestSha256 = summary.ManifestSha256,
+            },
+            CliJson.Default.InspectDocument,
+            Print);
+        return ExitCode.Done;
+    }
+
+    private static string Print(InspectDocument backup)
+    {
+        var facts = new FactSheet()
+            .Add("File", $"{backup.File}, {Human.Size(backup.Size)}")
+            .Add("Backup", backup.Id)
+            .Add("Installation", backup.Installation)
+            .Add("Taken", Human.Time(backup.Created))
+            .Add("Product", backup.ProductVersion)
+            .Add("PostgreSQL", backup.PostgresVersion)
+            .Add("Tables", $"{Human.Count(backup.Tables.Count)} with {Human.Count(backup.Rows)} rows, {Human.Size(backup.TableBytes)}")
+            .Add("Objects", backup.ObjectsIncluded
+                ? $"{Human.Count(backup.Objects)}, {Human.Size(backup.ObjectBytes)}"
+                : "not in this backup (taken with skip_object_storage)")
+            .Add("Vanished", backup.Vanished == 0 ? null : $"{Human.Count(backup.Vanished)} objects were deleted while the backup was being taken")
+            .Add("Verified", "whole: every byte was decrypted and every entry compared with the manifest");
+        var table = new TextTable("TABLE", ">PARTS", ">ROWS", ">SIZE");
+        foreach (var row in backup.Tables)
+        {
+            table.Add($"{row.Schema}.{row.Table}", Human.Count(row.Parts), Human.Count(row.Rows), Human.Size(row.Bytes));
+        }
+
+        return backup.Tables.Count == 0 ? facts.ToString() : $"{facts}\n{table}";
+    }
+}

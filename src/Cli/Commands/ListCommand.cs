@@ -1,0 +1,69 @@
+using System.CommandLine;
+using TfeBackup.Cli.Json;
+using TfeBackup.Cli.Output;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary><c>list [INSTALLATION]</c>.</summary>
+internal static class ListCommand
+{
+    public static Command Create()
+    {
+        var installation = new Argument<string?>("INSTALLATION")
+        {
+            Description = "Only its backups. [default: all in the store]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        return new Command("list", "List the backups in the store, oldest first.") { installation }
+            .Does((context, cancellationToken) => RunAsync(context, context.Find(installation), cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, string? installation, CancellationToken cancellationToken)
+    {
+        // Backups outlive the configuration of their installation: a name that is not configured is no error here.
+        if (installation is not null)
+        {
+            InstallationName.Check(installation);
+        }
+
+        var store = Composition.CreateStore(context.LoadConfiguration());
+        var records = new List<BackupRecord>();
+        await foreach (var record in store.ListAsync(installation, cancellationToken))
+        {
+            records.Add(record);
+        }
+
+        context.Terminal.Write(records, CliJson.Default.ListBackupRecord, list => Print(list, context.Time.GetUtcNow()));
+        if (records.Count == 0)
+        {
+            context.Terminal.Say($"There are no backups{(installation is null ? "" : $" of {installation}")} in {store.Description}.");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static string Print(List<BackupRecord> records, DateTimeOffset now)
+    {
+        if (records.Count == 0)
+        {
+            return "";
+        }
+
+        var table = new TextTable("BACKUP", "TAKEN", ">AGE", ">SIZE", "WHY", "OBJECTS", "VERIFIED");
+        foreach (var record in records)
+        {
+            table.Add(
+                record.Key.ToString(),
+                Human.Time(record.Started),
+                Human.Duration(now - record.Started),
+                Human.Size(record.Size),
+                Words.Of(record.Purpose),
+                record.ObjectsIncluded ? "yes" : "no",
+                Words.OfMethod(record.Verification.Method));
+        }
+
+        return table.ToString();
+    }
+}

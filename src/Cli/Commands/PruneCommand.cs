@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using TfeBackup.Cli.Json;
+using TfeBackup.Cli.Operations;
+using TfeBackup.Cli.Output;
+using TfeBackup.Workflows.Operations;
+using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Retention;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary><c>prune INSTALLATION [--dry-run]</c>.</summary>
+internal static class PruneCommand
+{
+    public static Command Create()
+    {
+        var installation = InstallationNames.CreateArgument();
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
+        return new Command("prune", "Remove the backups of an installation that its retention does not keep.") { installation, dryRun }
+            .Does((context, cancellationToken) =>
+                RunAsync(context, new RetentionInput(context.Get(installation), context.Get(dryRun)), cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, RetentionInput prune, CancellationToken cancellationToken)
+    {
+        using var host = OperationHost.Open(context);
+        InstallationNames.Check(host.Configuration, prune.Installation);
+        var ended = await new OperationRunner(host, context).RunAsync(
+            (service, token) => service.StartRetentionAsync(prune.Installation, prune.DryRun, token),
+            other => other.Name == RetentionOrchestration.OrchestrationName
+                && JsonSerializer.Deserialize(other.Input, CliJson.Default.RetentionInput) == prune,
+            cancellationToken);
+        return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
+    }
+
+    private static string Print(WorkflowInstance instance)
+    {
+        var report = OperationService.ReadRetention(instance)!;
+        var table = new TextTable("BACKUP", "OUTCOME", "REASON");
+        foreach (var entry in report.Kept)
+        {
+            table.Add(entry.Key.ToString(), "kept", entry.Reason);
+        }
+
+        foreach (var entry in report.Refused)
+        {
+            table.Add(entry.Key.ToString(), "STAYS", entry.Reason);
+        }
+
+        var gone = report.DryRun ? "would be removed" : "removed";
+        foreach (var key in report.Removed)
+        {
+            table.Add(key.ToString(), gone, "no rule keeps it");
+        }
+
+        foreach (var key in report.Orphans)
+        {
+            table.Add(key.ToString(), gone, "left by an interrupted backup");
+        }
+
+        var text = new StringBuilder();
+        if (report.Kept.Count + report.Refused.Count + report.Removed.Count + report.Orphans.Count > 0)
+        {
+            text.Append(table).Append('\n');
+        }
+
+        var removed = report.RemovedCount + report.Orphans.Count;
+        return text.Append(report.DryRun
+            ? $"{Human.Count(removed)} would be removed, {Human.Size(report.Bytes)}; {Human.Count(report.KeptCount)} kept. Nothing was changed.\n"
+            : $"{Human.Count(removed)} removed, {Human.Size(report.Bytes)}; {Human.Count(report.KeptCount)} kept.\n").ToString();
+    }
+}

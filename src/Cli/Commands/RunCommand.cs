@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using TfeBackup.Cli.Logging;
+using TfeBackup.Cli.Operations;
+using TfeBackup.Cli.Output;
+using TfeBackup.Workflows.Scheduling;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary><c>run</c>: the scheduler.</summary>
+internal static class RunCommand
+{
+    // Long enough to answer "what happened last quarter?".
+    private static readonly TimeSpan HistoryAge = TimeSpan.FromDays(180);
+
+    private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(6);
+
+    public static Command Create() =>
+        new Command("run", "Take the backups that are due, and go on with every operation that was interrupted, until told to stop.")
+            .Does(RunAsync);
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        using var host = OperationHost.Open(context);
+        using var everything = OperationLock.TakeEverything(host.LockFolder);
+        using var loggers = new LineLoggerFactory(context.Terminal, context.Time, _ => LogLevel.Information);
+        var scheduler = new BackupScheduler(
+            [.. host.Configuration.Installations.Values], host.Service, context.Time, loggers.CreateLogger<BackupScheduler>());
+        context.Terminal.Say(scheduler.NextDue() is { } due
+            ? $"Running. The next backup is due {Human.Time(due)}. Ctrl-C ends this; what is under way then goes on with the next start."
+            : "Running. No installation has a Schedule: interrupted operations are finished, nothing is begun. Ctrl-C ends this.");
+
+        // Whichever ends first ends the others: a scheduler without a worker would only pile up operations.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var parts = new[]
+        {
+            host.RunWorkerAsync(operationId: null, loggers, stopping.Token),
+            scheduler.RunAsync(stopping.Token),
+            PurgeAsync(host, scheduler, context.Time, stopping.Token),
+        };
+        await Task.WhenAny(parts);
+        await stopping.CancelAsync();
+        await Task.WhenAll(parts);
+        context.Terminal.Say("Stopped.");
+        return ExitCode.Done;
+    }
+
+    private static async Task PurgeAsync(OperationHost host, BackupScheduler scheduler, TimeProvider time, CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = host.Client.Purge(time.GetUtcNow() - HistoryAge, scheduler.CurrentIds());
+                await Task.Delay(PurgeInterval, time, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+}

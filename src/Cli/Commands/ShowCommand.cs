@@ -1,0 +1,79 @@
+using System.CommandLine;
+using TfeBackup.Cli.Json;
+using TfeBackup.Cli.Output;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary><c>show BACKUP</c>.</summary>
+internal static class ShowCommand
+{
+    public static Command Create()
+    {
+        var backup = BackupNames.CreateArgument();
+        return new Command("show", "Show one backup: its record, and every check of it since.") { backup }
+            .Does((context, cancellationToken) => RunAsync(context, context.Get(backup), cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken)
+    {
+        var store = Composition.CreateStore(context.LoadConfiguration());
+        var (record, _) = await new BackupFinder(store).FindAsync(name, preferred: null, cancellationToken);
+        var checks = new List<CheckRecord>();
+        await foreach (var check in store.ListChecksAsync(record.Key, cancellationToken))
+        {
+            checks.Add(check);
+        }
+
+        context.Terminal.Write(new BackupDocument(store.Description, record, checks), CliJson.Default.BackupDocument, Print);
+        return ExitCode.Done;
+    }
+
+    private static string Print(BackupDocument document)
+    {
+        var record = document.Record;
+        var took = record.Finished - record.Started;
+        var facts = new FactSheet()
+            .Add("Backup", record.Key.ToString())
+            .Add("Store", document.Store)
+            .Add("Why", Words.Of(record.Purpose))
+            .Add("Operation", record.OperationId)
+            .Add("Taken", $"{Human.Time(record.Started)}, in {Human.Duration(took)}")
+            .Add("Size", $"{Human.Size(record.Size)} ({Human.Count(record.Size)} bytes)")
+            .Add("SHA-256", record.Sha256)
+            .Add("Format", Words.OfFormat(record.Format))
+            .Add("Objects", record.ObjectsIncluded ? "included" : "not included")
+            .Add("Product", record.ProductVersion)
+            .Add("PostgreSQL", record.PostgresVersion)
+            .Add("Password", $"secret {record.Password}")
+            .Add("Verified", Describe(record.Verification));
+        if (document.Checks.Count == 0)
+        {
+            return facts.ToString();
+        }
+
+        var table = new TextTable("CHECKED", "RESULT", "OPERATION", "DETAIL");
+        foreach (var check in document.Checks)
+        {
+            table.Add(
+                Human.Time(check.Time),
+                check.Passed ? "passed" : "FAILED",
+                check.OperationId,
+                check.Failure ?? (check.Verification is { } proof ? Describe(proof) : ""));
+        }
+
+        return $"{facts}\n{table}";
+    }
+
+    private static string Describe(BackupVerification proof)
+    {
+        var counts = new[]
+        {
+            proof.Rows is { } rows ? $"{Human.Count(rows)} rows" : null,
+            proof.Objects is { } objects ? $"{Human.Count(objects)} objects" : null,
+            proof.Vanished is > 0 and { } vanished ? $"{Human.Count(vanished)} objects vanished while it was taken" : null,
+        };
+        return string.Join(
+            ", ", counts.OfType<string>().Prepend($"{Words.OfMethod(proof.Method)}, read back by {Human.Time(proof.Finished)}"));
+    }
+}

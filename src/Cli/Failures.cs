@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using TfeBackup.Archive;
+using TfeBackup.Cli.Json;
+using TfeBackup.Cli.Output;
+using TfeBackup.Workflows;
+
+namespace TfeBackup.Cli;
+
+/// <summary>Turns what went wrong into a message and an exit code.</summary>
+internal static class Failures
+{
+    /// <summary>Reports a command line that cannot be understood.</summary>
+    public static int ReportMisuse(Terminal terminal, ParseResult parsed)
+    {
+        var command = CommandName(parsed);
+        foreach (var error in parsed.Errors)
+        {
+            Print(terminal, nameof(WorkflowError.InvalidRequest), error.Message);
+        }
+
+        if (UnknownOption(parsed) is { } option)
+        {
+            Print(terminal, nameof(WorkflowError.InvalidRequest), $"There is no option '{option}'.");
+        }
+
+        if (!terminal.Json)
+        {
+            terminal.Say($"See '{command} --help'.");
+        }
+
+        return ExitCode.Misuse;
+    }
+
+    /// <summary>Reports an exception.</summary>
+    /// <param name="terminal">Where.</param>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="interrupted">Whether somebody interrupted the program.</param>
+    public static int Report(Terminal terminal, Exception exception, bool interrupted)
+    {
+        switch (exception)
+        {
+            case OperationCanceledException when interrupted:
+                Print(terminal, nameof(WorkflowError.Cancelled), "interrupted");
+                return ExitCode.Failed;
+            case UsageException:
+                Print(terminal, nameof(WorkflowError.InvalidRequest), exception.Message);
+                return ExitCode.Misuse;
+            case WorkflowException e:
+                Print(terminal, e.Error.ToString(), e.Message);
+                return e.Error is WorkflowError.InvalidRequest or WorkflowError.InvalidConfiguration ? ExitCode.Misuse : ExitCode.Failed;
+            case ArchiveException e:
+                Print(terminal, e.Error.ToString(), e.Message);
+                return ExitCode.Failed;
+            case IOException or UnauthorizedAccessException:
+                Print(terminal, nameof(WorkflowError.Unavailable), exception.Message);
+                return ExitCode.Failed;
+            default:
+                // A defect of this program: whoever mends it needs to know where.
+                Print(terminal, nameof(WorkflowError.Internal), $"this should not happen: {exception}");
+                return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>Prints an error: a line for each of the message's, or one JSON object.</summary>
+    public static void Print(Terminal terminal, string error, string message)
+    {
+        if (terminal.Json)
+        {
+            terminal.Say(JsonSerializer.Serialize(new ErrorDocument(error, message), CliJson.Default.ErrorDocument));
+            return;
+        }
+
+        foreach (var line in message.Split('\n'))
+        {
+            terminal.Say($"tfe-backup: {Human.Plain(line)}");
+        }
+    }
+
+    /// <summary>
+    /// What looks like an option and is none. The parser takes it for an argument where one may stand, and a misspelt <c>--dry-run</c> must
+    /// not be taken for anything else. Behind <c>--</c> everything is an argument.
+    /// </summary>
+    public static string? UnknownOption(ParseResult parsed) =>
+        parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+            ? null
+            : parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..])?.Value;
+
+    private static string CommandName(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
+        {
+            names.Insert(0, result.Command is RootCommand ? "tfe-backup" : result.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

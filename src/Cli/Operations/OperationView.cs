@@ -1,0 +1,71 @@
+using TfeBackup.Cli.Output;
+using TfeBackup.Workflows.Operations;
+using TfeBackup.Workflows.Orchestrations;
+
+namespace TfeBackup.Cli.Operations;
+
+/// <summary>Shows an operation while it is followed: its present step with progress, each step's outcome, and what it waits for.</summary>
+internal sealed class OperationView(Terminal terminal, TimeProvider time, string operationId) : IDisposable
+{
+    private readonly ProgressLine _progress = new(terminal, time, operationId);
+    private readonly HashSet<(string Name, DateTimeOffset Started)> _ended = [];
+    private int _warned;
+    private OperationWait? _waiting;
+
+    /// <summary>Shows what has changed.</summary>
+    public void Show(WorkflowInstance instance)
+    {
+        if (OperationService.ReadStatus(instance) is not { } status)
+        {
+            return;
+        }
+
+        // By what they are and not by their place: a status keeps the last steps only.
+        foreach (var step in status.Steps.Where(step => step.State != OperationStepState.Running && _ended.Add((step.Name, step.Started))))
+        {
+            ShowEnd(step);
+        }
+
+        for (; _warned < status.Warnings.Count; _warned++)
+        {
+            Say($"warning: {status.Warnings[_warned]}");
+        }
+
+        if (status.Waiting is { } waiting && waiting != _waiting)
+        {
+            Say($"{waiting.Message} (until {Human.Time(waiting.Deadline)})");
+            Say($"Then: tfe-backup approve {operationId}");
+        }
+
+        _waiting = status.Waiting;
+        if (instance.State == WorkflowState.Running && status.Steps.LastOrDefault(step => step.State == OperationStepState.Running) is { } present)
+        {
+            var progress = instance.Activities.LastOrDefault(activity => activity.Progress is not null)?.Progress;
+            _progress.Show(present.Detail is { } detail && progress is null ? $"{present.Name}: {detail}" : present.Name, progress?.Bytes, progress?.Total);
+        }
+    }
+
+    public void Dispose() => _progress.Dispose();
+
+    private void ShowEnd(OperationStep step)
+    {
+        var mark = step.State switch
+        {
+            OperationStepState.Done => "done",
+            OperationStepState.Cancelled => "cancelled",
+            _ => "FAILED",
+        };
+        var took = step.Finished is { } finished ? Human.Duration(finished - step.Started) : "";
+        var retries = step.Retries == 0 ? "" : $", tried again {step.Retries} times";
+        var detail = step.Detail is null || step.State == OperationStepState.Failed ? "" : $": {step.Detail}";
+        Say($"{step.Name}: {mark} in {took}{retries}{detail}");
+    }
+
+    private void Say(string line)
+    {
+        if (!terminal.Json)
+        {
+            terminal.Say(terminal.IsInteractive ? Human.Plain(line) : $"{Human.Time(time.GetUtcNow())}  {operationId}: {Human.Plain(line)}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace TfeBackup.Cli.Output;
+
+/// <summary>
+/// Where a command prints. Results go to standard output, as text or, with <c>--json</c>, as JSON; everything else (progress, hints, errors)
+/// goes to standard error, so that a pipe sees results only.
+/// </summary>
+internal sealed class Terminal
+{
+    private readonly Lock _lock = new();
+    private readonly TextWriter _out;
+    private readonly TextWriter _error;
+
+    private bool _lineIsOpen;
+
+    public Terminal(bool json)
+    {
+        // UTF-8 without a byte order mark, whatever the locale says.
+        _out = CreateWriter(Console.OpenStandardOutput());
+        _error = CreateWriter(Console.OpenStandardError());
+        Json = json;
+
+        // "dumb" is what build agents and editors' shells announce: no cursor to move.
+        IsInteractive = !json && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    }
+
+    /// <summary>Whether results are wanted as JSON.</summary>
+    public bool Json { get; }
+
+    /// <summary>Whether standard error is a terminal on which a line can be drawn over.</summary>
+    public bool IsInteractive { get; }
+
+    /// <summary>Prints a result as text; the text ends its own lines.</summary>
+    public void Write(string text)
+    {
+        lock (_lock)
+        {
+            Clear();
+            _out.Write(text);
+        }
+    }
+
+    /// <summary>Prints a result as one JSON document on a line of its own.</summary>
+    public void WriteJson<T>(T value, JsonTypeInfo<T> type) => Write(JsonSerializer.Serialize(value, type) + "\n");
+
+    /// <summary>Prints a result: the document with <c>--json</c>, the text otherwise.</summary>
+    public void Write<T>(T value, JsonTypeInfo<T> type, Func<T, string> text)
+    {
+        if (Json)
+        {
+            WriteJson(value, type);
+        }
+        else
+        {
+            Write(text(value));
+        }
+    }
+
+    /// <summary>Says something that is not a result: a line on standard error.</summary>
+    public void Say(string line)
+    {
+        lock (_lock)
+        {
+            Clear();
+            _error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Asks something on standard error; the answer is typed behind it.</summary>
+    public void Ask(string question)
+    {
+        lock (_lock)
+        {
+            Clear();
+            _error.Write(question);
+        }
+    }
+
+    /// <summary>Draws a line over the one drawn before; only where <see cref="IsInteractive"/>.</summary>
+    public void Draw(string line)
+    {
+        lock (_lock)
+        {
+            // A line that wraps cannot be drawn over. Terminals without a size are taken to have the usual one.
+            var width = (Console.WindowWidth is > 20 and var columns ? columns : 80) - 1;
+            _error.Write($"\r\u001b[K{(line.Length > width ? line[..width] : line)}");
+            _lineIsOpen = true;
+        }
+    }
+
+    /// <summary>Removes the drawn line.</summary>
+    public void EndDrawing()
+    {
+        lock (_lock)
+        {
+            Clear();
+        }
+    }
+
+    private static StreamWriter CreateWriter(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+
+    private void Clear()
+    {
+        if (_lineIsOpen)
+        {
+            _error.Write("\r\u001b[K");
+            _lineIsOpen = false;
+        }
+    }
+}

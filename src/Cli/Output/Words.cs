@@ -1,0 +1,31 @@
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Cli.Output;
+
+/// <summary>Values of enumerations and formats in an operator's words.</summary>
+internal static class Words
+{
+    public static string Of(BackupPurpose purpose) => purpose switch
+    {
+        BackupPurpose.Requested => "requested",
+        BackupPurpose.Scheduled => "scheduled",
+        BackupPurpose.Safety => "before a restore",
+        _ => purpose.ToString(),
+    };
+
+    /// <summary>How a backup was verified.</summary>
+    public static string OfMethod(string method) => method switch
+    {
+        BackupFormat.Archive => "every entry",
+        BackupFormat.Opaque => "size and SHA-256",
+        _ => method,
+    };
+
+    /// <summary>What a backup's data is.</summary>
+    public static string OfFormat(string format) => format switch
+    {
+        BackupFormat.Archive => "age, zstd, tar (format 1)",
+        BackupFormat.Opaque => "opaque: only the service that made it can read it",
+        _ => format,
+    };
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace TfeBackup.Cli.Passwords;
+
+/// <summary>How a command that opens a file is told the password: never as an argument, where every user of the machine could read it.</summary>
+internal sealed class PasswordOptions
+{
+    /// <summary><c>--password-secret</c>.</summary>
+    public Option<string?> Secret { get; } = new("--password-secret")
+    {
+        Description = "Name of the secret that holds the password, in the configuration's source of secrets.",
+        HelpName = "NAME",
+    };
+
+    /// <summary><c>--password-file</c>.</summary>
+    public Option<string?> File { get; } = new("--password-file")
+    {
+        Description = "File whose first line is the password. Without either, it is asked for on the terminal.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Secret);
+        command.Options.Add(File);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(Secret) is not null && result.GetResult(File) is not null)
+            {
+                result.AddError("Options '--password-secret' and '--password-file' exclude each other.");
+            }
+        });
+    }
+}

@@ -1,0 +1,3 @@
+using TfeBackup.Cli.Commands;
+
+return await CommandLine.RunAsync(args);
