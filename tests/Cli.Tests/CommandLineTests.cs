@@ -1,0 +1,44 @@
+using TfeBackup.TestSupport;
+using Xunit;
+
+namespace TfeBackup.Cli.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Help_lists_every_command_and_the_exit_codes()
+    {
+        var result = (await CliProcess.RunAsync(_folder, ["--help"])).ShouldEndWith(0);
+
+        foreach (var command in new[]
+        {
+            "backup", "list", "show", "verify", "restore", "approve", "restart", "prune", "operations", "run", "inspect", "extract",
+        })
+        {
+            Assert.Matches($@"(?m)^  {command}\b", result.Out);
+        }
+
+        Assert.Contains("2 wrong use or configuration", result.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("nonsense")]
+    [InlineData("backup")]
+    [InlineData("backup", "old", "new")]
+    [InlineData("restore", "latest")]
+    [InlineData("list", "--nonsense")]
+    [InlineData("inspect", "file", "--password", "secret")]
+    public async Task Wrong_use_ends_with_2_and_points_to_the_help(params string[] arguments)
+    {
+        var result = (await CliProcess.RunAsync(_folder, arguments)).ShouldEndWith(2);
+
+        Assert.Empty(result.Out);
+        Assert.Contains("tfe-backup: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--help'", result.Error, StringComparison.Ordinal);
+    }
+}
