@@ -95,18 +95,18 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         ArchiveReader reader, IObjectStaging? staging, RestoreRequest request, CancellationToken cancellationToken)
     {
         var schema = DatabaseJson.ReadSchema(await ReadWholeAsync(reader, ArchiveEntryKind.Schema, cancellationToken));
-        installation.Encryption.CheckCovers(schema);
         var tables = schema.Tables.ToDictionary(table => (table.Schema, table.Name));
         var load = await DatabaseLoad.BeginAsync(
             installation.DataSource, installation.Database, schema, request.Overwrite, installation.Encryption.ColumnKey, cancellationToken);
         try
         {
+            EncryptionRules.CheckCovers(schema, load.Schema.TransitKeyOf);
             foreach (var note in load.Notes)
             {
                 LogNote(installation.Name, note);
             }
 
-            ICopySink sink = new EncryptingCopySink(load, installation.Transit, installation.Encryption);
+            ICopySink sink = new EncryptingCopySink(load, installation.Transit, load.Schema.TransitKeyOf);
             var objects = staging is null ? null : new ObjectRestore(staging, installation.Transit, installation.Encryption);
             var missing = new HashSet<(string, string)>(tables.Keys);
             var finished = false;

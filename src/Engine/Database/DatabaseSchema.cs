@@ -36,6 +36,13 @@ public sealed record DatabaseSchema
     /// </summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>The Transit key of a column, partitions' columns included; null for one that is not declared encrypted.</summary>
+    /// <param name="schema">The schema's name, unquoted.</param>
+    /// <param name="table">The table's name, unquoted.</param>
+    /// <param name="column">The column's name, unquoted.</param>
+    public string? TransitKeyOf(string schema, string table, string column) =>
+        Tables.FirstOrDefault(t => t.Name == table && t.Schema == schema)?.Columns.FirstOrDefault(c => c.Name == column)?.TransitKey;
+
     /// <summary>The same with the <see cref="Fingerprint"/> of its content.</summary>
     public DatabaseSchema WithFingerprint() => this with { Fingerprint = SchemaFingerprint.Compute(this) };
 }

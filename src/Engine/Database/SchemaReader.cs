@@ -36,6 +36,17 @@ internal static class SchemaReader
             static row => (Table: row.GetFieldValue<uint>(0), Name: row.GetString(1)),
             cancellationToken,
             oids)).ToLookup(static key => key.Table, static key => key.Name);
+        var roots = (await connection.QueryAsync(
+            """
+            SELECT c.oid, n.nspname::text, r.relname::text
+            FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_class r ON r.oid = pg_catalog.pg_partition_root(c.oid)
+            JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+            WHERE c.oid = ANY ($1) AND c.relispartition
+            """,
+            static row => (Table: row.GetFieldValue<uint>(0), Schema: row.GetString(1), Name: row.GetString(2)),
+            cancellationToken,
+            oids)).ToDictionary(static root => root.Table, static root => (root.Schema, root.Name));
         var sequences = (await connection.QueryAsync(
             "SELECT seqrelid, pg_catalog.format_type(seqtypid, NULL) FROM pg_catalog.pg_sequence WHERE seqrelid = ANY ($1)",
             static row => (Oid: row.GetFieldValue<uint>(0), Type: row.GetString(1)),
@@ -59,7 +70,7 @@ internal static class SchemaReader
                             Name = column.Name,
                             Type = column.Type,
                             NotNull = column.NotNull,
-                            TransitKey = encryptedColumns(table.Schema, table.Name, column.Name),
+                            TransitKey = KeyOf(table, column.Name),
                         }),
                     ],
                     PrimaryKey = [.. keys[table.Oid]],
@@ -88,6 +99,12 @@ internal static class SchemaReader
             Fingerprint = "",
         };
         return schema.WithFingerprint();
+
+        // An application knows the table it declared, not the partitions its rows lie in.
+        string? KeyOf(Relation table, string column) =>
+            roots.TryGetValue(table.Oid, out var root)
+                ? encryptedColumns(root.Schema, root.Name, column)
+                : encryptedColumns(table.Schema, table.Name, column);
     }
 
     /// <summary>The columns' types and, in turn, the types those are made of; an array stands for its elements' type.</summary>

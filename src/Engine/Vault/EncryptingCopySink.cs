@@ -20,13 +20,13 @@ public sealed class EncryptingCopySink : ICopySink
     /// <summary>Creates the sink.</summary>
     /// <param name="inner">Takes the data with its values encrypted.</param>
     /// <param name="transit">Encrypts; null in an installation without Vault.</param>
-    /// <param name="rules">The target's keys.</param>
-    public EncryptingCopySink(ICopySink inner, TransitClient? transit, EncryptionRules rules)
+    /// <param name="columnKey">The Transit keys of the target's columns.</param>
+    public EncryptingCopySink(ICopySink inner, TransitClient? transit, EncryptedColumnRule columnKey)
     {
         _rewriter = new CopyRewriter(
             inner,
             new MarkerCodec(),
-            table => Keys(table, transit, rules),
+            table => Keys(table, transit, columnKey),
             (key, texts, token) => transit!.EncryptAsync(key, texts, token),
             (where, error) => new EngineException(EngineError.Unavailable, $"Vault does not encrypt {where} ({error})."));
     }
@@ -35,7 +35,7 @@ public sealed class EncryptingCopySink : ICopySink
     public ValueTask WriteAsync(TableSchema table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
         _rewriter.WriteAsync(table, data, cancellationToken);
 
-    private static string?[]? Keys(TableSchema table, TransitClient? transit, EncryptionRules rules)
+    private static string?[]? Keys(TableSchema table, TransitClient? transit, EncryptedColumnRule columnKey)
     {
         if (table.Columns.All(c => c.TransitKey is null))
         {
@@ -43,7 +43,7 @@ public sealed class EncryptingCopySink : ICopySink
         }
 
         return [.. table.Columns.Select(c => c.TransitKey is null ? null
-            : (transit is null ? null : rules.ColumnKey(table.Schema, table.Name, c.Name))
+            : (transit is null ? null : columnKey(table.Schema, table.Name, c.Name))
                 ?? throw EncryptionRules.Undeclared($"{table}.{c.Name}"))];
     }
 }

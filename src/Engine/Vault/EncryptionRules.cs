@@ -100,14 +100,15 @@ public sealed class EncryptionRules
 
     /// <summary>Checks that every column which the backup marks as encrypted has a Transit key here.</summary>
     /// <param name="backup">The backup's schema.</param>
+    /// <param name="columnKey">The Transit keys of the target's columns.</param>
     /// <exception cref="EngineException"><see cref="EngineError.SchemaMismatch"/>, naming the columns.</exception>
-    public void CheckCovers(DatabaseSchema backup)
+    public static void CheckCovers(DatabaseSchema backup, EncryptedColumnRule columnKey)
     {
         string[] missing =
         [
             .. from table in backup.Tables
                from column in table.Columns
-               where column.TransitKey is not null && ColumnKey(table.Schema, table.Name, column.Name) is null
+               where column.TransitKey is not null && columnKey(table.Schema, table.Name, column.Name) is null
                select $"{table}.{column.Name}",
         ];
         if (missing.Length > 0)

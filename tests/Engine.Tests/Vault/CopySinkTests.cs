@@ -143,7 +143,7 @@ public sealed class CopySinkTests : IAsyncLifetime
             var expected = whole.Replace(":old_vars_", ":new_vars_", StringComparison.Ordinal);
             Assert.Equal(expected, await BackUpNewAsync(await EncryptAsync(whole)));
             Assert.Equal(expected, await BackUpNewAsync(await RunAsync(
-                inner => new EncryptingCopySink(inner, _new.Client(), NewRules), Pieces(Encoding.UTF8.GetBytes(whole), random))));
+                inner => new EncryptingCopySink(inner, _new.Client(), NewRules.ColumnKey), Pieces(Encoding.UTF8.GetBytes(whole), random))));
         }
     }
 
@@ -226,11 +226,11 @@ public sealed class CopySinkTests : IAsyncLifetime
     {
         EncryptionRules none = new("new", new Dictionary<string, string> { ["public.vars.value_encrypted"] = "" }, null, false);
         var failure = await Assert.ThrowsAsync<EngineException>(
-            () => RunAsync(inner => new EncryptingCopySink(inner, _new.Client(), none), ["1\tc\tx\ty\n"u8.ToArray()]));
+            () => RunAsync(inner => new EncryptingCopySink(inner, _new.Client(), none.ColumnKey), ["1\tc\tx\ty\n"u8.ToArray()]));
         Assert.Equal(EngineError.SchemaMismatch, failure.Error);
         Assert.Contains("public.vars.value_encrypted", failure.Message, StringComparison.Ordinal);
         var withoutVault = await Assert.ThrowsAsync<EngineException>(
-            () => RunAsync(inner => new EncryptingCopySink(inner, null, EncryptionRules.None), ["1\tc\tx\ty\n"u8.ToArray()]));
+            () => RunAsync(inner => new EncryptingCopySink(inner, null, EncryptionRules.None.ColumnKey), ["1\tc\tx\ty\n"u8.ToArray()]));
         Assert.Equal(EngineError.SchemaMismatch, withoutVault.Error);
     }
 
@@ -298,7 +298,7 @@ public sealed class CopySinkTests : IAsyncLifetime
         RunAsync(inner => new DecryptingCopySink(inner, _old.Client()), [Encoding.UTF8.GetBytes(data)]);
 
     private Task<string> EncryptAsync(string data) =>
-        RunAsync(inner => new EncryptingCopySink(inner, _new.Client(), NewRules), [Encoding.UTF8.GetBytes(data)]);
+        RunAsync(inner => new EncryptingCopySink(inner, _new.Client(), NewRules.ColumnKey), [Encoding.UTF8.GetBytes(data)]);
 
     private static async Task<string> RunAsync(Func<ICopySink, ICopySink> create, IEnumerable<byte[]> pieces, TableSchema? table = null)
     {

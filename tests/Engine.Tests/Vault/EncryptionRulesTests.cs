@@ -68,7 +68,7 @@ public sealed class EncryptionRulesTests
                 new TableSchema { Schema = "public", Name = "other", Columns = [new ColumnSchema { Name = "odd", Type = "text", TransitKey = "x" }] },
             ],
         };
-        var failure = Assert.Throws<EngineException>(() => Rules.CheckCovers(schema));
+        var failure = Assert.Throws<EngineException>(() => EncryptionRules.CheckCovers(schema, Rules.ColumnKey));
         Assert.Equal(EngineError.SchemaMismatch, failure.Error);
         Assert.Contains("public.other.odd", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("vars", failure.Message, StringComparison.Ordinal);

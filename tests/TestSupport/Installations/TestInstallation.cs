@@ -33,6 +33,9 @@ public sealed class TestInstallation : IAsyncDisposable
         CREATE INDEX workspaces_by_lower_name ON workspaces (lower(name)) WHERE note IS NOT NULL;
         CREATE TABLE variables (
             id uuid PRIMARY KEY, workspace_id int NOT NULL REFERENCES workspaces, key text NOT NULL, value_encrypted text, comment text);
+        CREATE TABLE tokens (id int NOT NULL, value_encrypted text) PARTITION BY LIST (id);
+        CREATE TABLE tokens_odd PARTITION OF tokens FOR VALUES IN (1, 3, 5, 7, 9);
+        CREATE TABLE tokens_even PARTITION OF tokens FOR VALUES IN (2, 4, 6, 8, 10);
         CREATE TABLE audit (at timestamptz NOT NULL, what text) PARTITION BY RANGE (at);
         CREATE TABLE audit_2025 PARTITION OF audit FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
         CREATE TABLE audit_rest PARTITION OF audit DEFAULT;
@@ -165,7 +168,7 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>Every row of every table and every object, each by a digest, exactly as it is stored.</summary>
     public async Task<SortedDictionary<string, string>> StoredContentAsync()
     {
-        var content = await RowsAsync(value => value);
+        var content = await RowsAsync((_, value) => value);
         foreach (var key in await KeysAsync())
         {
             await using var stored = await OpenAsync(key);
@@ -178,7 +181,7 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>Every row and object as the application sees them: decrypted.</summary>
     public async Task<SortedDictionary<string, string>> PlainContentAsync()
     {
-        var content = await RowsAsync(value => Decrypt($"{App}_variables_value", value));
+        var content = await RowsAsync(Decrypt);
         foreach (var key in await KeysAsync())
         {
             await using var stored = new BufferedStream(await OpenAsync(key), 1 << 20);
@@ -239,6 +242,11 @@ public sealed class TestInstallation : IAsyncDisposable
             }
         }
 
+        for (var i = 1; i <= 10; i++)
+        {
+            await Database.ExecuteAsync($"INSERT INTO tokens VALUES ({i}, '{Vault.Encrypt($"{App}_tokens_value", $"token {i}")}')");
+        }
+
         for (var i = 0; i < 60; i++)
         {
             var plain = new byte[i * 311];
@@ -251,7 +259,7 @@ public sealed class TestInstallation : IAsyncDisposable
         await PutObjectAsync("empty", []);
     }
 
-    private async Task<SortedDictionary<string, string>> RowsAsync(Func<string, string> see)
+    private async Task<SortedDictionary<string, string>> RowsAsync(Func<string, string, string> see)
     {
         var content = new SortedDictionary<string, string>(StringComparer.Ordinal);
         List<string> tables = [];
@@ -267,7 +275,14 @@ public sealed class TestInstallation : IAsyncDisposable
 
         foreach (var table in tables)
         {
-            content[$"table {table}"] = table == "variables" ? await VariablesAsync(see) : await DigestAsync(table);
+            content[$"table {table}"] = table switch
+            {
+                "variables" => await SecretsAsync(
+                    "SELECT concat_ws('|', id, workspace_id, key, comment), value_encrypted FROM variables", value => see($"{App}_variables_value", value)),
+                "tokens_odd" or "tokens_even" => await SecretsAsync(
+                    $"SELECT id::text, value_encrypted FROM {table}", value => see($"{App}_tokens_value", value)),
+                _ => await DigestAsync(table),
+            };
         }
 
         return content;
@@ -284,15 +299,14 @@ public sealed class TestInstallation : IAsyncDisposable
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    private async Task<string> VariablesAsync(Func<string, string> see)
+    private async Task<string> SecretsAsync(string query, Func<string, string> see)
     {
         var rows = new List<string>();
-        await using var command = Database.DataSource.CreateCommand("SELECT id::text, workspace_id, key, value_encrypted, comment FROM variables");
+        await using var command = Database.DataSource.CreateCommand(query);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            var value = reader.IsDBNull(3) ? "null" : $"'{see(reader.GetString(3))}'";
-            rows.Add($"{reader.GetString(0)}|{reader.GetInt32(1)}|{reader.GetString(2)}|{value}|{reader.GetString(4)}");
+            rows.Add($"{reader.GetString(0)} {(reader.IsDBNull(1) ? "null" : $"'{see(reader.GetString(1))}'")}");
         }
 
         rows.Sort(StringComparer.Ordinal);
