@@ -103,7 +103,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The operations, as <c>operations --json</c> has them.</summary>
     public async Task<JsonArray> OperationsAsync()
     {
-        var result = (await RunAsync("operations", "--json")).ShouldEndWith(0);
+        var result = (await RunAsync("operations", "--json", "--limit", "1000")).ShouldEndWith(0);
         return JsonNode.Parse(result.Out)!.AsArray();
     }
 
