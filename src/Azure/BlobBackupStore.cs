@@ -15,8 +15,8 @@ namespace TfeBackup.Azure;
 /// immutability serves as it is.
 /// </summary>
 /// <remarks>
-/// One upload takes at most 64 MiB of memory for blocks, and one open stream at most 28 MiB. A backup may be 41 TiB long;
-/// beyond 547 GiB its blocks are built in temporary files of 256 MiB and later of 4,000 MiB, two at once.
+/// One upload takes at most 48 MiB of memory for blocks, and one open stream at most 20 MiB. A backup may be 41 TiB long;
+/// beyond 468 GiB its blocks are built in temporary files of 256 MiB and later of 4,000 MiB, two at once.
 /// </remarks>
 public sealed class BlobBackupStore : IBackupStore
 {

@@ -17,7 +17,7 @@ public sealed class BlockPlanTests
     }
 
     [Fact]
-    public void Blocks_never_become_smaller_and_the_first_half_terabyte_needs_no_disk()
+    public void Blocks_never_become_smaller_and_the_first_450_gigabytes_needs_no_disk()
     {
         long length = 0;
         long last = 0;
@@ -27,13 +27,13 @@ public sealed class BlockPlanTests
             Assert.True(tier.BlockSize >= last);
             last = tier.BlockSize;
             length += tier.BlockSize;
-            Assert.True(!tier.Spooled || length > 500L << 30);
+            Assert.True(!tier.Spooled || length > 450L << 30);
         }
     }
 
     [Fact]
-    public void Memory_for_blocks_is_64_MiB() =>
-        Assert.Equal(64 << 20, BlockPlan.Default.SegmentSize * BlockPlan.Default.Segments);
+    public void Memory_for_blocks_is_48_MiB() =>
+        Assert.Equal(48 << 20, BlockPlan.Default.SegmentSize * BlockPlan.Default.Segments);
 
     [Fact]
     public void A_block_that_would_fill_the_whole_memory_is_refused() =>

@@ -1,4 +1,5 @@
 using TfeBackup.Benchmarks.Service;
+using TfeBackup.Benchmarks.Stores;
 
 // Each benchmark is chosen by name: dotnet run -c Release --project tests/Benchmarks -- service 1 2 4
 switch (args)
@@ -6,7 +7,10 @@ switch (args)
     case ["service", .. var sizes]:
         await ServiceBenchmark.RunAsync(sizes);
         return 0;
+    case ["stores", .. var size]:
+        await StoreBenchmark.RunAsync(size);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…]");
+        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…], stores [GB]");
         return 2;
 }

@@ -117,6 +117,7 @@ internal sealed class BlobBackupUpload(BlockBlobClient blob, BlockPlan plan, str
         List<Task> sending,
         CancellationTokenSource failure)
     {
+        var pool = new SegmentPool(plan.SegmentSize);
         long size = 0;
         while (true)
         {
@@ -128,7 +129,7 @@ internal sealed class BlobBackupUpload(BlockBlobClient blob, BlockPlan plan, str
 
             var block = tier.Spooled
                 ? await SpooledBlock.FillAsync(content, tier.BlockSize, hash, spools, failure.Token)
-                : await MemoryBlock.FillAsync(content, tier.BlockSize, plan.SegmentSize, hash, memory, failure.Token);
+                : await MemoryBlock.FillAsync(content, tier.BlockSize, pool, hash, memory, failure.Token);
             size += block.Length;
             var atEnd = block.Length < tier.BlockSize;
             if (block.Length == 0)

@@ -14,7 +14,7 @@ internal sealed class BlobRangeStream : Stream
 {
     private const int FirstRange = 256 << 10;
     private const int LargestRange = 4 << 20;
-    private const int MostAhead = 5;
+    private const int MostAhead = 3;
 
     private readonly BlobBaseClient _blob;
     private readonly BlobRequestConditions _unchanged;

@@ -38,15 +38,15 @@ internal sealed class BlockPlan
     }
 
     /// <summary>
-    /// 8 MiB blocks up to 78 GiB, 16 MiB up to 234 GiB, 32 MiB up to 547 GiB: blocks that are built in 64 MiB of memory. Then
+    /// 8 MiB blocks up to 78 GiB, 16 MiB up to 234 GiB, 24 MiB up to 468 GiB: blocks that are built in 48 MiB of memory. Then
     /// 256 MiB up to 2.9 TiB and 4,000 MiB up to 41 TiB, which are built in a temporary file each.
     /// </summary>
     public static BlockPlan Default { get; } = new(
         segmentSize: (int)(8 * Mebibyte),
-        segments: 8,
+        segments: 6,
         new Tier(10_000, 8 * Mebibyte),
         new Tier(10_000, 16 * Mebibyte),
-        new Tier(10_000, 32 * Mebibyte),
+        new Tier(10_000, 24 * Mebibyte),
         new Tier(10_000, 256 * Mebibyte, Spooled: true),
         new Tier(10_000, MaxBlockSize, Spooled: true));
 

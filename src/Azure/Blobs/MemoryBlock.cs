@@ -10,9 +10,9 @@ internal sealed class MemoryBlock : UploadBlock
     private int _places;
     private bool _sent;
 
-    private MemoryBlock(int segmentSize, SemaphoreSlim memory)
+    private MemoryBlock(SegmentPool pool, SemaphoreSlim memory)
     {
-        _content = new SegmentStream(segmentSize);
+        _content = new SegmentStream(pool);
         _memory = memory;
     }
 
@@ -22,9 +22,9 @@ internal sealed class MemoryBlock : UploadBlock
 
     /// <summary>Reads up to a block's bytes from a stream.</summary>
     public static async Task<UploadBlock> FillAsync(
-        Stream source, long size, int segmentSize, IncrementalHash hash, SemaphoreSlim memory, CancellationToken cancellationToken)
+        Stream source, long size, SegmentPool pool, IncrementalHash hash, SemaphoreSlim memory, CancellationToken cancellationToken)
     {
-        var block = new MemoryBlock(segmentSize, memory);
+        var block = new MemoryBlock(pool, memory);
         try
         {
             while (block.Length < size)

@@ -1,12 +1,10 @@
-using System.Buffers;
-
 namespace TfeBackup.Azure.Blobs;
 
 /// <summary>
-/// The bytes of one block in pooled buffers, read as a stream. It seeks, because the SDK rewinds it before every further
+/// The bytes of one block in buffers of a pool, read as a stream. It seeks, because the SDK rewinds it before every further
 /// attempt.
 /// </summary>
-internal sealed class SegmentStream(int segmentSize) : Stream
+internal sealed class SegmentStream(SegmentPool pool) : Stream
 {
     private readonly List<byte[]> _segments = [];
     private long _length;
@@ -31,14 +29,11 @@ internal sealed class SegmentStream(int segmentSize) : Stream
         }
     }
 
-    /// <summary>The buffers that hold content.</summary>
-    public int SegmentCount => _segments.Count;
-
-    /// <summary>Room for more content: a rented buffer of the segment size; <see cref="Append"/> says how much came.</summary>
+    /// <summary>Room for more content: one more buffer; <see cref="Append"/> says how much came.</summary>
     public Memory<byte> AddSegment()
     {
-        _segments.Add(ArrayPool<byte>.Shared.Rent(segmentSize));
-        return _segments[^1].AsMemory(0, segmentSize);
+        _segments.Add(pool.Rent());
+        return _segments[^1].AsMemory();
     }
 
     /// <summary>Counts what was written into the last segment. Only the last segment of a block is less than full.</summary>
@@ -97,7 +92,7 @@ internal sealed class SegmentStream(int segmentSize) : Stream
     {
         foreach (var segment in _segments)
         {
-            ArrayPool<byte>.Shared.Return(segment);
+            pool.Return(segment);
         }
 
         _segments.Clear();
@@ -112,8 +107,8 @@ internal sealed class SegmentStream(int segmentSize) : Stream
             return ReadOnlyMemory<byte>.Empty;
         }
 
-        var (segment, offset) = Math.DivRem(_position, segmentSize);
-        var available = (int)Math.Min(segmentSize - offset, _length - _position);
+        var (segment, offset) = Math.DivRem(_position, pool.SegmentSize);
+        var available = (int)Math.Min(pool.SegmentSize - offset, _length - _position);
         return _segments[(int)segment].AsMemory((int)offset, available);
     }
 }
