@@ -1,3 +1,4 @@
+using TfeBackup.Benchmarks.Archive;
 using TfeBackup.Benchmarks.Service;
 using TfeBackup.Benchmarks.Stores;
 
@@ -7,10 +8,13 @@ switch (args)
     case ["service", .. var sizes]:
         await ServiceBenchmark.RunAsync(sizes);
         return 0;
+    case ["archive", .. var sizes]:
+        await ArchiveBenchmark.RunAsync(sizes);
+        return 0;
     case ["stores", .. var size]:
         await StoreBenchmark.RunAsync(size);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…], stores [GB]");
+        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…], archive [MiB], stores [GB]");
         return 2;
 }

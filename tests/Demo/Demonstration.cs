@@ -36,9 +36,11 @@ internal static class Demonstration
         Directory.CreateDirectory(disk);
         await using var azurite = await AzuriteServer.StartAsync(cancellationToken);
         var container = await azurite.CreateContainerAsync(cancellationToken);
-        await using var old = await Installation.StartAsync("old", "atlas", OldPostgres, new MountedDisk(disk), folder, cancellationToken);
-        await using var restored = await Installation.StartAsync(
+        var startOld = Installation.StartAsync("old", "atlas", OldPostgres, new MountedDisk(disk), folder, cancellationToken);
+        var startNew = Installation.StartAsync(
             "new", "tfe", NewPostgres, new BlobContainer(azurite.ConnectionString, container), folder, cancellationToken);
+        await using var old = await startOld;
+        await using var restored = await startNew;
         foreach (var installation in (Installation[])[old, restored])
         {
             var version = await installation.Database.QueryAsync<string>("SHOW server_version", cancellationToken);

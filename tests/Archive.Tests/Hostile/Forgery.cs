@@ -153,10 +153,10 @@ internal sealed class Forgery
         return zstd.ToArray();
     }
 
-    /// <summary>Where the last manifest.json begins, so that it can begin a frame; the end if there is none.</summary>
+    /// <summary>Where the first manifest.json begins, so that it can begin a frame; the end if there is none.</summary>
     public static int FindManifest(byte[] tar)
     {
-        for (int offset = tar.Length / TarFormat.Block * TarFormat.Block; offset >= 0; offset -= TarFormat.Block)
+        for (int offset = 0; offset + TarFormat.Block <= tar.Length; offset += TarFormat.Block)
         {
             if (tar.AsSpan(offset).StartsWith("manifest.json\0"u8))
             {

@@ -61,6 +61,19 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
+    public async Task A_killed_server_leaves_no_shared_memory_behind()
+    {
+        var server = await PostgresServer.StartAsync(PostgresBinaries.Newest);
+        await server.KillAsync();
+        var memory = server.FindSharedMemory();
+
+        await server.DisposeAsync();
+
+        Assert.NotNull(memory);
+        Assert.DoesNotContain(memory, ListSharedMemory());
+    }
+
+    [Fact]
     public async Task A_server_runs_under_another_account_where_root_has_no_user_namespaces()
     {
         // Only root can become another account; anybody else needs none.
@@ -80,4 +93,8 @@ public sealed class PostgresServerTests
 
         Assert.Contains("work_mem", exception.Message, StringComparison.Ordinal);
     }
+
+    // The second column of the kernel's table is the id; other systems have no such table.
+    private static IEnumerable<string> ListSharedMemory() =>
+        (File.Exists("/proc/sysvipc/shm") ? File.ReadLines("/proc/sysvipc/shm") : []).Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 }

@@ -117,9 +117,18 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             // Its data goes next, so it need not put them in order.
             await process.StopAsync("SIGQUIT");
+            await RemoveSharedMemoryAsync();
         }
 
         _folder.Dispose();
+    }
+
+    /// <summary>The System V shared memory that the data folder's last server made and did not remove; null where there is none.</summary>
+    internal string? FindSharedMemory()
+    {
+        // The seventh line of postmaster.pid, which only a killed server leaves behind: key and id.
+        var file = Path.Combine(Data, "postmaster.pid");
+        return File.Exists(file) && File.ReadLines(file).ElementAtOrDefault(6)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var id] ? id : null;
     }
 
     internal static async Task<PostgresServer> StartAsync(
@@ -177,6 +186,15 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         await File.AppendAllLinesAsync(Path.Combine(Data, "postgresql.conf"), lines.Select(l => $"{l.Key} = {l.Value}"), cancellationToken);
+    }
+
+    /// <summary>Removes what a killed server could not; the kernel would keep it until the machine stops.</summary>
+    private async Task RemoveSharedMemoryAsync()
+    {
+        if (FindSharedMemory() is { } id && ProgramPath.Exists("ipcrm"))
+        {
+            await ProcessSupervisor.Shared.RunAsync(new ProcessStart("ipcrm", ["-m", id], _folder.Combine("ipcrm.log")));
+        }
     }
 
     /// <summary>Starts the server process; false where its port is taken or its predecessor's processes have not ended yet.</summary>
