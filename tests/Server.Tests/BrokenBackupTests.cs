@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Postgres;
 
 namespace TfeBackup.Server.Tests;

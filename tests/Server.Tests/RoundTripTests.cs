@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using TfeBackup.Archive;
-using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Installations;
 
 namespace TfeBackup.Server.Tests;
 
