@@ -65,8 +65,8 @@ internal static class InstallationFactory
         try
         {
             var service = settings.ServiceUri is { } uri
-                ? new BlobServiceClient(uri, new DefaultAzureCredential())
-                : new BlobServiceClient(settings.ConnectionString);
+                ? new BlobServiceClient(uri, new DefaultAzureCredential(), AzureBlobObjectStore.CreateClientOptions())
+                : new BlobServiceClient(settings.ConnectionString, AzureBlobObjectStore.CreateClientOptions());
             return new AzureBlobObjectStore(service.GetBlobContainerClient(settings.Container));
         }
         catch (FormatException)
