@@ -19,7 +19,7 @@ internal sealed class ConfiguredInstallations(
     public IInstallation GetInstallation(string name) => _clients.GetOrAdd(
         name, _ => new ApiInstallation(GetDefinition(name), secrets, loggers.CreateLogger<ApiInstallation>(), options, time));
 
-    public IApplicationControl? GetControl(string name) => GetDefinition(name).Restart is { Kind: RestartKind.Command } restart
+    public IApplicationControl? GetControl(string name) => GetDefinition(name).Restart is { Kind: not RestartKind.Manual } restart
         ? new CommandApplicationControl(restart)
         : null;
 }

@@ -47,7 +47,7 @@ internal static class InstallationReader
             Rpo = node.Duration("Rpo"),
             SkipObjectStorage = node.Flag("SkipObjectStorage"),
             CaFile = node.FilePath("CaFile"),
-            Restart = ReadRestart(node.Child("Restart")),
+            Restart = RestartReader.Read(node.Child("Restart")),
             HealthUrl = health.HttpUri("Url"),
         };
     }
@@ -93,48 +93,5 @@ internal static class InstallationReader
         }
 
         return policy;
-    }
-
-    private static RestartDefinition ReadRestart(ConfigurationNode node)
-    {
-        if (!node.Exists)
-        {
-            return RestartDefinition.ByHand;
-        }
-
-        node.AllowOnly("Kind", "Drain", "Stop", "Status", "Start", "StoppedPattern", "RunningPattern", "Timeout");
-        var restart = new RestartDefinition
-        {
-            Kind = node.Choice<RestartKind>("Kind", fallback: null),
-            Drain = node.Command("Drain"),
-            Stop = node.Command("Stop"),
-            Status = node.Command("Status"),
-            Start = node.Command("Start"),
-            StoppedPattern = node.Pattern("StoppedPattern"),
-            RunningPattern = node.Pattern("RunningPattern"),
-            Timeout = node.Duration("Timeout") ?? RestartDefinition.ByHand.Timeout,
-        };
-        if (restart.Kind == RestartKind.Command)
-        {
-            RequireCommand(node, "Stop", restart.Stop);
-            RequireCommand(node, "Status", restart.Status);
-            RequireCommand(node, "Start", restart.Start);
-            if (restart.StoppedPattern is null != restart.RunningPattern is null)
-            {
-                node.Fault(
-                    restart.StoppedPattern is null ? "StoppedPattern" : "RunningPattern",
-                    "is missing; expected both patterns, or neither to go by the status command's exit code");
-            }
-        }
-
-        return restart;
-    }
-
-    private static void RequireCommand(ConfigurationNode node, string key, IReadOnlyList<string> command)
-    {
-        if (command.Count == 0 || command[0].Length == 0)
-        {
-            node.Fault(key, "is missing; expected a list, program first, one argument an element");
-        }
     }
 }

@@ -1,11 +1,29 @@
 namespace TfeBackup.Workflows.Configuration;
 
-/// <summary>How an installation's application is restarted.</summary>
+/// <summary>How an installation's application is restarted. All but the first are commands, the last ones those of a runtime the product comes with.</summary>
 public enum RestartKind
 {
     /// <summary>By the operator: the operation waits for the word that it is done. The default.</summary>
     Manual,
 
-    /// <summary>By commands on the machine the activities run on.</summary>
+    /// <summary>By the commands <c>Stop</c>, <c>Status</c> and <c>Start</c>, and <c>Drain</c> if there is one.</summary>
     Command,
+
+    /// <summary>By Replicated.</summary>
+    Replicated,
+
+    /// <summary>By Docker Compose, with the project's <c>File</c>, and the <c>Service</c> to drain if it is to be.</summary>
+    DockerCompose,
+
+    /// <summary>By systemd, as the <c>Unit</c>.</summary>
+    Systemd,
+
+    /// <summary>By kubectl: <c>Namespace</c>, <c>Deployment</c>, the <c>Selector</c> of its pods, and how many <c>Replicas</c> to start.</summary>
+    Kubernetes,
+
+    /// <summary>By Podman, with the <c>Pod</c>'s <c>File</c>.</summary>
+    Podman,
+
+    /// <summary>By Nomad, with the <c>Job</c>'s <c>File</c>.</summary>
+    Nomad,
 }

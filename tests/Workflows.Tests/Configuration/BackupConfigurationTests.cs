@@ -62,7 +62,7 @@ public sealed class BackupConfigurationTests
     [InlineData("Installations:old:Retention:KeepLast", "-1", "Installations:old:Retention:KeepLast: is '-1'; expected a whole number from 0 to 100000.")]
     [InlineData("Installations:old:Rpo", "26", "Installations:old:Rpo: is '26'; expected a time of the form [days.]hours:minutes:seconds")]
     [InlineData("Installations:old:SkipObjectStorage", "perhaps", "Installations:old:SkipObjectStorage: is 'perhaps'; expected true or false.")]
-    [InlineData("Installations:old:Restart:Kind", "2", "Installations:old:Restart:Kind: is '2'; expected Manual or Command.")]
+    [InlineData("Installations:old:Restart:Kind", "2", "Installations:old:Restart:Kind: is '2'; expected Manual or Command or Replicated or")]
     [InlineData("Installations:old:Restart:Start:0", null, "Installations:old:Restart:Start: is missing; expected a list")]
     [InlineData("Installations:old:Restart:Start", "systemctl start tfe", "Installations:old:Restart:Start: is a single text; expected a list")]
     [InlineData("Installations:old:Restart:RunningPattern", "up", "Installations:old:Restart:StoppedPattern: is missing; expected both patterns")]
@@ -79,6 +79,37 @@ public sealed class BackupConfigurationTests
 
         Assert.Equal(WorkflowError.InvalidConfiguration, fault.Error);
         Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: {expected}", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Replicated", "", "replicatedctl app stop")]
+    [InlineData("DockerCompose", "File=/etc/tfe/compose.yaml", "docker compose --file /etc/tfe/compose.yaml down")]
+    [InlineData("Systemd", "Unit=tfe.service", "systemctl stop tfe.service")]
+    [InlineData("Kubernetes", "Namespace=tfe", "kubectl --namespace tfe scale deployment/terraform-enterprise --replicas=0")]
+    [InlineData("Podman", "File=/etc/tfe/pod.yaml;Pod=tfe", "podman kube play --down /etc/tfe/pod.yaml")]
+    [InlineData("Nomad", "Job=tfe;File=/etc/tfe/tfe.nomad", "nomad job stop -detach tfe")]
+    public void A_runtime_is_named_and_its_commands_are_known(string kind, string settings, string stop)
+    {
+        var restart = Read(OfRuntime(kind, settings)).GetInstallation("old").Restart;
+
+        Assert.Equal(stop, string.Join(' ', restart.Stop));
+        Assert.Equal((kind, TimeSpan.FromMinutes(5)), (restart.Kind.ToString(), restart.Timeout));
+        Assert.NotNull(restart.RunningPattern);
+    }
+
+    [Theory]
+    [InlineData("Replicated", "Unit=tfe", "Unit: is not a setting; expected one of Kind, Timeout.")]
+    [InlineData("DockerCompose", "", "File: is missing; expected the full path of the compose file.")]
+    [InlineData("DockerCompose", "File=compose.yaml", "File: is 'compose.yaml'; expected a full path that begins with /.")]
+    [InlineData("Systemd", "", "Unit: is missing; expected the unit, for example terraform-enterprise.service.")]
+    [InlineData("Kubernetes", "Namespace=tfe;Replicas=many", "Replicas: is 'many'; expected a whole number from 0 to 100000.")]
+    [InlineData("Podman", "File=/etc/tfe/pod.yaml", "Pod: is missing; expected the pod's name in that file.")]
+    [InlineData("Nomad", "Job=tfe", "File: is missing; expected the full path of the job's file.")]
+    public void A_runtime_s_settings_are_its_own(string kind, string settings, string expected)
+    {
+        var fault = Assert.Throws<WorkflowException>(() => Read(OfRuntime(kind, settings)));
+
+        Assert.Equal($"tfe-backup.json: Installations:old:Restart:{expected}", fault.Message);
     }
 
     [Fact]
@@ -110,6 +141,15 @@ public sealed class BackupConfigurationTests
         var store = Read(("Store:Kind", "AzureBlob"), ("Store:ConnectionString", Key), ("Store:Container", "backups")).Store;
         Assert.DoesNotContain(Key, store.ToString(), StringComparison.Ordinal);
     }
+
+    private static (string Key, string? Value)[] OfRuntime(string kind, string settings) =>
+    [
+        .. Complete.Keys.Where(key => key.StartsWith("Installations:old:Restart:", StringComparison.Ordinal)).Select(key => (key, (string?)null)),
+        ("Installations:old:Restart:Kind", kind),
+        ("Installations:old:Restart:Timeout", "0:05:00"),
+        .. settings.Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(setting => setting.Split('=')).Select(pair => ("Installations:old:Restart:" + pair[0], (string?)pair[1])),
+    ];
 
     private static BackupConfiguration Read(params (string Key, string? Value)[] changes)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
-using TfeBackup.Workflows.Configuration;
 
-namespace TfeBackup.Local.Processes;
+namespace TfeBackup.Workflows.Configuration;
 
 /// <summary>
 /// The commands of the runtimes the product comes with. All may be repeated: stopping what is stopped and starting what runs succeed.
@@ -11,7 +10,7 @@ public static class RuntimeCommands
     /// <summary>Replicated: <c>replicatedctl app stop</c>, <c>status</c> (JSON, a state for each application), <c>start</c>.</summary>
     public static RestartDefinition Replicated() => new()
     {
-        Kind = RestartKind.Command,
+        Kind = RestartKind.Replicated,
         Stop = ["replicatedctl", "app", "stop"],
         Status = ["replicatedctl", "app", "status"],
         Start = ["replicatedctl", "app", "start"],
@@ -24,7 +23,7 @@ public static class RuntimeCommands
     /// <param name="service">The product's service, for draining; null for no draining.</param>
     public static RestartDefinition DockerCompose(string file, string? service = null) => new()
     {
-        Kind = RestartKind.Command,
+        Kind = RestartKind.DockerCompose,
         Drain = service is null ? [] : ["docker", "compose", "--file", file, "exec", "--no-TTY", service, "tfectl", "node", "drain"],
         Stop = ["docker", "compose", "--file", file, "down"],
         Status = ["docker", "compose", "--file", file, "ps", "--all", "--format", "{{.State}}"],
@@ -37,7 +36,7 @@ public static class RuntimeCommands
     /// <param name="unit">The unit, <c>terraform-enterprise.service</c>.</param>
     public static RestartDefinition Systemd(string unit) => new()
     {
-        Kind = RestartKind.Command,
+        Kind = RestartKind.Systemd,
         Stop = ["systemctl", "stop", unit],
         Status = ["systemctl", "show", "--property=ActiveState", "--value", unit],
         Start = ["systemctl", "start", unit],
@@ -52,7 +51,7 @@ public static class RuntimeCommands
     /// <param name="replicas">How many to start.</param>
     public static RestartDefinition Kubernetes(string namespaceName, string deployment, string selector, int replicas = 1) => new()
     {
-        Kind = RestartKind.Command,
+        Kind = RestartKind.Kubernetes,
         Stop = Scale(namespaceName, deployment, 0),
         Status =
         [
@@ -69,7 +68,7 @@ public static class RuntimeCommands
     /// <param name="pod">The pod's name in it.</param>
     public static RestartDefinition Podman(string file, string pod) => new()
     {
-        Kind = RestartKind.Command,
+        Kind = RestartKind.Podman,
         Stop = ["podman", "kube", "play", "--down", file],
         Status = ["podman", "pod", "ps", "--filter", $"name=^{pod}$", "--format", "{{.Status}}"],
         Start = ["podman", "kube", "play", "--replace", file],
@@ -82,7 +81,7 @@ public static class RuntimeCommands
     /// <param name="file">Its file.</param>
     public static RestartDefinition Nomad(string job, string file) => new()
     {
-        Kind = RestartKind.Command,
+        Kind = RestartKind.Nomad,
         Stop = ["nomad", "job", "stop", "-detach", job],
         Status = ["nomad", "job", "allocs", "-json", job],
         Start = ["nomad", "job", "run", "-detach", file],
