@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using TfeBackup.Server.Tests.Support;
 using TfeBackup.TestSupport.Installations;
 
@@ -14,7 +15,7 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
     {
         using var answer = await fixture.TargetService.RestoreAsync(fixture.Backup, "befit-brakeman-footstep-unclasq", overwrite: true);
 
-        await RequireRefusalAsync(answer, "password");
+        await RequireRefusalAsync(answer, "password", "WrongPassword");
     }
 
     [Fact]
@@ -22,7 +23,7 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
     {
         using var answer = await fixture.TargetService.RestoreAsync(fixture.Backup);
 
-        await RequireRefusalAsync(answer, "overwrite");
+        await RequireRefusalAsync(answer, "overwrite", "TargetNotEmpty");
     }
 
     [Fact]
@@ -218,7 +219,7 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
         await RequireRefusalAsync(answer, "value_encrypted");
     }
 
-    private async Task RequireRefusalAsync(HttpResponseMessage answer, string? reason = null)
+    private async Task RequireRefusalAsync(HttpResponseMessage answer, string? reason = null, string? kind = null)
     {
         if (reason is null)
         {
@@ -227,6 +228,12 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
         else
         {
             await BackupService.RequireAsync(answer, HttpStatusCode.BadRequest, reason);
+        }
+
+        if (kind is not null)
+        {
+            using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            Assert.Equal(kind, problem.RootElement.GetProperty("error").GetString());
         }
 
         await RequireUntouchedAsync();

@@ -77,6 +77,34 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Health_tells_who_has_the_token_what_a_restore_would_replace()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        await using var service = await BackupService.StartAsync(installation);
+
+        Assert.Equal("empty", await ContentAsync(service));
+        await installation.PutObjectAsync("one", [1]);
+        await WaitForContentAsync(service, "objects");
+        await installation.PutRowsAsync(2_000);
+        await WaitForContentAsync(service, "data");
+
+        // While a restore has the tables, health still answers, and does not say.
+        await using (var connection = await installation.Database.DataSource.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "LOCK TABLE audit_2025";
+            await command.ExecuteNonQueryAsync();
+            await WaitForContentAsync(service, null);
+        }
+
+        using var http = new HttpClient { BaseAddress = service.Process.Address };
+        var anonymous = await http.GetStringAsync(new Uri("/_backup/api/v1/health", UriKind.Relative));
+        Assert.DoesNotContain("content", anonymous, StringComparison.Ordinal);
+        Assert.DoesNotContain("productVersion", anonymous, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_backup_that_cannot_start_says_why_before_its_first_byte()
     {
         await using var installation = await TestInstallation.CreateFilledAsync();
@@ -86,5 +114,17 @@ public sealed class StartTests
         using var answer = await service.BackupAsync(BackupService.Document(BackupService.Password));
 
         await BackupService.RequireAsync(answer, HttpStatusCode.InternalServerError, installation.ObjectFolder);
+    }
+
+    private static Task WaitForContentAsync(BackupService service, string? expected) => TestSupport.WaitFor.ConditionAsync(
+        async () => await ContentAsync(service) == expected, $"health to say {expected ?? "nothing"}", TimeSpan.FromSeconds(40));
+
+    private static async Task<string?> ContentAsync(BackupService service)
+    {
+        using var health = await service.HealthAsync();
+        await BackupService.RequireAsync(health, HttpStatusCode.OK);
+        using var report = JsonDocument.Parse(await health.Content.ReadAsStringAsync());
+        Assert.False(string.IsNullOrEmpty(report.RootElement.GetProperty("productVersion").GetString()));
+        return report.RootElement.TryGetProperty("content", out var content) ? content.GetString() : null;
     }
 }

@@ -208,11 +208,7 @@ internal sealed class LoadTarget
 
     private async Task RequireEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var bookkeeping = _options.BookkeepingTables.ToHashSet(StringComparer.Ordinal);
-        var holding = await TableContents.HoldingRowsAsync(
-            connection,
-            _relations.Tables.Where(table => !bookkeeping.Contains(table.Name) && !bookkeeping.Contains(table.ToString())),
-            cancellationToken);
+        var holding = await TableContents.HoldingDataAsync(connection, _relations, _options, cancellationToken);
         if (holding.Count > 0)
         {
             throw new EngineException(

@@ -8,6 +8,7 @@ namespace TfeBackup.Server.Api;
 /// <summary>The JSON this API writes.</summary>
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For people with a terminal: quotes in reasons stay quotes. Nothing here is ever put into HTML.</summary>

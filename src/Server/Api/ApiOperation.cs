@@ -18,7 +18,7 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
         if (!token.Matches(context.Request.Headers.Authorization))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            await AnswerAsync(context, name, new Failure(StatusCodes.Status401Unauthorized, "The bearer token is missing or not this installation's."));
+            await AnswerAsync(context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or not this installation's."));
             return;
         }
 
@@ -64,6 +64,7 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
         if (WantsProblem(context.Request))
         {
             var problem = new ProblemDetails { Status = failure.Status, Title = $"{name} failed", Detail = failure.Reason };
+            problem.Extensions["error"] = failure.Kind;
             await context.Response.WriteAsJsonAsync(
                 problem, ApiJson.Readable.ProblemDetails, "application/problem+json", CancellationToken.None);
         }

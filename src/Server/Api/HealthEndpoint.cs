@@ -19,7 +19,7 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
         var report = await ReportAsync(context.RequestAborted);
         if (!token.Matches(context.Request.Headers.Authorization))
         {
-            report = report with { Checks = [.. report.Checks.Select(check => check with { Detail = null })] };
+            report = new HealthReport(report.Status, [.. report.Checks.Select(check => check with { Detail = null })]);
         }
 
         context.Response.StatusCode = report.Status == "ok" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
@@ -47,7 +47,12 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
             }
 
             var results = await Task.WhenAll(checks);
-            _last = new HealthReport(results.All(check => check.Status == "ok") ? "ok" : "failed", results);
+            var healthy = results.All(check => check.Status == "ok");
+            _last = new HealthReport(healthy ? "ok" : "failed", results)
+            {
+                Content = healthy ? await FindContentAsync() : null,
+                ProductVersion = installation.ProductVersion,
+            };
             _lastAt = time.GetTimestamp();
             return _last;
         }
@@ -78,6 +83,27 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
 
         ServerLog.Unhealthy(logger, part, reason);
         return new HealthReport.Check(part, "failed", reason);
+    }
+
+    private async Task<string?> FindContentAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        try
+        {
+            return await InstallationInspection.LookAsync(installation, patience.Token) switch
+            {
+                InstallationContents.Empty => "empty",
+                InstallationContents.Objects => "objects",
+                InstallationContents.Data => "data",
+                _ => null,
+            };
+        }
+        catch (Exception e) when (e is OperationCanceledException or EngineException or NpgsqlException)
+        {
+            // The parts answer, so the installation is healthy; whoever restores is told to be careful.
+            ServerLog.Unhealthy(logger, "content", e.Message);
+            return null;
+        }
     }
 
     private async Task CheckDatabaseAsync(CancellationToken cancellationToken)

@@ -5,6 +5,15 @@ namespace TfeBackup.Server.Api;
 /// <param name="Checks">Each part's state.</param>
 internal sealed record HealthReport(string Status, IReadOnlyList<HealthReport.Check> Checks)
 {
+    /// <summary>
+    /// What a restore would replace: <c>data</c>, only <c>objects</c>, or nothing (<c>empty</c>); absent where that cannot be told now. Only for
+    /// a caller who has the token, as the next one.
+    /// </summary>
+    public string? Content { get; init; }
+
+    /// <summary>The application's version, as configured.</summary>
+    public string? ProductVersion { get; init; }
+
     /// <summary>One part's state.</summary>
     /// <param name="Name"><c>database</c>, <c>objectStore</c> or <c>vault</c>.</param>
     /// <param name="Status"><c>ok</c> or <c>failed</c>.</param>

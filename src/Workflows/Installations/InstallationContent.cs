@@ -11,4 +11,7 @@ public enum InstallationContent
 
     /// <summary>The service says that it holds data.</summary>
     HoldsData,
+
+    /// <summary>The service says that there are objects and no rows: for a backup without objects that is as good as empty.</summary>
+    HoldsObjects,
 }

@@ -148,6 +148,7 @@ internal sealed class ReadinessProbe(
             {
                 "empty" => InstallationContent.Empty,
                 "data" => InstallationContent.HoldsData,
+                "objects" => InstallationContent.HoldsObjects,
                 _ => InstallationContent.Unknown,
             },
         };

@@ -18,6 +18,9 @@ public sealed class RestoreOrchestration : IOrchestration
     /// <summary>The name it is started by.</summary>
     public const string OrchestrationName = "Restore";
 
+    // A service whose answers are lost again and again is not asked a third time.
+    private const int MaxLostAnswers = 2;
+
     /// <inheritdoc/>
     public string Name => OrchestrationName;
 
@@ -46,7 +49,7 @@ public sealed class RestoreOrchestration : IOrchestration
 
         await run.ClaimAsync(OperationResources.Backup(plan.Record.Key), exclusive: false);
         await VerifySteps.CheckAsync(run, plan.Record);
-        var target = await CheckTargetAsync(run, request);
+        var target = await CheckTargetAsync(run, request, plan.Record);
         if (request.RequireApproval)
         {
             await WaitForApprovalAsync(run, request, plan.Record, target);
@@ -62,9 +65,15 @@ public sealed class RestoreOrchestration : IOrchestration
         return new RestoreOutput(plan.Record.Key, request.Target, safety?.Key, restart);
     }
 
-    private static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput request)
+    private static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput request, BackupRecord record)
     {
         var target = await BackupSteps.WaitReadyAsync(run, request.Target, run.Timings.ReadyTimeout, "target ready");
+        if (target.Content == InstallationContent.HoldsObjects)
+        {
+            // Operators with many objects copy those by themselves and restore the database only.
+            target = target with { Content = record.ObjectsIncluded ? InstallationContent.HoldsData : InstallationContent.Empty };
+        }
+
         if (target.Content == InstallationContent.HoldsData && !request.Overwrite)
         {
             throw new WorkflowException(
@@ -110,27 +119,52 @@ public sealed class RestoreOrchestration : IOrchestration
 
     private static async Task ApplyAsync(OperationRun run, RestoreInput request, BackupRecord record, InstallationAnswer target)
     {
+        for (var lost = 1; ; lost++)
+        {
+            WorkflowException failure;
+            try
+            {
+                await run.StepAsync(
+                    "restore",
+                    WorkflowActivities.ApplyBackup,
+                    new ApplyInput(request.Target, record.Key, record.Size, record.Password, request.Overwrite),
+                    run.Timings.Transfers,
+                    cancellable: false,
+                    isRetried: e => BackupSteps.IsWorthAnotherTry(e) || (request.Overwrite && e.Error == WorkflowError.Indeterminate));
+                return;
+            }
+            catch (WorkflowException e) when (e.Error == WorkflowError.TargetNotEmpty && target.Content == InstallationContent.Empty)
+            {
+                throw new WorkflowException(
+                    e.Error,
+                    $"{e.Message} It was empty when this operation began: either an attempt whose end was not seen has restored it (all of it, then), or somebody has used it since. Restart the application and look; to restore once more, ask to overwrite (--overwrite).");
+            }
+            catch (WorkflowException e) when (e.Error == WorkflowError.Indeterminate)
+            {
+                failure = e;
+            }
+
+            if (target.Content != InstallationContent.Empty || lost == MaxLostAnswers || !await IsStillEmptyAsync(run, request))
+            {
+                throw new WorkflowException(
+                    failure.Error,
+                    $"{failure.Message} Installation {request.Target} is either as it was or restored, never in between. Restart the application and look before restoring again.");
+            }
+        }
+    }
+
+    /// <summary>Whether a target that was empty still is: then nothing was applied, since a restore is applied whole.</summary>
+    private static async Task<bool> IsStillEmptyAsync(OperationRun run, RestoreInput request)
+    {
         try
         {
-            await run.StepAsync(
-                "restore",
-                WorkflowActivities.ApplyBackup,
-                new ApplyInput(request.Target, record.Key, record.Size, record.Password, request.Overwrite),
-                run.Timings.Transfers,
-                cancellable: false,
-                isRetried: e => BackupSteps.IsWorthAnotherTry(e) || (request.Overwrite && e.Error == WorkflowError.Indeterminate));
+            var now = await BackupSteps.WaitReadyAsync(run, request.Target, run.Timings.ReadyTimeout, "what became of it");
+            return now.Content is InstallationContent.Empty or InstallationContent.HoldsObjects;
         }
-        catch (WorkflowException e) when (e.Error == WorkflowError.TargetNotEmpty && target.Content == InstallationContent.Empty)
+        catch (WorkflowException)
         {
-            throw new WorkflowException(
-                e.Error,
-                $"{e.Message} It was empty when this operation began: either an attempt whose end was not seen has restored it (all of it, then), or somebody has used it since. Restart the application and look; to restore once more, ask to overwrite (--overwrite).");
-        }
-        catch (WorkflowException e) when (e.Error == WorkflowError.Indeterminate)
-        {
-            throw new WorkflowException(
-                e.Error,
-                $"{e.Message} Installation {request.Target} is either as it was or restored, never in between. Restart the application and look before restoring again.");
+            // Not being told is an answer too: the first failure is what the operator has to know.
+            return false;
         }
     }
 

@@ -74,6 +74,8 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
 
     public bool ByHand { get; set; }
 
+    public bool SkipObjectStorage { get; set; }
+
     public ConcurrentQueue<string> Log { get; } = new();
 
     public string Folder => _folder.Root;
@@ -145,6 +147,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         Token = new SecretReference("token"),
         Password = new SecretReference("backup-password"),
         Retention = Retention,
+        SkipObjectStorage = SkipObjectStorage,
         Restart = RestartDefinition.ByHand with { Timeout = TimeSpan.FromMinutes(5) },
     };
 

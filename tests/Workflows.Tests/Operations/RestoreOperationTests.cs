@@ -193,12 +193,49 @@ public sealed class RestoreOperationTests
     {
         await using var harness = new OperationHarness();
         await harness.TakeBackupAsync();
-        harness.New.Restore = (_, _, _) => throw new WorkflowException(WorkflowError.Indeterminate, "The connection closed before the answer.");
+        harness.New.Restore = (_, _, _) =>
+        {
+            harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+            throw new WorkflowException(WorkflowError.Indeterminate, "The connection closed before the answer.");
+        };
         var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
 
         Assert.Equal(WorkflowError.Indeterminate, instance.Failure!.Error);
         Assert.Contains("either as it was or restored", instance.Failure.Message, StringComparison.Ordinal);
         Assert.Single(harness.New.Calls, call => call == "restore");
+    }
+
+    [Fact]
+    public async Task A_restore_whose_answer_never_came_is_repeated_once_while_the_target_says_that_it_is_empty()
+    {
+        await using var harness = new OperationHarness();
+        await harness.TakeBackupAsync();
+        var attempts = 0;
+        harness.New.Restore = (_, _, _) => ++attempts == 2
+            ? Task.CompletedTask
+            : throw new WorkflowException(WorkflowError.Indeterminate, "The connection closed before the answer.");
+        var repeated = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.Empty };
+        harness.New.Restore = (_, _, _) => throw new WorkflowException(WorkflowError.Indeterminate, "The connection closed before the answer.");
+        var lost = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Null(repeated.Failure);
+        Assert.Contains("what became of it", OperationHarness.Steps(repeated));
+        Assert.Equal(WorkflowError.Indeterminate, lost.Failure!.Error);
+        Assert.Equal(4, harness.New.Calls.Count(call => call == "restore"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Objects_in_the_target_are_in_the_way_of_a_backup_that_has_objects_only(bool objectsIncluded)
+    {
+        await using var harness = new OperationHarness { SkipObjectStorage = !objectsIncluded };
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsObjects };
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(objectsIncluded ? WorkflowError.TargetNotEmpty : null, instance.Failure?.Error);
     }
 
     [Fact]

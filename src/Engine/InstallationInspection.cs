@@ -1,0 +1,36 @@
+using Npgsql;
+using TfeBackup.Engine.Database;
+
+namespace TfeBackup.Engine;
+
+/// <summary>Looks at what an installation holds: what decides whether a restore has to be asked to overwrite it.</summary>
+public static class InstallationInspection
+{
+    /// <summary>
+    /// Looks for rows in any covered table but the bookkeeping of a new installation, and for objects. Cheap, and out of
+    /// everybody's way: it waits a second for a lock at most.
+    /// </summary>
+    /// <exception cref="EngineException">The object store does not answer, or a schema of the settings cannot be used.</exception>
+    /// <exception cref="NpgsqlException">The database does not answer.</exception>
+    public static async Task<InstallationContents> LookAsync(Installation installation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(installation);
+        await using var connection = await installation.DataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            await connection.ExecuteAsync("SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '1s'", cancellationToken);
+            var relations = await CoveredRelations.ReadAsync(connection, installation.Database, [], cancellationToken);
+            if (await TableContents.HoldingDataAsync(connection, relations, installation.Database, cancellationToken) is { Count: > 0 })
+            {
+                return InstallationContents.Data;
+            }
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return InstallationContents.Unknown;
+        }
+
+        return await installation.Objects.AnyAsync(cancellationToken) ? InstallationContents.Objects : InstallationContents.Empty;
+    }
+}
