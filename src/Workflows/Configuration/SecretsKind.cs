@@ -8,4 +8,7 @@ public enum SecretsKind
 
     /// <summary>A file that only its owner can read.</summary>
     File,
+
+    /// <summary>An Azure Key Vault, read with default Azure credentials.</summary>
+    KeyVault,
 }

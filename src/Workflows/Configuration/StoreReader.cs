@@ -37,11 +37,21 @@ internal static class StoreReader
 
     public static SecretsDefinition ReadSecrets(ConfigurationNode node)
     {
-        node.AllowOnly("Kind", "Path");
-        var secrets = new SecretsDefinition(node.Choice<SecretsKind>("Kind", SecretsKind.Environment), node.FilePath("Path"));
+        node.AllowOnly("Kind", "Path", "VaultUri");
+        var secrets = new SecretsDefinition(
+            node.Choice<SecretsKind>("Kind", SecretsKind.Environment), node.FilePath("Path"), node.HttpUri("VaultUri"));
         if (secrets.Kind == SecretsKind.File)
         {
             _ = node.Required("Path", "the file that holds the secrets, readable by its owner only");
+        }
+
+        if (secrets.Kind == SecretsKind.KeyVault)
+        {
+            _ = node.Required("VaultUri", "the Key Vault's address, https://<name>.vault.azure.net");
+            if (secrets.VaultUri is { Scheme: not "https" } or { PathAndQuery: not "/" })
+            {
+                node.Fault("VaultUri", "is not a Key Vault's address; expected https://<name>.vault.azure.net");
+            }
         }
 
         return secrets;

@@ -25,6 +25,9 @@ public sealed class SecretValue
     /// <summary>The name and, in sources that know versions, the version that was fetched (never null there).</summary>
     public SecretReference Reference { get; }
 
+    /// <summary>When the source says that it expires; null where it does not, or knows no such thing.</summary>
+    public DateTimeOffset? ExpiresOn { get; init; }
+
     /// <summary>The value itself.</summary>
     public string Reveal() => _value;
 

@@ -1,0 +1,60 @@
+using Azure.Core;
+using Azure.Identity;
+using TfeBackup.Azure.Secrets;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Secrets;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Azure;
+
+/// <summary>
+/// Makes what a configuration names in Azure, for every host in the same way. A method returns null where the configuration names
+/// something that is not Azure's, which the host then has to offer.
+/// </summary>
+/// <remarks>
+/// One credential serves everything, so that its tokens are had once. The default one tries, in the order of
+/// <see cref="DefaultAzureCredential"/>, the environment's, a workload identity, a managed identity (a user-assigned one by its client id in
+/// <c>AZURE_CLIENT_ID</c>) and developers' logins; <c>AZURE_TOKEN_CREDENTIALS</c> narrows that down.
+/// </remarks>
+public sealed class AzureComposition
+{
+    private readonly Lazy<TokenCredential> _credential;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the composition. No credential is asked for before something needs one.</summary>
+    /// <param name="credential">Another credential than the default one.</param>
+    /// <param name="time">The clock of what is made; the system's where null.</param>
+    public AzureComposition(TokenCredential? credential = null, TimeProvider? time = null)
+    {
+        _credential = new Lazy<TokenCredential>(() => credential ?? new DefaultAzureCredential());
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>Where secrets come from: a Key Vault; null where it is another kind of source.</summary>
+    public ISecretSource? CreateSecretSource(BackupConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration.Secrets is { Kind: SecretsKind.KeyVault, VaultUri: { } vault }
+            ? new KeyVaultSecretSource(vault, _credential.Value, time: _time)
+            : null;
+    }
+
+    /// <summary>Where backups are kept: a Blob container; null where it is another kind of store.</summary>
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: the connection string is none.</exception>
+    public IBackupStore? CreateStore(BackupConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var store = configuration.Store;
+        if (store.Kind != StoreKind.AzureBlob)
+        {
+            return null;
+        }
+
+        // A connection string holds a key: it is for emulators, and for who asks for it by name.
+        var container = store.ConnectionString is { } connectionString
+            ? BlobContainers.FromConnectionString(connectionString, store.Container!)
+            : BlobContainers.FromServiceUri(store.ServiceUri!, store.Container!, _credential.Value);
+        return new BlobBackupStore(container, _time);
+    }
+}
