@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using TfeBackup.Workflows.Backups;
 using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Operations;
@@ -8,6 +7,7 @@ using TfeBackup.Workflows.Restores;
 using TfeBackup.Workflows.Retention;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
+using TfeBackup.Workflows.Telemetry;
 using TfeBackup.Workflows.Verification;
 
 namespace TfeBackup.Workflows;
@@ -26,7 +26,7 @@ public static class WorkflowCatalog
     /// <param name="claims">Who works on what.</param>
     /// <param name="timings">How patient operations are; those that begin from now on.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Takes the events that alerts are built on: 2001 published, 2002 ended well, 2003 failed, 2004 warning.</param>
+    /// <param name="telemetry">Takes metrics, spans and the events that alerts are built on.</param>
     public static IReadOnlyList<IActivity> CreateActivities(
         IInstallationProvider installations,
         IBackupStore store,
@@ -34,21 +34,25 @@ public static class WorkflowCatalog
         IOperationClaims claims,
         OperationTimings timings,
         TimeProvider time,
-        ILoggerFactory loggers) =>
+        WorkflowTelemetry telemetry)
+    {
+        IActivity[] activities =
         [
-            new ClaimActivity(claims),
-            new ReportActivity(loggers.CreateLogger<ReportActivity>()),
+            new ClaimActivity(claims, telemetry),
+            new ReportActivity(telemetry),
             new AskInstallationActivity(installations),
             new PlanBackupActivity(installations, secrets, store, timings),
-            new StreamBackupActivity(installations, secrets, store, time),
-            new VerifyBlobActivity(secrets, store, time),
+            new StreamBackupActivity(installations, secrets, store, telemetry, time),
+            new VerifyBlobActivity(secrets, store, telemetry, time),
             new PublishActivity(store),
             new PlanVerifyActivity(store, timings),
             new AddCheckActivity(store),
             new PlanRestoreActivity(installations, secrets, store, timings),
-            new ApplyBackupActivity(installations, secrets, store, time),
+            new ApplyBackupActivity(installations, secrets, store, telemetry, time),
             new PlanRestartActivity(installations, timings),
             new ControlApplicationActivity(installations),
-            new PruneActivity(installations, store, claims, timings, time),
+            new PruneActivity(installations, store, claims, telemetry, timings, time),
         ];
+        return [.. activities.Select(activity => new TracedActivity(activity, telemetry))];
+    }
 }

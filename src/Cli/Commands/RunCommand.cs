@@ -4,6 +4,7 @@ using TfeBackup.Cli.Logging;
 using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
 using TfeBackup.Workflows.Scheduling;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -23,7 +24,8 @@ internal static class RunCommand
     {
         using var host = OperationHost.Open(context);
         using var everything = OperationLock.TakeEverything(host.LockFolder);
-        using var loggers = new LineLoggerFactory(context.Terminal, context.Time, _ => LogLevel.Information);
+        using var loggers = new LineLoggerFactory(context.Terminal, context.Time, LeastOf);
+        using var telemetry = new WorkflowTelemetry(loggers);
         var scheduler = new BackupScheduler(
             [.. host.Configuration.Installations.Values], host.Service, context.Time, loggers.CreateLogger<BackupScheduler>());
         context.Terminal.Say(scheduler.NextDue() is { } due
@@ -34,8 +36,9 @@ internal static class RunCommand
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var parts = new[]
         {
-            host.RunWorkerAsync(operationId: null, loggers, stopping.Token),
+            host.RunWorkerAsync(operationId: null, telemetry, loggers, stopping.Token),
             scheduler.RunAsync(stopping.Token),
+            host.CreateMonitor(telemetry).RunAsync(stopping.Token),
             PurgeAsync(host, scheduler, context.Time, stopping.Token),
         };
         await Task.WhenAny(parts);
@@ -44,6 +47,10 @@ internal static class RunCommand
         context.Terminal.Say("Stopped.");
         return ExitCode.Done;
     }
+
+    // The state of every installation, every minute, is for who collects it.
+    private static LogLevel LeastOf(string category) =>
+        category == TelemetryNames.StateCategory ? LogLevel.Warning : LogLevel.Information;
 
     private static async Task PurgeAsync(OperationHost host, BackupScheduler scheduler, TimeProvider time, CancellationToken stopping)
     {

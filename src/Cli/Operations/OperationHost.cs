@@ -6,6 +6,7 @@ using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Cli.Operations;
 
@@ -51,6 +52,13 @@ internal sealed class OperationHost : IDisposable
     /// <param name="stopping">Ends the work; what was under way is left for the next worker.</param>
     public async Task RunWorkerAsync(string? operationId, ILoggerFactory loggers, CancellationToken stopping)
     {
+        using var telemetry = new WorkflowTelemetry(loggers);
+        await RunWorkerAsync(operationId, telemetry, loggers, stopping);
+    }
+
+    /// <inheritdoc cref="RunWorkerAsync(string?, ILoggerFactory, CancellationToken)"/>
+    public async Task RunWorkerAsync(string? operationId, WorkflowTelemetry telemetry, ILoggerFactory loggers, CancellationToken stopping)
+    {
         var patience = Patience.FromEnvironment();
         var secrets = Composition.CreateSecretSource(Configuration);
         var activities = WorkflowCatalog.CreateActivities(
@@ -60,7 +68,7 @@ internal sealed class OperationHost : IDisposable
             _claims,
             patience.Operations,
             _time,
-            loggers);
+            telemetry);
         var worker = new LocalWorkflowWorker(
             _journal,
             WorkflowCatalog.Orchestrations,
@@ -69,6 +77,10 @@ internal sealed class OperationHost : IDisposable
             loggers.CreateLogger<LocalWorkflowWorker>());
         await worker.RunAsync(stopping);
     }
+
+    /// <summary>Watches over the backups of all installations.</summary>
+    public InstallationMonitor CreateMonitor(WorkflowTelemetry telemetry) => new(
+        [.. Configuration.Installations.Values], Composition.CreateStore(Configuration), Composition.CreateSecretSource(Configuration), telemetry, _time);
 
     /// <summary>An operation.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>.</exception>

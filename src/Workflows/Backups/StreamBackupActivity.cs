@@ -2,6 +2,7 @@ using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Workflows.Backups;
 
@@ -10,7 +11,7 @@ namespace TfeBackup.Workflows.Backups;
 /// orphan that nothing refers to, and never in the way.
 /// </summary>
 internal sealed class StreamBackupActivity(
-    IInstallationProvider installations, ISecretSource secrets, IBackupStore store, TimeProvider time)
+    IInstallationProvider installations, ISecretSource secrets, IBackupStore store, WorkflowTelemetry telemetry, TimeProvider time)
     : Activity<StreamInput, StreamOutput>(WorkflowActivities.StreamBackup)
 {
     protected override async Task<StreamOutput> RunAsync(
@@ -23,9 +24,22 @@ internal sealed class StreamBackupActivity(
 
         // The store first: an installation is not asked for gigabytes that nobody can take.
         await using var upload = await store.BeginUploadAsync(key, cancellationToken);
-        await using var source = await installation.BackupAsync(password.Reveal(), input.SkipObjectStorage, cancellationToken);
-        var sniffed = new SniffingStream(source, BlobFormat.SignatureLength);
-        var content = await upload.WriteAsync(sniffed, new TransferProgress(context, null), cancellationToken);
+        var called = time.GetTimestamp();
+        BackupContent content;
+        string format;
+        try
+        {
+            await using var source = await installation.BackupAsync(password.Reveal(), input.SkipObjectStorage, cancellationToken);
+            var sniffed = new SniffingStream(source, BlobFormat.SignatureLength);
+            content = await upload.WriteAsync(
+                sniffed, new TransferProgress(context, input.Installation, "stream", null, telemetry, time), cancellationToken);
+            format = BlobFormat.Detect(sniffed.Head);
+        }
+        finally
+        {
+            telemetry.SourceDuration.Record(time.GetElapsedTime(called).TotalSeconds, WorkflowTelemetry.Installation(input.Installation));
+        }
+
         if (content.Size == 0)
         {
             throw new WorkflowException(
@@ -33,7 +47,13 @@ internal sealed class StreamBackupActivity(
         }
 
         await upload.CommitAsync(cancellationToken);
-        return new StreamOutput(
-            key, started, time.GetUtcNow(), content.Size, content.Sha256, BlobFormat.Detect(sniffed.Head));
+        var elapsed = time.GetElapsedTime(called);
+        telemetry.Bytes.Record(content.Size, WorkflowTelemetry.Installation(input.Installation));
+        if (elapsed > TimeSpan.Zero)
+        {
+            telemetry.Throughput.Record(content.Size / elapsed.TotalSeconds, WorkflowTelemetry.Installation(input.Installation));
+        }
+
+        return new StreamOutput(key, started, time.GetUtcNow(), content.Size, content.Sha256, format);
     }
 }

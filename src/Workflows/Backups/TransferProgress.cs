@@ -1,9 +1,25 @@
 using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Workflows.Backups;
 
-/// <summary>Passes byte counts on to the host. Not <see cref="Progress{T}"/>: that would post each to the thread pool, out of order.</summary>
-internal sealed class TransferProgress(IActivityContext context, long? total) : IProgress<long>
+/// <summary>
+/// Passes byte counts on to the host, and every half minute to the log. Not <see cref="Progress{T}"/>: that would post each to the thread pool, out of order.
+/// </summary>
+internal sealed class TransferProgress(
+    IActivityContext context, string installation, string step, long? total, WorkflowTelemetry telemetry, TimeProvider time) : IProgress<long>
 {
-    public void Report(long value) => context.Report(new ActivityProgress(value, total));
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
+
+    private long _logged = time.GetTimestamp();
+
+    public void Report(long value)
+    {
+        context.Report(new ActivityProgress(value, total));
+        var logged = Volatile.Read(ref _logged);
+        if (time.GetElapsedTime(logged) >= LogInterval && Interlocked.CompareExchange(ref _logged, time.GetTimestamp(), logged) == logged)
+        {
+            telemetry.Events.OperationProgress(context.InstanceId, installation, step, value, total);
+        }
+    }
 }

@@ -24,13 +24,17 @@ internal sealed class OperationRun
     private readonly OperationKind _kind;
     private readonly string? _installation;
     private readonly Task<string> _cancel;
+    private readonly DateTimeOffset _started;
     private OperationWait? _waiting;
+    private TimeSpan _waited;
+    private bool _claimed;
 
     private OperationRun(IWorkflowContext context, OperationKind kind, string? installation)
     {
         Context = context;
         _kind = kind;
         _installation = installation;
+        _started = context.CurrentUtc;
         _cancel = context.WaitForEventAsync(OperationEvents.Cancel, CancellationToken.None);
     }
 
@@ -44,6 +48,12 @@ internal sealed class OperationRun
 
     /// <summary>Its size, once known, for the report.</summary>
     public long? Size { get; set; }
+
+    /// <summary>Why a backup is taken, for the report.</summary>
+    public BackupPurpose? Purpose { get; set; }
+
+    /// <summary>The restart in the operation, for the report.</summary>
+    public MeasuredPart? Restart { get; private set; }
 
     /// <summary>Runs an operation's body and reports its end, whichever it is.</summary>
     public static async Task<T> RunAsync<T>(
@@ -122,19 +132,41 @@ internal sealed class OperationRun
         await StepAsync($"claim {resource}", null, cancellable: true, async step =>
         {
             var claim = await Context.CallActivityAsync(
-                WorkflowActivities.Claim, new ClaimInput(resource, exclusive), Timings.Calls, (e, again) => Retrying(step, e.Message, again));
+                WorkflowActivities.Claim,
+                _claimed ? new ClaimInput(resource, exclusive) : new ClaimInput(resource, exclusive, _kind, _installation),
+                Timings.Calls,
+                (e, again) => Retrying(step, e.Message, again));
             return claim.Holder is null
                 ? claim
                 : throw new WorkflowException(
                     WorkflowError.Busy, $"Operation {claim.Holder} works on {resource.Replace('/', ' ')}; wait for it, or cancel it.");
         });
+        _claimed = true;
+    }
+
+    /// <summary>Does the restart of the operation and measures it.</summary>
+    public async Task<T> MeasureRestartAsync<T>(Func<Task<T>> restart)
+    {
+        var (started, waited) = (Context.CurrentUtc, _waited);
+        try
+        {
+            var result = await restart();
+            Restart = new MeasuredPart(Elapsed(started, waited), Error: null);
+            return result;
+        }
+        catch (WorkflowException e)
+        {
+            Restart = new MeasuredPart(Elapsed(started, waited), e.Error);
+            throw;
+        }
     }
 
     /// <summary>Waits for an operator's event.</summary>
     /// <returns>Its JSON; null when the deadline passed first.</returns>
     public async Task<string?> WaitForOperatorAsync(string name, string message, string eventName, TimeSpan patience)
     {
-        var deadline = Context.CurrentUtc + patience;
+        var began = Context.CurrentUtc;
+        var deadline = began + patience;
         _waiting = new OperationWait(eventName, message, deadline);
         using var over = new CancellationTokenSource();
         try
@@ -150,6 +182,7 @@ internal sealed class OperationRun
         {
             // Not CancelAsync: that would go on on another thread.
             over.Cancel();
+            _waited += Context.CurrentUtc - began;
             _waiting = null;
             Save();
         }
@@ -222,12 +255,20 @@ internal sealed class OperationRun
         Save();
     }
 
+    private TimeSpan Elapsed(DateTimeOffset since, TimeSpan waitedBefore) => Context.CurrentUtc - since - (_waited - waitedBefore);
+
     private async Task ReportAsync(WorkflowException? failure)
     {
         var report = new ReportInput(
             _kind, _installation, Backup?.ToString(), Size,
             failure is null ? null : Shorten(WorkflowFailure.From(failure).ToString(), 2 * MaxDetail),
-            [.. _warnings.TakeLast(MaxReported).Select(warning => Shorten(warning, MaxDetail / 4))]);
+            [.. _warnings.TakeLast(MaxReported).Select(warning => Shorten(warning, MaxDetail / 4))])
+        {
+            Started = _started,
+            Duration = Elapsed(_started, TimeSpan.Zero),
+            Purpose = Purpose,
+            Restart = Restart,
+        };
         try
         {
             await Context.CallActivityAsync(WorkflowActivities.Report, report, Timings.Calls);

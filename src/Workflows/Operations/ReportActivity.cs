@@ -1,49 +1,93 @@
-using Microsoft.Extensions.Logging;
+using System.Diagnostics;
 using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Telemetry;
+using static TfeBackup.Workflows.Telemetry.WorkflowTelemetry;
 
 namespace TfeBackup.Workflows.Operations;
 
-internal sealed record ReportInput(OperationKind Kind, string? Installation, string? Backup, long? Size, string? Failure, IReadOnlyList<string> Warnings);
-
-internal sealed record ReportOutput(bool Reported);
-
 /// <summary>
-/// Says in the log how an operation ended. Alerts are built on these events, so their ids are stable; after a crash one may be logged twice.
+/// Says in log, metrics and trace how an operation ended. Alerts are built on them, so their names are stable; after a crash one may be said twice.
 /// </summary>
-internal sealed partial class ReportActivity(ILogger<ReportActivity> logger) : Activity<ReportInput, ReportOutput>(WorkflowActivities.Report)
+internal sealed class ReportActivity(WorkflowTelemetry telemetry) : Activity<ReportInput, ReportOutput>(WorkflowActivities.Report)
 {
     protected override Task<ReportOutput> RunAsync(IActivityContext context, ReportInput input, CancellationToken cancellationToken)
     {
-        foreach (var warning in input.Warnings)
-        {
-            Warned(logger, input.Kind, context.InstanceId, input.Installation, warning);
-        }
-
-        if (input.Failure is not null)
-        {
-            Failed(logger, input.Kind, context.InstanceId, input.Installation, input.Backup, input.Failure);
-        }
-        else if (input.Kind == OperationKind.Backup)
-        {
-            Published(logger, context.InstanceId, input.Installation, input.Backup, input.Size);
-        }
-        else
-        {
-            Completed(logger, input.Kind, context.InstanceId, input.Installation, input.Backup);
-        }
-
+        var failure = input.Failure is null ? null : WorkflowFailure.Parse(input.Failure);
+        Log(context.InstanceId, input, failure);
+        Measure(input, failure?.Error);
+        Trace(context, input, failure?.Error);
         return Task.FromResult(new ReportOutput(true));
     }
 
-    [LoggerMessage(2001, LogLevel.Information, "Backup {Backup} of {Installation} was taken, verified and published by {Operation} ({Size} bytes).")]
-    private static partial void Published(ILogger logger, string operation, string? installation, string? backup, long? size);
+    private void Log(string operation, ReportInput input, WorkflowFailure? failure)
+    {
+        var log = telemetry.Events;
+        var seconds = input.Duration?.TotalSeconds;
+        foreach (var warning in input.Warnings)
+        {
+            log.OperationWarned(input.Kind, operation, input.Installation, input.Backup, warning);
+        }
 
-    [LoggerMessage(2002, LogLevel.Information, "{Kind} {Operation} of {Installation} ended well (backup {Backup}).")]
-    private static partial void Completed(ILogger logger, OperationKind kind, string operation, string? installation, string? backup);
+        if (failure is not null)
+        {
+            log.OperationFailed(input.Kind, operation, input.Installation, input.Backup, seconds, failure.Error, failure.Message);
+        }
+        else if (input.Kind == OperationKind.Backup)
+        {
+            log.BackupPublished(input.Kind, operation, input.Backup, input.Installation, input.Purpose, input.Size, seconds);
+        }
+        else
+        {
+            log.OperationCompleted(input.Kind, operation, input.Installation, input.Backup, seconds);
+        }
+    }
 
-    [LoggerMessage(2003, LogLevel.Error, "{Kind} {Operation} of {Installation} failed (backup {Backup}): {Failure}")]
-    private static partial void Failed(ILogger logger, OperationKind kind, string operation, string? installation, string? backup, string failure);
+    private void Measure(ReportInput input, WorkflowError? error)
+    {
+        var tags = new TagList { Installation(input.Installation), Outcome(error) };
+        if (input.Restart is { } restart)
+        {
+            telemetry.RestartDuration.Record(
+                restart.Duration.TotalSeconds, Installation(input.Installation), Outcome(restart.Error));
+        }
 
-    [LoggerMessage(2004, LogLevel.Warning, "{Kind} {Operation} of {Installation}: {Warning}")]
-    private static partial void Warned(ILogger logger, OperationKind kind, string operation, string? installation, string warning);
+        if (input.Duration is { } duration)
+        {
+            switch (input.Kind)
+            {
+                case OperationKind.Backup:
+                    telemetry.Duration.Record(
+                        duration.TotalSeconds, Installation(input.Installation), Outcome(error), new(TelemetryNames.PurposeDimension, input.Purpose?.ToString()));
+                    break;
+                case OperationKind.Restore:
+                    telemetry.RestoreDuration.Record(duration.TotalSeconds, tags);
+                    break;
+            }
+        }
+
+        tags.Add(TelemetryNames.KindDimension, input.Kind.ToString());
+        if (error is not null)
+        {
+            tags.Add(TelemetryNames.ErrorDimension, error.ToString());
+        }
+
+        telemetry.Operations.Add(1, tags);
+    }
+
+    /// <summary>The span of the operation as a whole, from when it began; only now is it known to be over.</summary>
+    private void Trace(IActivityContext context, ReportInput input, WorkflowError? error)
+    {
+        // Beside the activities' spans and not below this one's.
+        var parent = Activity.Current is { Source.Name: TelemetryNames.ActivitySource } own
+            ? new ActivityContext(own.TraceId, own.ParentSpanId, own.ActivityTraceFlags, own.TraceStateString, isRemote: true)
+            : OperationTrace.Parent(context);
+        using var span = telemetry.Source.StartActivity(input.Kind.ToString(), ActivityKind.Internal, parent, startTime: input.Started ?? default);
+        span?.SetTag(TelemetryNames.OperationTag, context.InstanceId);
+        span?.SetTag(TelemetryNames.InstallationTag, input.Installation);
+        if (error is not null)
+        {
+            span?.SetTag(TelemetryNames.ErrorTag, error.ToString());
+            span?.SetStatus(ActivityStatusCode.Error, error.ToString());
+        }
+    }
 }

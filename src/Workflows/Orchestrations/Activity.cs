@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Workflows.Orchestrations;
 
@@ -15,6 +16,11 @@ public abstract class Activity<TInput, TOutput>(ActivityDefinition<TInput, TOutp
     {
         var typed = JsonSerializer.Deserialize(input, definition.InputType)
             ?? throw new WorkflowException(WorkflowError.Internal, $"Activity {Name} was given null.");
+        if (System.Diagnostics.Activity.Current is { Source.Name: TelemetryNames.ActivitySource } span)
+        {
+            span.SetTag(TelemetryNames.InstallationTag, definition.Installation?.Invoke(typed));
+        }
+
         return JsonSerializer.Serialize(await RunAsync(context, typed, cancellationToken), definition.OutputType);
     }
 

@@ -8,5 +8,6 @@ namespace TfeBackup.Workflows.Orchestrations;
 /// <param name="Name">The name histories hold.</param>
 /// <param name="InputType">How the input is written.</param>
 /// <param name="OutputType">How the output is written.</param>
+/// <param name="Installation">Which installation an input is about, for traces; null where it is about none.</param>
 public sealed record ActivityDefinition<TInput, TOutput>(
-    string Name, JsonTypeInfo<TInput> InputType, JsonTypeInfo<TOutput> OutputType);
+    string Name, JsonTypeInfo<TInput> InputType, JsonTypeInfo<TOutput> OutputType, Func<TInput, string?>? Installation = null);

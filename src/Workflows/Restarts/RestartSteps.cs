@@ -9,7 +9,10 @@ namespace TfeBackup.Workflows.Restarts;
 /// <summary>Drain, stop, wait stopped, start, wait ready; or by hand. Part of a restart, and of a restore.</summary>
 internal static class RestartSteps
 {
-    public static async Task<RestartOutput> RestartAsync(OperationRun run, string installation)
+    public static Task<RestartOutput> RestartAsync(OperationRun run, string installation) =>
+        run.MeasureRestartAsync(() => RunAsync(run, installation));
+
+    private static async Task<RestartOutput> RunAsync(OperationRun run, string installation)
     {
         var plan = await run.StepAsync(
             "plan restart", WorkflowActivities.PlanRestart, new InstallationInput(installation), run.Timings.Calls, p => p.Description);

@@ -2,6 +2,7 @@ using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Storage;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Workflows.Retention;
 
@@ -10,7 +11,7 @@ namespace TfeBackup.Workflows.Retention;
 /// any more.
 /// </summary>
 internal sealed class PruneActivity(
-    IInstallationProvider installations, IBackupStore store, IOperationClaims claims, OperationTimings timings, TimeProvider time)
+    IInstallationProvider installations, IBackupStore store, IOperationClaims claims, WorkflowTelemetry telemetry, OperationTimings timings, TimeProvider time)
     : Activity<PruneInput, RetentionReport>(WorkflowActivities.Prune)
 {
     private const int MaxListed = 100;
@@ -33,15 +34,14 @@ internal sealed class PruneActivity(
         foreach (var decision in decisions.Where(decision => !decision.Keep))
         {
             var key = decision.Backup.Key;
-            var refusal = input.DryRun ? null : await TryRemoveAsync(context.InstanceId, key, cancellationToken);
-            if (refusal is null)
+            if (await TryRemoveAsync(context.InstanceId, key, input.DryRun, cancellationToken) is { } refusal)
             {
-                removed.Add(key);
-                bytes += sizes[key];
+                refused.Add(refusal);
             }
             else
             {
-                refused.Add(new RetentionEntry(key, OperationRun.Shorten(refusal, MaxReason)));
+                removed.Add(key);
+                bytes += sizes[key];
             }
         }
 
@@ -53,19 +53,21 @@ internal sealed class PruneActivity(
                 continue;
             }
 
-            var refusal = input.DryRun ? null : await TryRemoveAsync(context.InstanceId, orphan.Key, cancellationToken);
-            if (refusal is null)
+            if (await TryRemoveAsync(context.InstanceId, orphan.Key, input.DryRun, cancellationToken) is { } refusal)
+            {
+                refused.Add(refusal);
+            }
+            else
             {
                 orphans.Add(orphan.Key);
                 bytes += orphan.Size;
             }
-            else
-            {
-                refused.Add(new RetentionEntry(orphan.Key, OperationRun.Shorten(refusal, MaxReason)));
-            }
         }
 
         var kept = decisions.Where(decision => decision.Keep).ToArray();
+        var immutable = refused.Count(entry => entry.Immutable);
+        telemetry.Events.RetentionApplied(
+            context.InstanceId, input.Installation, input.DryRun, kept.Length, removed.Count, orphans.Count, bytes, immutable, refused.Count - immutable);
         return new RetentionReport
         {
             DryRun = input.DryRun,
@@ -99,13 +101,30 @@ internal sealed class PruneActivity(
         return (candidates, sizes);
     }
 
-    /// <returns>Null when it is gone; otherwise why it stays.</returns>
-    private async Task<string?> TryRemoveAsync(string operationId, BackupKey key, CancellationToken cancellationToken)
+    /// <returns>Null when it is gone, or would be; otherwise why it stays.</returns>
+    private async Task<RetentionEntry?> TryRemoveAsync(string operationId, BackupKey key, bool dryRun, CancellationToken cancellationToken)
+    {
+        // Asked first: a store of years of immutable backups is not to be told every night to delete them.
+        var stored = await store.FindDataAsync(key, cancellationToken);
+        if (stored?.LegalHold == true)
+        {
+            return new RetentionEntry(key, "kept by a legal hold", Immutable: true);
+        }
+
+        if (stored?.ImmutableUntil is { } until && until > time.GetUtcNow())
+        {
+            return new RetentionEntry(key, $"immutable until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", Immutable: true, until);
+        }
+
+        return dryRun ? null : await RemoveAsync(operationId, key, cancellationToken);
+    }
+
+    private async Task<RetentionEntry?> RemoveAsync(string operationId, BackupKey key, CancellationToken cancellationToken)
     {
         var resource = OperationResources.Backup(key);
         if (await claims.TryAcquireAsync(new ClaimRequest(resource, operationId, Exclusive: true), cancellationToken) is { } holder)
         {
-            return $"in use by {holder}";
+            return new RetentionEntry(key, $"in use by {holder}");
         }
 
         try
@@ -115,7 +134,7 @@ internal sealed class PruneActivity(
         }
         catch (WorkflowException e) when (e.Error == WorkflowError.Immutable)
         {
-            return e.Message;
+            return new RetentionEntry(key, OperationRun.Shorten(e.Message, MaxReason), Immutable: true);
         }
         finally
         {

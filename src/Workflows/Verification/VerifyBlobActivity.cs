@@ -3,6 +3,7 @@ using TfeBackup.Workflows.Backups;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
+using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Workflows.Verification;
 
@@ -10,11 +11,30 @@ namespace TfeBackup.Workflows.Verification;
 /// Reads a backup back from the store, whole. Its size and SHA-256 are compared with the stream's; if it is our own format it is decrypted too, and
 /// every entry compared with the manifest.
 /// </summary>
-internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore store, TimeProvider time)
+internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore store, WorkflowTelemetry telemetry, TimeProvider time)
     : Activity<VerifyBlobInput, VerifyBlobOutput>(WorkflowActivities.VerifyBlob)
 {
     protected override async Task<VerifyBlobOutput> RunAsync(
         IActivityContext context, VerifyBlobInput input, CancellationToken cancellationToken)
+    {
+        var (started, installation) = (time.GetTimestamp(), input.Key.Installation);
+        try
+        {
+            var output = await VerifyAsync(context, input, cancellationToken);
+            telemetry.Verification.Add(1, WorkflowTelemetry.Installation(installation), WorkflowTelemetry.Outcome(null));
+            telemetry.Events.BackupVerified(
+                context.InstanceId, input.Key.ToString(), installation, input.Format, input.Size, time.GetElapsedTime(started).TotalSeconds);
+            return output;
+        }
+        catch (WorkflowException e) when (VerifySteps.ConcernsTheBackup(e))
+        {
+            telemetry.Verification.Add(1, WorkflowTelemetry.Installation(installation), WorkflowTelemetry.Outcome(e.Error));
+            telemetry.Events.VerificationFailed(context.InstanceId, input.Key.ToString(), installation, e.Error, e.Message);
+            throw;
+        }
+    }
+
+    private async Task<VerifyBlobOutput> VerifyAsync(IActivityContext context, VerifyBlobInput input, CancellationToken cancellationToken)
     {
         var stored = await store.FindDataAsync(input.Key, cancellationToken)
             ?? throw new WorkflowException(WorkflowError.Corrupt, $"{input.Key}: its data is gone from {store.Description}.");
@@ -25,7 +45,8 @@ internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore sto
         }
 
         await using var data = await store.OpenDataAsync(input.Key, 0, null, cancellationToken);
-        await using var hashing = new HashingStream(data, new TransferProgress(context, input.Size));
+        await using var hashing = new HashingStream(
+            data, new TransferProgress(context, input.Key.Installation, "verify", input.Size, telemetry, time));
         var archive = input.Format == BackupFormat.Archive
             ? await ReadArchiveAsync(input, hashing, cancellationToken)
             : null;

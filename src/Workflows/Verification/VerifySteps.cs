@@ -25,9 +25,8 @@ internal static class VerifySteps
                 Verification = verified.Verification,
             });
         }
-        catch (WorkflowException e) when (e.Error is WorkflowError.Corrupt or WorkflowError.WrongPassword)
+        catch (WorkflowException e) when (ConcernsTheBackup(e))
         {
-            // Only what says something about the backup; a store that does not answer says nothing.
             await RecordAsync(run, record, new CheckRecord
             {
                 Time = run.Context.CurrentUtc,
@@ -38,6 +37,10 @@ internal static class VerifySteps
             throw;
         }
     }
+
+    /// <summary>Whether a failure says something about the backup; a store that does not answer says nothing.</summary>
+    public static bool ConcernsTheBackup(WorkflowException failure) =>
+        failure.Error is WorkflowError.Corrupt or WorkflowError.WrongPassword;
 
     private static async Task<CheckRecord> RecordAsync(OperationRun run, BackupRecord record, CheckRecord check)
     {

@@ -20,6 +20,15 @@ internal sealed class FaultyStore(IBackupStore inner) : IBackupStore
     /// <summary>Asked before orphans are listed: how much older than they are to make them.</summary>
     public TimeSpan AgeOrphansBy { get; set; }
 
+    /// <summary>Until when the data of a backup cannot be deleted.</summary>
+    public Func<BackupKey, DateTimeOffset?> ImmutableUntil { get; set; } = _ => null;
+
+    /// <summary>What listings throw; null for none.</summary>
+    public WorkflowException? RefuseList { get; set; }
+
+    /// <summary>How often records were listed.</summary>
+    public int Listings { get; private set; }
+
     public string Description => inner.Description;
 
     public Task CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
@@ -27,7 +36,8 @@ internal sealed class FaultyStore(IBackupStore inner) : IBackupStore
     public async Task<IBackupUpload> BeginUploadAsync(BackupKey key, CancellationToken cancellationToken) =>
         new FaultyUpload(await inner.BeginUploadAsync(key, cancellationToken), CommitFailures);
 
-    public Task<StoredData?> FindDataAsync(BackupKey key, CancellationToken cancellationToken) => inner.FindDataAsync(key, cancellationToken);
+    public async Task<StoredData?> FindDataAsync(BackupKey key, CancellationToken cancellationToken) =>
+        await inner.FindDataAsync(key, cancellationToken) is { } data ? data with { ImmutableUntil = ImmutableUntil(key) } : null;
 
     public async Task<Stream> OpenDataAsync(BackupKey key, long offset, long? length, CancellationToken cancellationToken)
     {
@@ -51,8 +61,11 @@ internal sealed class FaultyStore(IBackupStore inner) : IBackupStore
 
     public Task<BackupRecord?> FindRecordAsync(BackupKey key, CancellationToken cancellationToken) => inner.FindRecordAsync(key, cancellationToken);
 
-    public IAsyncEnumerable<BackupRecord> ListAsync(string? installation, CancellationToken cancellationToken) =>
-        inner.ListAsync(installation, cancellationToken);
+    public IAsyncEnumerable<BackupRecord> ListAsync(string? installation, CancellationToken cancellationToken)
+    {
+        Listings++;
+        return RefuseList is null ? inner.ListAsync(installation, cancellationToken) : throw RefuseList;
+    }
 
     public async IAsyncEnumerable<Orphan> ListOrphansAsync(
         string? installation, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -94,9 +94,35 @@ public sealed class KeepingOperationTests
         harness.Store.RefuseDelete = key => key == keys[0] ? new WorkflowException(WorkflowError.Immutable, "immutable until 2027-01-01") : null;
         var report = await PruneAsync(harness, dryRun: false);
 
-        Assert.Equal(new RetentionEntry(keys[0], "immutable until 2027-01-01"), Assert.Single(report.Refused));
+        Assert.Equal(new RetentionEntry(keys[0], "immutable until 2027-01-01", Immutable: true), Assert.Single(report.Refused));
         Assert.Equal([keys[1]], report.Removed);
         Assert.Equal([keys[0], keys[2]], (await harness.RecordsAsync()).Select(record => record.Key));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_immutable_is_kept_until_it_is_not_and_is_no_fault(bool dryRun)
+    {
+        await using var harness = new OperationHarness();
+        var keys = await TakeAsync(harness, 3);
+        harness.Retention = new RetentionPolicy { KeepLast = 1 };
+        var until = harness.Time.GetUtcNow() + TimeSpan.FromDays(7);
+        harness.Store.ImmutableUntil = key => key == keys[0] ? until : null;
+        harness.Store.RefuseDelete = key => key == keys[0] ? throw new InvalidOperationException("asked to delete what is immutable") : null;
+        var instance = await harness.EndAsync(await harness.Operations.StartRetentionAsync("old", dryRun, default));
+        var report = OperationService.ReadRetention(instance)!;
+
+        var refused = Assert.Single(report.Refused);
+        Assert.Equal((keys[0], true, until), (refused.Key, refused.Immutable, refused.Until));
+        Assert.Equal([keys[1]], report.Removed);
+        Assert.Empty(OperationService.ReadStatus(instance)!.Warnings);
+        Assert.Contains($"immutable until {until.UtcDateTime:yyyy-MM-dd HH:mm}", OperationHarness.Step(instance, "retention").Detail, StringComparison.Ordinal);
+        Assert.Equal(1, Assert.Single(harness.Events.Of("RetentionApplied")).Fields["Immutable"]);
+
+        harness.Store.ImmutableUntil = _ => null;
+        harness.Store.RefuseDelete = _ => null;
+        Assert.Contains(keys[0], (await PruneAsync(harness, dryRun: false)).Removed);
     }
 
     [Fact]

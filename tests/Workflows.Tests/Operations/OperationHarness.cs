@@ -11,6 +11,8 @@ using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Retention;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
+using TfeBackup.Workflows.Telemetry;
+using TfeBackup.Workflows.Tests.Telemetry;
 
 namespace TfeBackup.Workflows.Tests.Operations;
 
@@ -34,7 +36,10 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
     {
         var store = Directory.CreateDirectory(_folder.Combine("store")).FullName;
         Store = new FaultyStore(new DirectoryBackupStore(store));
+        Secrets.Set("token", "v1", Token);
         Secrets.Set("backup-password", "v1", Password);
+        Telemetry = new WorkflowTelemetry(this);
+        Recorded = new Recording(Telemetry);
         _journal = Journal.Open(_folder.Combine("journal.db"), Time);
         Client = new LocalWorkflowClient(_journal);
         Claims = new LocalOperationClaims(_journal);
@@ -42,7 +47,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         var worker = new LocalWorkflowWorker(
             _journal,
             WorkflowCatalog.Orchestrations,
-            WorkflowCatalog.CreateActivities(this, Store, Secrets, Claims, Timings, Time, this),
+            WorkflowCatalog.CreateActivities(this, Store, Secrets, Claims, Timings, Time, Telemetry),
             new LocalWorkerOptions { PollInterval = TimeSpan.FromMilliseconds(5), Heartbeat = TimeSpan.FromMilliseconds(50) },
             new Logger<LocalWorkflowWorker>(this));
         _run = worker.RunAsync(_stopping.Token);
@@ -77,6 +82,12 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
     public bool SkipObjectStorage { get; set; }
 
     public ConcurrentQueue<string> Log { get; } = new();
+
+    public EventLog Events { get; } = new();
+
+    public WorkflowTelemetry Telemetry { get; }
+
+    public Recording Recorded { get; }
 
     public string Folder => _folder.Root;
 
@@ -161,12 +172,14 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         await _run;
         _stopping.Dispose();
         _journal.Dispose();
+        Recorded.Dispose();
+        Telemetry.Dispose();
         _folder.Dispose();
     }
 
     void ILoggerFactory.AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
-    ILogger ILoggerFactory.CreateLogger(string categoryName) => new QueueLogger(Log);
+    ILogger ILoggerFactory.CreateLogger(string categoryName) => new QueueLogger(Log, Events.CreateLogger(categoryName));
 
     void IDisposable.Dispose()
     {
@@ -191,7 +204,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         _ => throw new WorkflowException(WorkflowError.NotFound, $"There is no installation '{name}'; configured are: new, old."),
     };
 
-    private sealed class QueueLogger(ConcurrentQueue<string> log) : ILogger
+    private sealed class QueueLogger(ConcurrentQueue<string> log, ILogger events) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -199,7 +212,10 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             log.Enqueue($"{eventId.Id} {formatter(state, exception)}");
+            events.Log(logLevel, eventId, state, exception, formatter);
+        }
     }
 }

@@ -9,6 +9,8 @@ internal sealed class ScriptedSecrets : ISecretSource
     private readonly ConcurrentDictionary<(string Name, string Version), string> _values = new();
     private readonly ConcurrentDictionary<string, string> _current = new();
 
+    public ConcurrentDictionary<string, DateTimeOffset> ExpiresOn { get; } = new();
+
     public string Description => "the scripted secrets";
 
     public void Set(string name, string version, string value)
@@ -23,7 +25,10 @@ internal sealed class ScriptedSecrets : ISecretSource
     {
         var version = secret.Version ?? (_current.TryGetValue(secret.Name, out var current) ? current : "");
         return _values.TryGetValue((secret.Name, version), out var value)
-            ? Task.FromResult(new SecretValue(new SecretReference(secret.Name, version), value))
+            ? Task.FromResult(new SecretValue(new SecretReference(secret.Name, version), value)
+            {
+                ExpiresOn = ExpiresOn.TryGetValue(secret.Name, out var expiresOn) ? expiresOn : null,
+            })
             : throw new WorkflowException(WorkflowError.NotFound, $"There is no secret {secret} in {Description}.");
     }
 }

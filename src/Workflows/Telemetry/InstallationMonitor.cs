@@ -1,0 +1,211 @@
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Secrets;
+using TfeBackup.Workflows.Storage;
+using static TfeBackup.Workflows.Telemetry.WorkflowTelemetry;
+
+namespace TfeBackup.Workflows.Telemetry;
+
+/// <summary>
+/// Says at every tick, a minute apart or so, how old the newest verified backup of each installation is, how many there are, and when secrets expire: what
+/// alerts on the absence of success are built on. It keeps what the store said for a while, and asks again before it says that a backup is overdue.
+/// One machine of a system ticks at a time.
+/// </summary>
+public sealed class InstallationMonitor(
+    IReadOnlyCollection<InstallationDefinition> installations,
+    IBackupStore store,
+    ISecretSource secrets,
+    WorkflowTelemetry telemetry,
+    TimeProvider time,
+    MonitorOptions? options = null)
+{
+    private static readonly TimeSpan OverdueReminder = TimeSpan.FromHours(1);
+
+    private readonly MonitorOptions _options = options ?? new MonitorOptions();
+    private readonly Dictionary<string, InstallationState> _states = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _warned = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _expiry = new(StringComparer.Ordinal);
+    private DateTimeOffset? _secretsSeen;
+
+    /// <summary>
+    /// Emits the state of every installation and secret. One call at a time. What cannot be found out is an event of its own and ends nothing.
+    /// </summary>
+    /// <returns>The states as far as they are known.</returns>
+    public async Task<IReadOnlyCollection<InstallationState>> TickAsync(CancellationToken cancellationToken)
+    {
+        foreach (var installation in installations)
+        {
+            var fresh = await RefreshAsync(installation, cancellationToken);
+            if (_states.TryGetValue(installation.Name, out var state))
+            {
+                Emit(installation, state, fresh);
+            }
+        }
+
+        await LookAtSecretsAsync(cancellationToken);
+        return _states.Values;
+    }
+
+    /// <summary>Ticks until it is told to stop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = await TickAsync(stopping);
+                await Task.Delay(_options.Tick, time, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    private static bool IsOverdue(InstallationDefinition installation, InstallationState state, DateTimeOffset now) =>
+        installation.Rpo is { } rpo && !(now - state.LastVerifiedTime <= rpo);
+
+    /// <returns>Whether what is known is recent enough to raise an alarm by.</returns>
+    private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_states.TryGetValue(installation.Name, out var known))
+        {
+            var limit = IsOverdue(installation, known, now) ? _options.OverdueListInterval : _options.ListInterval;
+            if (now - known.Listed < limit)
+            {
+                return true;
+            }
+        }
+
+        try
+        {
+            _states[installation.Name] = await ListAsync(installation.Name, now, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var failure = WorkflowFailure.From(e);
+            telemetry.Events.StateUnknown($"installation {installation.Name}", failure.Error, failure.Message);
+            return false;
+        }
+    }
+
+    private async Task<InstallationState> ListAsync(string installation, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var newestFirst = new Stack<(BackupKey Key, DateTimeOffset Time)>();
+        var (stored, bytes) = (0, 0L);
+        DateTimeOffset? oldest = null;
+        await foreach (var record in store.ListAsync(installation, cancellationToken))
+        {
+            stored++;
+            bytes += record.Size;
+            oldest ??= record.Started;
+            if (record.Purpose != BackupPurpose.Safety)
+            {
+                newestFirst.Push((record.Key, record.Started));
+            }
+        }
+
+        var state = new InstallationState
+        {
+            Installation = installation,
+            Listed = now,
+            Stored = stored,
+            StoredBytes = bytes,
+            OldestTime = oldest,
+        };
+        foreach (var (key, started) in newestFirst)
+        {
+            var passed = true;
+            await foreach (var check in store.ListChecksAsync(key, cancellationToken))
+            {
+                passed = check.Passed;
+            }
+
+            if (passed)
+            {
+                return state with { LastVerified = key, LastVerifiedTime = started };
+            }
+        }
+
+        return state;
+    }
+
+    private void Emit(InstallationDefinition installation, InstallationState state, bool fresh)
+    {
+        var now = time.GetUtcNow();
+        var name = Installation(installation.Name);
+        var age = (now - state.LastVerifiedTime)?.TotalSeconds;
+        var rpo = installation.Rpo?.TotalSeconds;
+        if (age is not null)
+        {
+            telemetry.AgeOfLastVerified.Record(age.Value, name);
+        }
+
+        if (rpo is not null)
+        {
+            telemetry.Rpo.Record(rpo.Value, name);
+        }
+
+        telemetry.Stored.Record(state.Stored, name);
+        telemetry.StoredBytes.Record(state.StoredBytes, name);
+        telemetry.States.InstallationState(
+            installation.Name, state.LastVerifiedTime, state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes, null, null);
+        if (!IsOverdue(installation, state, now))
+        {
+            _warned.Remove(installation.Name);
+        }
+        else if (fresh && (!_warned.TryGetValue(installation.Name, out var warned) || now - warned >= OverdueReminder))
+        {
+            _warned[installation.Name] = now;
+            telemetry.Events.BackupOverdue(installation.Name, state.LastVerifiedTime, age, rpo ?? 0);
+        }
+    }
+
+    private async Task LookAtSecretsAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var look = _secretsSeen is null || now - _secretsSeen >= _options.SecretInterval;
+        if (look)
+        {
+            _secretsSeen = now;
+            foreach (var secret in installations.SelectMany(installation => (SecretReference[])[installation.Token, installation.Password]).Distinct())
+            {
+                await LookAtAsync(secret, cancellationToken);
+            }
+        }
+
+        foreach (var (secret, expiresOn) in _expiry)
+        {
+            var left = expiresOn - now;
+            telemetry.SecretExpiresIn.Record(left.TotalSeconds, new KeyValuePair<string, object?>(TelemetryNames.SecretDimension, secret));
+            if (look && left <= _options.SecretWarning)
+            {
+                telemetry.Events.SecretExpiring(secret, expiresOn, left.TotalSeconds);
+            }
+        }
+    }
+
+    private async Task LookAtAsync(SecretReference secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var value = await secrets.GetAsync(secret, cancellationToken);
+            if (value.ExpiresOn is { } expiresOn)
+            {
+                _expiry[secret.Name] = expiresOn;
+            }
+            else
+            {
+                _expiry.Remove(secret.Name);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var failure = WorkflowFailure.From(e);
+            telemetry.Events.StateUnknown($"secret {secret}", failure.Error, failure.Message);
+        }
+    }
+}

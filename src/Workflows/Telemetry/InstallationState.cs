@@ -1,0 +1,31 @@
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Workflows.Telemetry;
+
+/// <summary>What the backups of one installation are like.</summary>
+public sealed record InstallationState
+{
+    /// <summary>Which installation.</summary>
+    public required string Installation { get; init; }
+
+    /// <summary>When the store was last asked (UTC).</summary>
+    public required DateTimeOffset Listed { get; init; }
+
+    /// <summary>
+    /// The newest backup that is verified and whose last check passed, what a restore takes for "latest"; safety backups are passed over. Null where
+    /// there is none.
+    /// </summary>
+    public BackupKey? LastVerified { get; init; }
+
+    /// <summary>When that one was begun (UTC): it holds nothing newer.</summary>
+    public DateTimeOffset? LastVerifiedTime { get; init; }
+
+    /// <summary>How many backups are published, safety backups included.</summary>
+    public required int Stored { get; init; }
+
+    /// <summary>How many bytes they are.</summary>
+    public required long StoredBytes { get; init; }
+
+    /// <summary>When the oldest of them was begun (UTC); null where there is none.</summary>
+    public DateTimeOffset? OldestTime { get; init; }
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+using TfeBackup.Workflows.Operations;
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Workflows.Telemetry;
+
+/// <summary>The log events that alerts are built on. After a crash one may be logged twice.</summary>
+internal static partial class WorkflowEvents
+{
+    [LoggerMessage(
+        EventId = TelemetryNames.BackupPublishedId, EventName = TelemetryNames.BackupPublished, Level = LogLevel.Information,
+        Message = "{Kind} {Operation}: backup {Backup} of {Installation} was taken, verified and published ({Purpose}, {Size} bytes, {DurationSeconds:0.0} s).")]
+    public static partial void BackupPublished(
+        this ILogger logger, OperationKind kind, string operation, string? backup, string? installation, BackupPurpose? purpose, long? size, double? durationSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.OperationCompletedId, EventName = TelemetryNames.OperationCompleted, Level = LogLevel.Information,
+        Message = "{Kind} {Operation} of {Installation} ended well (backup {Backup}, {DurationSeconds:0.0} s).")]
+    public static partial void OperationCompleted(
+        this ILogger logger, OperationKind kind, string operation, string? installation, string? backup, double? durationSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.OperationFailedId, EventName = TelemetryNames.OperationFailed, Level = LogLevel.Error,
+        Message = "{Kind} {Operation} of {Installation} failed (backup {Backup}, {DurationSeconds:0.0} s): {Error}: {Failure}")]
+    public static partial void OperationFailed(
+        this ILogger logger, OperationKind kind, string operation, string? installation, string? backup, double? durationSeconds, WorkflowError error, string failure);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.OperationWarningId, EventName = TelemetryNames.OperationWarning, Level = LogLevel.Warning,
+        Message = "{Kind} {Operation} of {Installation} (backup {Backup}): {Warning}")]
+    public static partial void OperationWarned(
+        this ILogger logger, OperationKind kind, string operation, string? installation, string? backup, string warning);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.OperationStartedId, EventName = TelemetryNames.OperationStarted, Level = LogLevel.Information,
+        Message = "{Kind} {Operation} of {Installation} began.")]
+    public static partial void OperationStarted(this ILogger logger, OperationKind kind, string operation, string? installation);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.BackupVerifiedId, EventName = TelemetryNames.BackupVerified, Level = LogLevel.Information,
+        Message = "{Operation}: backup {Backup} of {Installation} was read back and is what was streamed ({Method}, {Size} bytes, {DurationSeconds:0.0} s).")]
+    public static partial void BackupVerified(
+        this ILogger logger, string operation, string backup, string installation, string method, long size, double durationSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.VerificationFailedId, EventName = TelemetryNames.VerificationFailed, Level = LogLevel.Error,
+        Message = "{Operation}: backup {Backup} of {Installation} did not verify: {Error}: {Failure}")]
+    public static partial void VerificationFailed(
+        this ILogger logger, string operation, string backup, string installation, WorkflowError error, string failure);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.TickSkippedId, EventName = TelemetryNames.TickSkipped, Level = LogLevel.Warning,
+        Message = "{Kind} {Operation} of {Installation}, due at {Due:yyyy-MM-dd HH:mm:ss}Z, did not run: operation {Holder} was at work.")]
+    public static partial void TickSkipped(
+        this ILogger logger, OperationKind kind, string operation, string installation, DateTimeOffset due, string holder);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.RetentionAppliedId, EventName = TelemetryNames.RetentionApplied, Level = LogLevel.Information,
+        Message = "{Operation}: retention of {Installation} (dry run {DryRun}) kept {Kept}, removed {Removed} and {Orphans} orphans ({Bytes} bytes); should go and stay for now: {Immutable} immutable, {Refused} for other reasons.")]
+    public static partial void RetentionApplied(
+        this ILogger logger, string operation, string installation, bool dryRun, int kept, int removed, int orphans, long bytes, int immutable, int refused);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.DrillCompletedId, EventName = TelemetryNames.DrillCompleted,
+        Message = "{Operation}: drill with {Backup} of {Installation} into {Into}: {Outcome} (compared {Compared}, {Rows} rows, {Objects} objects, {Differences} differences, {DurationSeconds:0.0} s).")]
+    public static partial void DrillCompleted(
+        this ILogger logger, LogLevel level, string operation, string backup, string installation, string into, string outcome, bool compared, long? rows, long? objects, int differences, double? durationSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.InstallationStateId, EventName = TelemetryNames.InstallationState, Level = LogLevel.Information,
+        Message = "{Installation}: last verified {LastVerified:yyyy-MM-dd HH:mm:ss}Z ({Backup}, {AgeSeconds:0} s ago, RPO {RpoSeconds:0} s), {Stored} backups of {StoredBytes} bytes, last drill {LastDrill:yyyy-MM-dd HH:mm:ss}Z ({DrillAgeSeconds:0} s).")]
+    public static partial void InstallationState(
+        this ILogger logger, string installation, DateTimeOffset? lastVerified, string? backup, double? ageSeconds, double? rpoSeconds, int stored, long storedBytes, DateTimeOffset? lastDrill, double? drillAgeSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.OperationProgressId, EventName = TelemetryNames.OperationProgress, Level = LogLevel.Information,
+        Message = "{Operation} of {Installation}, {Step}: {Bytes} of {Total} bytes.")]
+    public static partial void OperationProgress(
+        this ILogger logger, string operation, string installation, string step, long bytes, long? total);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.SecretExpiringId, EventName = TelemetryNames.SecretExpiring, Level = LogLevel.Warning,
+        Message = "Secret {Secret} expires on {ExpiresOn:yyyy-MM-dd HH:mm}Z (in {ExpiresInSeconds:0} s): renew it, and keep the versions that passwords of backups have.")]
+    public static partial void SecretExpiring(this ILogger logger, string secret, DateTimeOffset expiresOn, double expiresInSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.BackupOverdueId, EventName = TelemetryNames.BackupOverdue, Level = LogLevel.Warning,
+        Message = "{Installation}: the last verified backup is of {LastVerified:yyyy-MM-dd HH:mm:ss}Z ({AgeSeconds:0} s ago); its RPO allows {RpoSeconds:0} s.")]
+    public static partial void BackupOverdue(
+        this ILogger logger, string installation, DateTimeOffset? lastVerified, double? ageSeconds, double rpoSeconds);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.StateUnknownId, EventName = TelemetryNames.StateUnknown, Level = LogLevel.Warning,
+        Message = "The state of {Subject} could not be found out: {Error}: {Failure}")]
+    public static partial void StateUnknown(this ILogger logger, string subject, WorkflowError error, string failure);
+
+    [LoggerMessage(
+        EventId = TelemetryNames.NotificationFailedId, EventName = TelemetryNames.NotificationFailed, Level = LogLevel.Warning,
+        Message = "{Operation} of {Installation}: notification {Channel} could not be sent: {Error}: {Failure}")]
+    public static partial void NotificationFailed(
+        this ILogger logger, string operation, string? installation, string channel, WorkflowError error, string failure);
+}
