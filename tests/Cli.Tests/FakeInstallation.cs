@@ -44,6 +44,9 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>Bytes of content of a backup.</summary>
     public int Size { get; set; }
 
+    /// <summary>Whether its line is slow, both ways: some 16 MB/s, so that a transfer lasts longer than what is around it.</summary>
+    public bool IsSlow { get; set; }
+
     /// <summary>Whether it holds data that a restore would replace.</summary>
     public bool HoldsData { get; set; } = true;
 
@@ -126,7 +129,8 @@ internal sealed class FakeInstallation : IAsyncDisposable
     public async Task WriteArchiveAsync(HttpContext context, string password)
     {
         context.Response.ContentType = "application/octet-stream";
-        await TestArchive.WriteAsync(context.Response.Body, password, Size, cancellationToken: context.RequestAborted);
+        await using var line = IsSlow ? new SlowStream(context.Response.Body) : context.Response.Body;
+        await TestArchive.WriteAsync(line, password, Size, cancellationToken: context.RequestAborted);
     }
 
     private async Task RestoreAsync(HttpContext context)
@@ -152,7 +156,7 @@ internal sealed class FakeInstallation : IAsyncDisposable
             }
             else
             {
-                await section.Body.CopyToAsync(snapshot, context.RequestAborted);
+                await (IsSlow ? new SlowStream(section.Body) : section.Body).CopyToAsync(snapshot, context.RequestAborted);
             }
         }
 

@@ -1,30 +1,28 @@
 using System.Diagnostics;
-using System.Globalization;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace TfeBackup.Cli.Tests;
 
 /// <summary>
-/// <c>kill -9</c> at random moments, then the same command again. A few moments each time, and as many as <c>TFEBACKUP_TEST_KILLS</c> says where somebody wants
-/// to know better; the seed is printed, and <c>TFEBACKUP_TEST_SEED</c> repeats it.
+/// <c>kill -9</c> of <c>tfe-backup</c> at random moments, then the same command again.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
-    private const int Size = 8 << 20;
+    private const int Size = 16 << 20;
 
-    private static readonly int Kills = Setting("TFEBACKUP_TEST_KILLS") ?? 3;
+    private readonly RandomMoments _moments = new(output, usually: 2);
 
     [Fact]
     public async Task A_backup_that_is_killed_at_any_moment_is_finished_by_the_same_command_and_published_once()
     {
         await using var site = await Site.CreateAsync();
         site.Old.Size = Size;
-        var random = CreateRandom();
+        site.Old.IsSlow = true;
         var whole = await MeasureAsync(() => site.RunAsync("backup", "old"));
-        for (var kill = 0; kill < Kills; kill++)
+        while (_moments.IsAnotherWanted)
         {
-            await KillAsync(await site.StartAsync("backup", "old"), random, whole);
+            await KillAsync(await site.StartAsync("backup", "old"), whole);
             var unpublished = (await site.OperationsAsync()).Any(operation => (string?)operation!["state"] == "Running");
 
             (await site.RunAsync("backup", "old")).ShouldEndWith(0);
@@ -47,14 +45,14 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         await using var site = await Site.CreateAsync();
         site.Old.Size = Size;
-        var random = CreateRandom();
+        site.New.IsSlow = true;
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
         var blob = File.ReadAllBytes(Assert.Single(site.Blobs()));
         var whole = await MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
-        for (var kill = 0; kill < Kills; kill++)
+        while (_moments.IsAnotherWanted)
         {
             site.New.Reset();
-            await KillAsync(await site.StartAsync("restore", "old/latest", "--to", "new"), random, whole);
+            await KillAsync(await site.StartAsync("restore", "old/latest", "--to", "new"), whole);
 
             var again = await site.RunAsync("restore", "old/latest", "--to", "new", "--json");
 
@@ -79,22 +77,9 @@ public sealed class KillTests(ITestOutputHelper output)
         return watch.Elapsed;
     }
 
-    private async Task KillAsync(CliProcess process, Random random, TimeSpan whole)
+    private async Task KillAsync(CliProcess process, TimeSpan whole)
     {
-        // The moment is the point of the test: it is drawn, and nothing is awaited.
-        var moment = whole * random.NextDouble();
-        await Task.Delay(moment);
-        output.WriteLine($"Killing after {moment.TotalMilliseconds:0} of {whole.TotalMilliseconds:0} ms{(process.IsRunning ? "" : " (it had ended)")}");
+        await _moments.WaitAsync(whole, () => process.IsRunning);
         await process.KillAsync();
     }
-
-    private Random CreateRandom()
-    {
-        var seed = Setting("TFEBACKUP_TEST_SEED") ?? Random.Shared.Next();
-        output.WriteLine($"TFEBACKUP_TEST_SEED={seed}");
-        return new Random(seed);
-    }
-
-    private static int? Setting(string name) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : null;
 }

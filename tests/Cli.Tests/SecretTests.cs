@@ -56,6 +56,8 @@ public sealed class SecretTests
         Assert.Contains(searched, file => file.EndsWith("journal", StringComparison.Ordinal));
         Assert.Contains(searched, file => file.EndsWith("backup.json", StringComparison.Ordinal));
         Assert.Contains(searched, file => file.EndsWith(".stderr", StringComparison.Ordinal));
+        Assert.Contains(searched, file => file.EndsWith("new.arguments", StringComparison.Ordinal));
+        Assert.Contains(searched, file => file.EndsWith("new.environment", StringComparison.Ordinal));
         Assert.Contains("backup", arguments.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Planted, secret => arguments.ToString().Contains(secret, StringComparison.Ordinal));
     }

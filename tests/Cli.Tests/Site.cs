@@ -32,10 +32,13 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The configuration; <see cref="Save"/> writes it.</summary>
     public JsonNode Configuration { get; }
 
+    /// <summary>How patient operations are, as a factor of what they usually are.</summary>
+    public string Patience { get; init; } = "0.01";
+
     /// <summary>The file whose presence means that the application of <c>new</c> is stopped; with the number of restarts behind it.</summary>
     public string RestartLog => Folder.Combine("new.restarts");
 
-    public static async Task<Site> CreateAsync(bool oldIsVendors = false)
+    public static async Task<Site> CreateAsync(bool oldIsVendors = false, string patience = "0.01")
     {
         var folder = new TempFolder();
         Directory.CreateDirectory(folder.Combine("store"));
@@ -71,7 +74,7 @@ internal sealed class Site : IAsyncDisposable
                     ["Restart"] = new JsonObject
                     {
                         ["Kind"] = "Command",
-                        ["Stop"] = Command($"echo stopped >> {folder.Combine("new.restarts")}; touch {down}"),
+                        ["Stop"] = Command($"tr '\\0' ' ' </proc/$$/cmdline >> {folder.Combine("new.arguments")}; env >> {folder.Combine("new.environment")}; echo stopped >> {folder.Combine("new.restarts")}; touch {down}"),
                         ["Status"] = Command($"test ! -e {down} || exit 3"),
                         ["Start"] = Command($"rm -f {down}"),
                     },
@@ -81,7 +84,7 @@ internal sealed class Site : IAsyncDisposable
             ["Secrets"] = new JsonObject { ["Kind"] = "File", ["Path"] = "secrets.json" },
             ["State"] = new JsonObject { ["Path"] = "state/journal" },
         };
-        return new Site(folder, old, @new, configuration);
+        return new Site(folder, old, @new, configuration) { Patience = patience };
     }
 
     /// <summary>Writes the configuration.</summary>
@@ -127,7 +130,7 @@ internal sealed class Site : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private static Dictionary<string, string?> Environment() => new() { ["TFEBACKUP_PATIENCE"] = "0.01" };
+    private Dictionary<string, string?> Environment() => new() { ["TFEBACKUP_PATIENCE"] = Patience };
 
     private static JsonArray Command(string script) => ["sh", "-c", script];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using TfeBackup.Local.Runtime.Replay;
@@ -13,12 +14,20 @@ namespace TfeBackup.Local.Runtime;
 /// </summary>
 internal sealed class OrchestrationMover(Journal journal, IReadOnlyDictionary<string, IOrchestration> orchestrations)
 {
+    private readonly ConcurrentQueue<(string Id, WorkflowException Failure)> _foreign = new();
+
     /// <summary>Moves every operation there is something new for.</summary>
     /// <returns>Whether anything moved.</returns>
     public bool MoveAll(CancellationToken cancellationToken)
     {
         var moved = false;
         using var connection = journal.Connect();
+        while (_foreign.TryPeek(out var found))
+        {
+            moved |= EndForeign(connection, found.Id, found.Failure);
+            _ = _foreign.TryDequeue(out _);
+        }
+
         foreach (var (id, name) in FindDue(connection))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -51,7 +60,7 @@ internal sealed class OrchestrationMover(Journal journal, IReadOnlyDictionary<st
 
     private bool Move(SqliteConnection connection, string id, IOrchestration orchestration)
     {
-        var replay = new OrchestrationReplay(orchestration, id);
+        var replay = new OrchestrationReplay(orchestration, id, onForeign: failure => _foreign.Enqueue((id, failure)));
         var added = new List<HistoryEvent>();
         var now = journal.Time.GetUtcNow();
         List<InboxMessage> messages;
@@ -91,6 +100,35 @@ internal sealed class OrchestrationMover(Journal journal, IReadOnlyDictionary<st
         }
 
         return Record(connection, id, replay, messages, added);
+    }
+
+    /// <summary>
+    /// Ends an operation whose code was resumed from outside after its replay had returned: nothing else would ever tell it, since what it
+    /// waits for from its context may never come.
+    /// </summary>
+    private bool EndForeign(SqliteConnection connection, string id, WorkflowException failure)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var now = journal.Time.GetUtcNow().UtcTicks;
+        var ended = connection.Execute(
+            """
+            UPDATE instance SET sequence = sequence + 1, updated = max(updated, $now), finished = max(updated, $now), state = $failed, failure = $failure
+            WHERE id = $id AND state = 0
+            """,
+            ("$id", id), ("$now", now), ("$failed", (int)WorkflowState.Failed), ("$failure", WorkflowFailure.From(failure).ToString())) == 1;
+        if (ended)
+        {
+            connection.Execute(
+                """
+                INSERT INTO history (instance, sequence, kind, time, task, name, payload)
+                SELECT id, sequence, $kind, finished, 0, '', failure FROM instance WHERE id = $id
+                """,
+                ("$id", id), ("$kind", (int)HistoryEventKind.Failed));
+            Inbox.Clear(connection, id);
+        }
+
+        transaction.Commit();
+        return ended;
     }
 
     private static bool Record(

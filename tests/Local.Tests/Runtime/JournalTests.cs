@@ -78,6 +78,28 @@ public sealed class JournalTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Code_that_awaits_something_of_its_own_beside_its_context_s_tasks_is_ended_by_name(bool onThisContext)
+    {
+        await using var harness = new LocalRuntimeHarness(
+            [new DelegateOrchestration("Impatient", async (context, _) =>
+            {
+                // What every operation of this software does: wait for a cancellation that may never come.
+                var cancel = context.WaitForEventAsync("Cancel", CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(onThisContext);
+                return await cancel;
+            })],
+            []);
+        await harness.Client.StartAsync("Impatient", "impatient", "1", default);
+        var ended = await harness.Client.WaitAsync("impatient", default).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(
+            "NonDeterministic: Orchestration Impatient at event 1: it awaits something that does not come from its context.", ended.Failure?.ToString());
+        Assert.Equal(HistoryEventKind.Failed, harness.LocalClient.ReadHistory("impatient").Last().Kind);
+    }
+
     [Fact]
     public async Task A_timer_of_many_days_fires_when_they_have_passed_although_nobody_ran_meanwhile()
     {

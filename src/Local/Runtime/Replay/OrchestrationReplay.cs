@@ -10,7 +10,7 @@ namespace TfeBackup.Local.Runtime.Replay;
 internal sealed class OrchestrationReplay
 {
     private readonly IOrchestration _orchestration;
-    private readonly ReplayLoop _loop = new();
+    private readonly ReplayLoop _loop;
     private readonly ReplayContext _context;
     private readonly bool _strict;
     private Task<string>? _run;
@@ -22,10 +22,14 @@ internal sealed class OrchestrationReplay
     /// Whether inputs, due times and outputs must match the history too, and not only kinds and names. Production is lenient: a new version may
     /// add a member to an input and still finish what an old one began.
     /// </param>
-    public OrchestrationReplay(IOrchestration orchestration, string instanceId, bool strict = false)
+    /// <param name="onForeign">
+    /// Told, on whichever thread, when the code is resumed by something that does not come from its context, at this replay or long after it.
+    /// </param>
+    public OrchestrationReplay(IOrchestration orchestration, string instanceId, bool strict = false, Action<WorkflowException>? onForeign = null)
     {
         _orchestration = orchestration;
         _strict = strict;
+        _loop = new ReplayLoop(onForeign is null ? null : () => onForeign(Foreign(Sequence)));
         _context = new ReplayContext(instanceId, _loop);
     }
 

@@ -4,17 +4,20 @@ namespace TfeBackup.Local.Runtime.Replay;
 /// Runs the continuations of an orchestration on the one thread that replays it, in the order they became ready. A
 /// continuation that arrives from another thread proves that the code awaited something other than its context's tasks.
 /// </summary>
-internal sealed class ReplayLoop : SynchronizationContext
+/// <param name="onForeign">
+/// Told when that happens, on that other thread, the first time; perhaps long after the replay, since such code outlives it. May be null.
+/// </param>
+internal sealed class ReplayLoop(Action? onForeign) : SynchronizationContext
 {
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
     private int _thread;
-    private volatile bool _foreign;
+    private int _foreign;
 
     /// <summary>Whether the calling code runs inside <see cref="Run"/>.</summary>
     public bool IsCurrent => _thread == Environment.CurrentManagedThreadId;
 
     /// <summary>Whether something outside resumed the code.</summary>
-    public bool WasEnteredFromOutside => _foreign;
+    public bool WasEnteredFromOutside => Volatile.Read(ref _foreign) != 0;
 
     public void Run(Action step)
     {
@@ -42,10 +45,10 @@ internal sealed class ReplayLoop : SynchronizationContext
         {
             _ready.Enqueue((d, state));
         }
-        else
+        else if (Interlocked.Exchange(ref _foreign, 1) == 0)
         {
-            // Dropped: running it here would race with the loop, and the operation fails for it anyway.
-            _foreign = true;
+            // The continuation is dropped: running it here would race with the loop, and the operation fails for it anyway.
+            onForeign?.Invoke();
         }
     }
 

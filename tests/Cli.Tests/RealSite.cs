@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Installations;
+
+namespace TfeBackup.Cli.Tests;
+
+/// <summary>Two real installations, each with its service as a process of its own, and the command line that backs up one and restores into the other.</summary>
+internal sealed class RealSite : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private RealSite(TestInstallation old, TestInstallation @new, BackupService oldService, BackupService newService)
+    {
+        Old = old;
+        New = @new;
+        OldService = oldService;
+        NewService = newService;
+    }
+
+    public TestInstallation Old { get; }
+
+    public TestInstallation New { get; }
+
+    public BackupService OldService { get; }
+
+    public BackupService NewService { get; }
+
+    public static async Task<RealSite> CreateAsync()
+    {
+        var old = await TestInstallation.CreateFilledAsync();
+        var @new = await TestInstallation.CreateAsync();
+        var site = new RealSite(old, @new, await BackupService.StartAsync(old), await BackupService.StartAsync(@new));
+        Directory.CreateDirectory(site._folder.Combine("store"));
+        var secrets = site._folder.Combine("secrets.json");
+        await File.WriteAllTextAsync(secrets, new JsonObject
+        {
+            ["password"] = BackupService.Password,
+            ["old-token"] = site.OldService.Token,
+            ["new-token"] = site.NewService.Token,
+        }.ToJsonString());
+        File.SetUnixFileMode(secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllTextAsync(site._folder.Combine("tfe-backup.json"), new JsonObject
+        {
+            ["Installations"] = new JsonObject
+            {
+                ["old"] = Installation(site.OldService, "old-token"),
+                ["new"] = Installation(site.NewService, "new-token"),
+            },
+            ["Store"] = new JsonObject { ["Kind"] = "Directory", ["Path"] = "store" },
+            ["Secrets"] = new JsonObject { ["Kind"] = "File", ["Path"] = "secrets.json" },
+        }.ToJsonString());
+        return site;
+    }
+
+    public Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(_folder, arguments, Environment);
+
+    public Task<CliProcess> StartAsync(params string[] arguments) => CliProcess.StartAsync(_folder, arguments, Environment);
+
+    public async Task<JsonArray> ReadAsync(params string[] arguments) =>
+        JsonNode.Parse((await RunAsync([.. arguments, "--json"])).ShouldEndWith(0).Out)!.AsArray();
+
+    public async ValueTask DisposeAsync()
+    {
+        await OldService.DisposeAsync();
+        await NewService.DisposeAsync();
+        await Old.DisposeAsync();
+        await New.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    // Patient enough for a service that has to start again.
+    private static Dictionary<string, string?> Environment => new() { ["TFEBACKUP_PATIENCE"] = "0.05" };
+
+    private static JsonObject Installation(BackupService service, string token) => new()
+    {
+        ["Endpoint"] = service.Process.Address.ToString(),
+        ["TokenSecret"] = token,
+        ["PasswordSecret"] = "password",
+        ["Restart"] = new JsonObject
+        {
+            ["Kind"] = "Command",
+            ["Stop"] = new JsonArray("true"),
+            ["Status"] = new JsonArray("sh", "-c", "test -e running || exit 3"),
+            ["Start"] = new JsonArray("true"),
+        },
+    };
+}

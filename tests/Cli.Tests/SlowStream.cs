@@ -1,0 +1,58 @@
+namespace TfeBackup.Cli.Tests;
+
+/// <summary>A line of some 16 MB/s: a millisecond for each 16 KiB, whichever way they go.</summary>
+internal sealed class SlowStream(Stream inner) : Stream
+{
+    private const int Piece = 64 << 10;
+    private const int BytesPerMillisecond = 16 << 10;
+
+    public override bool CanRead => inner.CanRead;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => inner.CanWrite;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await inner.ReadAsync(buffer.Length > Piece ? buffer[..Piece] : buffer, cancellationToken);
+        await Task.Delay(count / BytesPerMillisecond, cancellationToken);
+        return count;
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (buffer.Length > 0)
+        {
+            var piece = buffer[..Math.Min(buffer.Length, Piece)];
+            await inner.WriteAsync(piece, cancellationToken);
+            await Task.Delay(piece.Length / BytesPerMillisecond, cancellationToken);
+            buffer = buffer[piece.Length..];
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
