@@ -89,6 +89,7 @@ public sealed class JournalTests
                 // What every operation of this software does: wait for a cancellation that may never come.
                 var cancel = context.WaitForEventAsync("Cancel", CancellationToken.None);
                 await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(onThisContext);
+                context.SetStatus("\"late\"");
                 return await cancel;
             })],
             []);
