@@ -1,0 +1,58 @@
+metadata description = 'One private endpoint with its DNS record.'
+
+@description('Region.')
+param location string
+
+@description('Name of the endpoint.')
+param name string
+
+@description('Tags.')
+param tags object
+
+@description('Subnet the endpoint\'s address is taken from.')
+param subnetId string
+
+@description('What it leads to.')
+param resourceId string
+
+@description('Which part of it: `blob`, `queue`, `table`, `vault`.')
+param groupId string
+
+@description('Private DNS zone that gets the record; empty where a policy of the organisation adds it.')
+param zoneId string
+
+resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    subnet: {
+      id: subnetId
+    }
+    customNetworkInterfaceName: '${name}-nic'
+    privateLinkServiceConnections: [
+      {
+        name: groupId
+        properties: {
+          privateLinkServiceId: resourceId
+          groupIds: [groupId]
+        }
+      }
+    ]
+  }
+}
+
+resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = if (!empty(zoneId)) {
+  parent: endpoint
+  name: 'default'
+  properties: {
+    privateDnsZoneConfigs: [
+      {
+        name: groupId
+        properties: {
+          privateDnsZoneId: zoneId
+        }
+      }
+    ]
+  }
+}
