@@ -1,0 +1,3 @@
+namespace TfeBackup.Infra.Tests.Bicep;
+
+internal sealed record BicepOutput(int ExitCode, string Output, string Error);

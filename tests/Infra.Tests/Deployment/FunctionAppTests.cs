@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using TfeBackup.Infra.Tests.Bicep;
+
+namespace TfeBackup.Infra.Tests.Deployment;
+
+[Collection(InfraTests.Name)]
+public sealed partial class FunctionAppTests(InfraFixture infra)
+{
+    [BicepFact]
+    public async Task Names_of_app_settings_are_those_Linux_allows()
+    {
+        Assert.All((await infra.AllAsync()).SelectMany(deployment => deployment.AppSettings.Keys), name => Assert.Matches(SettingName(), name));
+    }
+
+    [BicepFact]
+    public async Task No_setting_holds_a_key()
+    {
+        Assert.All((await infra.AllAsync()).SelectMany(deployment => deployment.AppSettings), setting =>
+        {
+            Assert.DoesNotMatch(KeyLike(), setting.Value);
+            Assert.DoesNotContain("listKeys", setting.Value, StringComparison.OrdinalIgnoreCase);
+        });
+        Assert.DoesNotContain("listKeys", (await infra.BuildAsync()).Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [BicepFact]
+    public async Task Flex_runs_NET_10_from_a_container_by_identity_within_its_network()
+    {
+        var deployment = await infra.ProductionAsync();
+        var app = deployment.Single("Microsoft.Web/sites");
+
+        Assert.Equal("dotnet-isolated", (string?)app.Property("functionAppConfig.runtime.name"));
+        Assert.Equal("10.0", (string?)app.Property("functionAppConfig.runtime.version"));
+        Assert.Equal("UserAssignedIdentity", (string?)app.Property("functionAppConfig.deployment.storage.authentication.type"));
+        Assert.Equal("durable", (string?)app.Property("functionAppConfig.scaleAndConcurrency.alwaysReady")[0]!["name"]);
+        Assert.Contains("appSubnetId", (string?)app.Property("virtualNetworkSubnetId"), StringComparison.Ordinal);
+        Assert.True((bool)app.Property("httpsOnly"));
+        // Flex refuses a deployment that sets what its configuration says.
+        Assert.DoesNotContain("FUNCTIONS_WORKER_RUNTIME", deployment.AppSettings.Keys);
+        Assert.DoesNotContain("FUNCTIONS_EXTENSION_VERSION", deployment.AppSettings.Keys);
+    }
+
+    [BicepFact]
+    public async Task Premium_runs_the_same_package_by_identity_without_Azure_Files()
+    {
+        var deployment = await infra.EverythingAsync();
+
+        Assert.Equal("ElasticPremium", (string?)deployment.Single("Microsoft.Web/serverfarms")["sku"]!["tier"]);
+        Assert.Equal("DOTNET-ISOLATED|10.0", (string?)deployment.Single("Microsoft.Web/sites").Property("siteConfig.linuxFxVersion"));
+        Assert.Contains("WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID", deployment.AppSettings.Keys);
+        Assert.DoesNotContain(deployment.AppSettings.Keys, name => name.StartsWith("WEBSITE_CONTENT", StringComparison.Ordinal));
+    }
+
+    [BicepFact]
+    public async Task Passwords_of_publishing_profiles_are_switched_off()
+    {
+        Assert.All(await infra.AllAsync(), deployment =>
+        {
+            var policies = deployment.OfType("Microsoft.Web/sites/basicPublishingCredentialsPolicies");
+            Assert.Equal(2, policies.Count);
+            Assert.All(policies, policy => Assert.False((bool)policy.Property("allow")));
+        });
+    }
+
+    [BicepFact]
+    public async Task Entra_ID_is_asked_for_only_where_it_is_configured()
+    {
+        Assert.Empty((await infra.ProductionAsync()).OfType("Microsoft.Web/sites/config"));
+
+        var auth = (await infra.EverythingAsync()).Single("Microsoft.Web/sites/config");
+        Assert.Equal("Return401", (string?)auth.Property("globalValidation.unauthenticatedClientAction"));
+        Assert.True((bool)auth.Property("globalValidation.requireAuthentication"));
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_.]+$")]
+    private static partial Regex SettingName();
+
+    [GeneratedRegex("AccountKey=|SharedAccess|[?&]sig=|Password=", RegexOptions.IgnoreCase)]
+    private static partial Regex KeyLike();
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using TfeBackup.Infra.Tests.Bicep;
+
+namespace TfeBackup.Infra.Tests.Deployment;
+
+[Collection(InfraTests.Name)]
+public sealed class RoleTests(InfraFixture infra)
+{
+    private static readonly Dictionary<string, string> BuiltIn = new(StringComparer.Ordinal)
+    {
+        ["4633458b-17de-408a-b874-0445c86b69e6"] = "Key Vault Secrets User",
+        ["b86a8fe4-44ce-4948-aee5-eccb2c155cd7"] = "Key Vault Secrets Officer",
+        ["b7e6dc6d-f1e8-4753-8033-0f276bb0955b"] = "Storage Blob Data Owner",
+        ["974c5e8b-45b9-4653-ba55-5f855dd0fb88"] = "Storage Queue Data Contributor",
+        ["0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"] = "Storage Table Data Contributor",
+        ["3913510d-42f4-4e42-8a64-420c390055eb"] = "Monitoring Metrics Publisher",
+    };
+
+    [BicepFact]
+    public async Task The_app_has_these_roles_in_these_places_and_no_others()
+    {
+        var deployment = await infra.ProductionAsync();
+        var custom = deployment.OfType("Microsoft.Authorization/roleDefinitions").ToDictionary(role => role.Name(), role => "custom", StringComparer.Ordinal);
+
+        var held = deployment.OfType("Microsoft.Authorization/roleAssignments")
+            .Select(assignment => (
+                Role: ((string)assignment.Property("roleDefinitionId")!).Split('/')[^1],
+                Scope: assignment.Id()[..assignment.Id().IndexOf("/providers/Microsoft.Authorization/", StringComparison.Ordinal)]))
+            .Select(found => $"{(BuiltIn.TryGetValue(found.Role, out var name) ? name : custom[found.Role])} on {Kind(found.Scope)}")
+            .Order(StringComparer.Ordinal);
+
+        Assert.Equal(
+            [
+                "Key Vault Secrets User on Microsoft.KeyVault/vaults",
+                "Monitoring Metrics Publisher on Microsoft.Insights/components",
+                "Storage Blob Data Owner on Microsoft.Storage/storageAccounts",
+                "Storage Queue Data Contributor on Microsoft.Storage/storageAccounts",
+                "Storage Table Data Contributor on Microsoft.Storage/storageAccounts",
+                "custom on Microsoft.Storage/storageAccounts/blobServices/containers",
+            ],
+            held);
+    }
+
+    [BicepFact]
+    public async Task The_role_on_backups_cannot_touch_containers_policies_or_anything_unnamed()
+    {
+        var role = (await infra.ProductionAsync()).Single("Microsoft.Authorization/roleDefinitions");
+        var permission = Assert.Single(role.Property("permissions").AsArray())!;
+
+        Assert.Equal(["Microsoft.Storage/storageAccounts/blobServices/containers/read"], Texts(permission["actions"]));
+        Assert.Equal(
+            ["add/action", "delete", "read", "tags/read", "tags/write", "write"],
+            Texts(permission["dataActions"])
+                .Select(action => action.Replace("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/", "", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+    }
+
+    [BicepFact]
+    public async Task No_role_of_ours_has_a_wildcard()
+    {
+        var roles = (await infra.AllAsync()).SelectMany(deployment => deployment.OfType("Microsoft.Authorization/roleDefinitions"));
+
+        Assert.All(roles, role => Assert.DoesNotContain('*', role.Property("permissions").ToJsonString()));
+    }
+
+    private static string Kind(string scope)
+    {
+        var parts = scope[(scope.LastIndexOf("/providers/", StringComparison.Ordinal) + "/providers/".Length)..].Split('/');
+        return string.Join('/', parts.Where((_, index) => index == 0 || index % 2 == 1));
+    }
+
+    private static string[] Texts(JsonNode? list) => [.. list!.AsArray().Select(text => (string)text!)];
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using TfeBackup.Infra.Tests.Bicep;
+
+namespace TfeBackup.Infra.Tests.Runbook;
+
+/// <summary>At 3 a.m. nobody wants to find out that a command of the runbook names something that is gone.</summary>
+[Collection(InfraTests.Name)]
+public sealed partial class RunbookTests(InfraFixture infra)
+{
+    private static readonly string Text = Repository.Read("infra", "README.md");
+
+    [BicepFact]
+    public async Task Outputs_and_parameters_that_it_names_exist()
+    {
+        var template = JsonNode.Parse((await infra.BuildAsync()).Output)!;
+        var outputs = template["outputs"]!.AsObject().Select(pair => pair.Key).ToHashSet();
+        var parameters = template["parameters"]!.AsObject().Select(pair => pair.Key).ToHashSet();
+
+        var named = Output().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.NotEmpty(named);
+        Assert.Subset(outputs, named);
+        Assert.Subset(parameters, Parameter().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet());
+        Assert.Contains("immutabilityDays", Parameter().Matches(Text).Select(match => match.Groups[1].Value));
+    }
+
+    [Fact]
+    public void Files_that_it_names_exist()
+    {
+        var named = File().Matches(Text).Select(match => match.Value).Distinct().ToArray();
+
+        Assert.Contains("infra/environments/production.bicepparam", named);
+        Assert.All(named, path => Assert.True(System.IO.File.Exists(Repository.Combine(path)), $"{path} is named by the runbook and does not exist."));
+    }
+
+    [Fact]
+    public void Kinds_of_failure_that_it_explains_exist()
+    {
+        var named = Kind().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.Contains("TargetNotEmpty", named);
+        Assert.Subset(Enum.GetNames<Workflows.WorkflowError>().ToHashSet(), named);
+    }
+
+    [GeneratedRegex(@"\$\(output (\w+)\)")]
+    private static partial Regex Output();
+
+    /// <summary>Names in the form of parameters, camel case, in backticks; those of other things are listed.</summary>
+    [GeneratedRegex(@"`([a-z]+(?:[A-Z][a-z]+)+)(?: = \S+)?`")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"(?<![\w/])infra/[\w./]+\.(?:bicepparam|bicep|yml)\b")]
+    private static partial Regex File();
+
+    /// <summary>The first cells of the table of answers, and the lists below the alerts.</summary>
+    [GeneratedRegex(@"^(?:\| |- (?:`\w+`, )*)`([A-Z]\w+)`", RegexOptions.Multiline)]
+    private static partial Regex Kind();
+}
