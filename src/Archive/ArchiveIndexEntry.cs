@@ -6,6 +6,9 @@ public sealed record ArchiveIndexEntry
     internal ArchiveIndexEntry(Layout.ManifestLine line)
     {
         Path = line.Path!;
+        Layout.EntryName? name = Layout.EntryName.Parse(Path);
+        Schema = name?.TableSchema;
+        Table = name?.Table;
         Offset = line.Offset!.Value;
         Size = line.Size!.Value;
         Sha256 = line.Sha256!;
@@ -14,6 +17,12 @@ public sealed record ArchiveIndexEntry
 
     /// <summary>The entry's path.</summary>
     public string Path { get; }
+
+    /// <summary>The table's schema, unquoted; null unless it is a table part.</summary>
+    public string? Schema { get; }
+
+    /// <summary>The table's name, unquoted; null unless it is a table part.</summary>
+    public string? Table { get; }
 
     /// <summary>Its content's bytes.</summary>
     public long Size { get; }

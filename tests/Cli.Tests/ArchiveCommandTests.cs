@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using TfeBackup.TestSupport;
 using Xunit;
@@ -28,6 +29,43 @@ public sealed class ArchiveCommandTests : IDisposable
         Assert.Equal(3, (long)document["rows"]!);
         Assert.Equal(2, (long)document["objects"]!);
         Assert.Equal("workspaces", (string?)document["tables"]![0]!["table"]);
+    }
+
+    [Fact]
+    public async Task A_quick_inspection_and_the_extraction_of_some_entries_read_those_only()
+    {
+        // Damage in the middle, which neither of them has any reason to read.
+        var bytes = await WriteBackupAsync(size: 24 << 20);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(_folder.Combine("backup.blob"), bytes);
+
+        var quick = (await CliProcess.RunAsync(_folder, ["inspect", "backup.blob", "--quick", "--password-file", "password"])).ShouldEndWith(0);
+        var some = (await CliProcess.RunAsync(
+            _folder, ["extract", "backup.blob", "database/public/workspaces", "objects/state/z000023", "--to", "some", "--password-file", "password"])).ShouldEndWith(0);
+        var damaged = (await CliProcess.RunAsync(
+            _folder, ["extract", "backup.blob", "objects/state", "--to", "damaged", "--password-file", "password", "--json"])).ShouldEndWith(1);
+
+        Assert.Matches(@"(?m)^public\.workspaces +2 +3 +20 B$", quick.Out);
+        Assert.Matches(@"(?m)^Objects: +26, ", quick.Out);
+        Assert.Matches(@"(?m)^Verified: +its end only", quick.Out);
+        Assert.Contains("each is what the manifest says", some.Out, StringComparison.Ordinal);
+        Assert.Equal(1 << 20, new FileInfo(_folder.Combine("some", "objects", "state", "z000023")).Length);
+        Assert.Equal("Corrupt", ErrorOf(damaged));
+    }
+
+    [Fact]
+    public async Task A_reader_that_has_seen_enough_is_no_failure()
+    {
+        await WriteBackupAsync();
+
+        // Nobody is left at the other end of the pipe by the time there is something to print.
+        var script = $"{{ dotnet '{CliProcess.ProgramPath}' inspect backup.blob --password-file password; echo $? >code; }} | true";
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { WorkingDirectory = _folder.Root, RedirectStandardError = true })!;
+        var error = await shell.StandardError.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+
+        Assert.Equal("0\n", File.ReadAllText(_folder.Combine("code")));
+        Assert.DoesNotContain("tfe-backup:", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ internal sealed class CliProcess
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
-    private static readonly string ProgramPath = Path.GetFullPath(
+    /// <summary>The program's assembly.</summary>
+    public static readonly string ProgramPath = Path.GetFullPath(
         typeof(CliProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Program").Value!);
 
     private readonly SupervisedProcess _process;

@@ -17,8 +17,6 @@ internal static class Demonstration
     private const int KeptBytes = 100_000;
     private const double Megabyte = 1_000_000;
 
-    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(60);
-
     /// <summary>Runs the demo.</summary>
     /// <returns>The exit code: 0 if nothing differs.</returns>
     public static async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -26,7 +24,7 @@ internal static class Demonstration
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         var whole = Stopwatch.StartNew();
         var narrator = new Narrator(Console.Out);
-        Console.WriteLine("An installation is backed up through the documented API and restored into a new one with other keys.");
+        Console.WriteLine("An installation is backed up and restored into a new one with other keys.");
         using var folder = new TempFolder();
         var shell = new Shell(narrator, folder);
         using var api = new ServiceApi(narrator, shell, folder.Root);
@@ -57,31 +55,34 @@ internal static class Demonstration
         var project = await ApplyWithTerraformAsync(old, shell, folder, narrator, cancellationToken);
         await filling.RefreshSummariesAsync(cancellationToken);
 
-        narrator.Step("Back it up");
+        narrator.Step("Back it up, as an operator does, and look at the backup");
         var password = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        await using var application = await ApplicationScript.CreateAsync(restored, shell, folder, cancellationToken);
+        var store = await azurite.CreateContainerAsync(cancellationToken);
+        var @operator = await Operator.CreateAsync(
+            old, restored, application, password, azurite.ConnectionString, store.Name, shell, narrator, folder, cancellationToken);
+        await @operator.RunAsync("tfe-backup backup old", narrator, cancellationToken);
+        await @operator.RunAsync("tfe-backup list", narrator, cancellationToken);
+        await @operator.RunAsync("tfe-backup verify old/latest", narrator, cancellationToken);
+        narrator.Done($"peak memory of the service {PeakMemory(old)}");
+
+        narrator.Step("The documented calls do the same; a backup that was cut short is refused, and leaves the new installation as it is");
         await File.WriteAllTextAsync(folder.Combine("payload.json"), new JsonObject { ["password"] = password }.ToJsonString(), cancellationToken);
         Expect(await api.BackUpAsync(old, "payload.json", "backup.blob", cancellationToken), HttpStatusCode.OK, old, narrator);
-        narrator.Done($"backup.blob: {new FileInfo(folder.Combine("backup.blob")).Length / Megabyte:0.0} MB, peak memory of the service {PeakMemory(old)}");
-
-        narrator.Step("A copy that was cut short is refused, and leaves the new installation as it is");
+        narrator.Done($"backup.blob: {new FileInfo(folder.Combine("backup.blob")).Length / Megabyte:0.0} MB");
         var cut = string.Create(CultureInfo.InvariantCulture, $"head -c {KeptBytes} backup.blob > cut.blob");
         await shell.RunAsync(cut, folder.Root, new Dictionary<string, string?>(), cancellationToken);
         Expect(await api.RestoreAsync(restored, "payload.json", "cut.blob", cancellationToken), HttpStatusCode.BadRequest, restored, narrator);
         narrator.Check(await CountRowsAsync(restored, cancellationToken) == 0, "the new database is still empty");
         narrator.Check((await restored.Objects.ListAsync(cancellationToken)).Count == 0, "the new container is still empty");
 
-        narrator.Step("Restore it into the new installation");
-        Expect(await api.RestoreAsync(restored, "payload.json", "backup.blob", cancellationToken), HttpStatusCode.OK, restored, narrator);
-        narrator.Done($"peak memory of the service {PeakMemory(restored)}");
-
-        narrator.Step("Restart the new application, which still serves what it held in memory");
+        narrator.Step("Restore the latest backup into the new installation, and restart its application");
         await CheckServedAsync(restored, 0, HttpStatusCode.Unauthorized, "before", narrator, cancellationToken);
-        narrator.Command($"kill -TERM {restored.Application.ProcessId}");
-        narrator.Found($"the application ended with {await restored.Application.StopAsync()}");
-        narrator.Command("dotnet TfeBackup.SampleInstallation.dll");
-        await restored.Application.StartAgainAsync(cancellationToken);
-        await WaitUntilReadyAsync(restored, narrator, cancellationToken);
+        await @operator.RunAsync("tfe-backup restore latest --to new", narrator, cancellationToken);
+        narrator.Done($"peak memory of the service {PeakMemory(restored)}");
+        narrator.Check(!restored.Application.IsRunning, "the process that knew of nothing has ended");
         await CheckServedAsync(restored, Filling.Workspaces + (project is null ? 0 : 1), HttpStatusCode.OK, "after", narrator, cancellationToken);
+        await @operator.RunAsync("tfe-backup operations", narrator, cancellationToken);
 
         narrator.Step("Compare the two installations");
         var comparison = new Comparison(old, restored, narrator);
@@ -144,16 +145,6 @@ internal static class Demonstration
         narrator.Check(held == workspaces, $"{when} its restart it serves {held} workspaces");
         using var answer = await http.GetAsync($"/state/{Filling.Names.Last()}", cancellationToken);
         narrator.Check(answer.StatusCode == status, $"{when} its restart a user of the old installation asks for a state: {(int)answer.StatusCode}");
-    }
-
-    private static async Task WaitUntilReadyAsync(Installation installation, Narrator narrator, CancellationToken cancellationToken)
-    {
-        var address = new Uri(installation.Application.Address, "/api/v1/health/readiness");
-        narrator.Command($"curl {address}");
-        using var http = new HttpClient();
-        await WaitFor.ConditionAsync(
-            async () => (await http.GetAsync(address, cancellationToken)).IsSuccessStatusCode, "the application to be ready", ReadyTimeout, cancellationToken);
-        narrator.Found(await http.GetStringAsync(address, cancellationToken));
     }
 
     private static Task<long> CountRowsAsync(Installation installation, CancellationToken cancellationToken) =>

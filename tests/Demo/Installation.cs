@@ -39,6 +39,12 @@ internal sealed class Installation : IAsyncDisposable
 
     public AppProcess Service { get; private set; } = null!;
 
+    /// <summary>The application's program.</summary>
+    public static string ApplicationAssembly { get; } = Path.Combine(AppContext.BaseDirectory, "TfeBackup.SampleInstallation.dll");
+
+    /// <summary>What the application was started with.</summary>
+    public IReadOnlyDictionary<string, string> ApplicationSettings { get; private set; } = null!;
+
     /// <summary>Where the service left its token.</summary>
     public string TokenFile { get; private set; } = null!;
 
@@ -88,8 +94,8 @@ internal sealed class Installation : IAsyncDisposable
         var vaultTokenFile = Path.Combine(home, "vault-token");
         await File.WriteAllTextAsync(vaultTokenFile, Vault.Token, cancellationToken);
 
-        Application = await AppProcess.StartAsync(
-            Path.Combine(AppContext.BaseDirectory, "TfeBackup.SampleInstallation.dll"), Settings("Sample", vaultTokenFile), cancellationToken);
+        ApplicationSettings = Settings("Sample", vaultTokenFile);
+        Application = await AppProcess.StartAsync(ApplicationAssembly, ApplicationSettings, cancellationToken);
         _parts.Push(Application);
 
         var settings = Settings("Installation", vaultTokenFile);

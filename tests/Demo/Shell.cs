@@ -18,6 +18,17 @@ internal sealed class Shell(Narrator narrator, TempFolder folder)
         string command, string directory, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
     {
         narrator.Command(command);
+        return await StartAsync(command, directory, environment, cancellationToken);
+    }
+
+    /// <summary>Runs a command that is nobody's business.</summary>
+    /// <returns>Its exit code and what it wrote.</returns>
+    public Task<(int ExitCode, string Output)> RunQuietlyAsync(string command, CancellationToken cancellationToken) =>
+        StartAsync(command, folder.Root, new Dictionary<string, string?>(), cancellationToken);
+
+    private async Task<(int ExitCode, string Output)> StartAsync(
+        string command, string directory, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
+    {
         var start = new ProcessStart("/bin/sh", ["-c", command], folder.Combine($"command-{++_lastLog}.log"))
         {
             WorkingDirectory = directory,

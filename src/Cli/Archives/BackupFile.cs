@@ -3,7 +3,7 @@ using TfeBackup.Cli.Output;
 
 namespace TfeBackup.Cli.Archives;
 
-/// <summary>A backup file on this machine, being read from its start to its end.</summary>
+/// <summary>A backup file on this machine, being read.</summary>
 internal sealed class BackupFile : IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
@@ -51,6 +51,12 @@ internal sealed class BackupFile : IAsyncDisposable
         _step = step;
         return reader;
     }
+
+    /// <summary>Opens the backup in it by its end, to read what is asked for and nothing else.</summary>
+    /// <param name="password">The password it was made with.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public Task<ArchiveIndex> ReadIndexAsync(string password, CancellationToken cancellationToken) =>
+        ArchiveIndex.OpenAsync(_file, password, options: null, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

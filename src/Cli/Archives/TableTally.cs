@@ -23,12 +23,19 @@ internal sealed class TableTally
             rows += _buffer.AsSpan(0, read).Count((byte)'\n');
         }
 
-        var key = (part.Schema!, part.Table!);
-        var sum = _tables.GetValueOrDefault(key);
-        _tables[key] = (sum.Parts + 1, sum.Rows + rows, sum.Bytes + part.Size);
+        Add(part.Schema!, part.Table!, rows, part.Size);
     }
+
+    /// <summary>Counts a part as the manifest describes it.</summary>
+    public void Add(ArchiveIndexEntry part) => Add(part.Schema!, part.Table!, part.Rows ?? 0, part.Size);
 
     /// <summary>The tables by name.</summary>
     public IReadOnlyList<TableDocument> ToDocuments() =>
         [.. _tables.Select(table => new TableDocument(table.Key.Schema, table.Key.Table, table.Value.Parts, table.Value.Rows, table.Value.Bytes))];
+
+    private void Add(string schema, string table, long rows, long bytes)
+    {
+        var sum = _tables.GetValueOrDefault((schema, table));
+        _tables[(schema, table)] = (sum.Parts + 1, sum.Rows + rows, sum.Bytes + bytes);
+    }
 }

@@ -20,7 +20,7 @@ internal static class ExtractCommand
         };
         var to = new Option<string>("--to") { Description = "Folder to extract into; created where it does not exist.", HelpName = "DIR", Required = true };
         var password = new PasswordOptions();
-        var command = new Command("extract", "Write entries of a backup file into a folder. Nothing that is there is replaced.") { file, paths, to };
+        var command = new Command("extract", "Write entries of a backup file into a folder. Nothing that is there is replaced. Of a large file, only what is asked for is read.") { file, paths, to };
         password.AddTo(command);
         return command.Does((context, cancellationToken) =>
             RunAsync(context, context.Get(file), new EntrySelection(context.Get(paths)), context.Get(to)!, password, cancellationToken));
@@ -36,26 +36,23 @@ internal static class ExtractCommand
     {
         await using var file = BackupFile.Open(path, context.Terminal, context.Time);
         var secret = await context.GetPasswordAsync(password, cancellationToken);
-        await using var reader = await file.ReadAsync(secret, "extracting", cancellationToken);
         var folder = new ExtractionFolder(to);
-        long files = 0;
-        long bytes = 0;
+        var tally = new Tally();
         try
         {
-            while (await reader.ReadAsync(cancellationToken) is { } entry)
+            if (selection.IsEverything)
             {
-                if (selection.Includes(entry.Path))
-                {
-                    await folder.WriteAsync(entry.Path, entry.Content, cancellationToken);
-                    files++;
-                    bytes += entry.Size;
-                }
+                await ExtractAllAsync(file, secret, folder, tally, cancellationToken);
+            }
+            else
+            {
+                await ExtractSomeAsync(file, secret, selection, folder, tally, cancellationToken);
             }
         }
-        catch when (files > 0)
+        catch when (tally.Files > 0)
         {
             context.Terminal.Say(
-                $"{Human.Count(files)} files that were complete by then are kept in {folder.Root}. The backup was not proven whole: something may be missing from them.");
+                $"{Human.Count(tally.Files)} files that were complete by then are kept in {folder.Root}. The backup was not proven whole: something may be missing from them.");
             throw;
         }
 
@@ -67,9 +64,50 @@ internal static class ExtractCommand
         }
 
         context.Terminal.Write(
-            new ExtractDocument(folder.Root, files, bytes),
+            new ExtractDocument(folder.Root, tally.Files, tally.Bytes),
             CliJson.Default.ExtractDocument,
-            done => $"{Human.Count(done.Files)} files, {Human.Size(done.Bytes)}, in {done.Folder}; the backup was read to its end and is whole.\n");
+            done => $"{Human.Count(done.Files)} files, {Human.Size(done.Bytes)}, in {done.Folder}; " + (selection.IsEverything
+                ? "the backup was read to its end and is whole.\n"
+                : "each is what the manifest says. The rest of the backup was not read.\n"));
         return ExitCode.Done;
+    }
+
+    private static async Task ExtractAllAsync(BackupFile file, string password, ExtractionFolder folder, Tally tally, CancellationToken cancellationToken)
+    {
+        await using var reader = await file.ReadAsync(password, "extracting", cancellationToken);
+        while (await reader.ReadAsync(cancellationToken) is { } entry)
+        {
+            await folder.WriteAsync(entry.Path, entry.Content, cancellationToken);
+            tally.Add(entry.Size);
+        }
+    }
+
+    private static async Task ExtractSomeAsync(
+        BackupFile file, string password, EntrySelection selection, ExtractionFolder folder, Tally tally, CancellationToken cancellationToken)
+    {
+        await using var index = await file.ReadIndexAsync(password, cancellationToken);
+        await foreach (var entry in index.ReadEntriesAsync(cancellationToken))
+        {
+            if (selection.Includes(entry.Path))
+            {
+                await using var content = await index.OpenEntryAsync(entry, cancellationToken);
+                await folder.WriteAsync(entry.Path, content, cancellationToken);
+                tally.Add(entry.Size);
+            }
+        }
+    }
+
+    /// <summary>What has been written so far.</summary>
+    private sealed class Tally
+    {
+        public long Files { get; private set; }
+
+        public long Bytes { get; private set; }
+
+        public void Add(long bytes)
+        {
+            Files++;
+            Bytes += bytes;
+        }
     }
 }

@@ -34,4 +34,7 @@ internal sealed record InspectDocument
     public required long Vanished { get; init; }
 
     public required string ManifestSha256 { get; init; }
+
+    /// <summary>Whether every byte was read and compared, and not only the file's end.</summary>
+    public required bool Proven { get; init; }
 }

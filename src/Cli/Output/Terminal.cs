@@ -39,7 +39,14 @@ internal sealed class Terminal
         lock (_lock)
         {
             Clear();
-            _out.Write(text);
+            try
+            {
+                _out.Write(text);
+            }
+            catch (IOException e) when (IsBrokenPipe(e))
+            {
+                // "| head" has seen enough; that is no failure of this program's.
+            }
         }
     }
 
@@ -101,6 +108,10 @@ internal sealed class Terminal
     }
 
     private static StreamWriter CreateWriter(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+
+    // EPIPE, and ERROR_BROKEN_PIPE and ERROR_NO_DATA as HRESULTs.
+    private static bool IsBrokenPipe(IOException exception) =>
+        exception.HResult is 32 or unchecked((int)0x8007006D) or unchecked((int)0x800700E8);
 
     private void Clear()
     {
