@@ -1,4 +1,6 @@
 using TfeBackup.Workflows.Backups;
+using TfeBackup.Workflows.Drills;
+using TfeBackup.Workflows.Notifications;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Restarts;
@@ -50,6 +52,15 @@ internal static class WorkflowActivities
 
     public static readonly ActivityDefinition<ControlInput, ControlOutput> ControlApplication =
         new("ControlApplication", WorkflowJson.Default.ControlInput, WorkflowJson.Default.ControlOutput, input => input.Installation);
+
+    public static readonly ActivityDefinition<InstallationInput, DrillPlan> PlanDrill =
+        new("PlanDrill", WorkflowJson.Default.InstallationInput, WorkflowJson.Default.DrillPlan, input => input.Installation);
+
+    public static readonly ActivityDefinition<CompareInput, DrillComparison> CompareDrill =
+        new("CompareDrill", WorkflowJson.Default.CompareInput, WorkflowJson.Default.DrillComparison, input => input.Record.Key.Installation);
+
+    public static readonly ActivityDefinition<NotifyInput, NotifyOutput> Notify =
+        new("Notify", WorkflowJson.Default.NotifyInput, WorkflowJson.Default.NotifyOutput, input => input.End.Installation);
 
     public static readonly ActivityDefinition<PruneInput, RetentionReport> Prune =
         new("Prune", WorkflowJson.Default.PruneInput, WorkflowJson.Default.RetentionReport, input => input.Installation);

@@ -1,5 +1,8 @@
 using TfeBackup.Workflows.Backups;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Drills;
 using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Notifications;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Restarts;
@@ -17,7 +20,8 @@ public static class WorkflowCatalog
 {
     /// <summary>The orchestrations.</summary>
     public static IReadOnlyList<IOrchestration> Orchestrations { get; } =
-        [new BackupOrchestration(), new RestoreOrchestration(), new RestartOrchestration(), new VerifyOrchestration(), new RetentionOrchestration()];
+        [new BackupOrchestration(), new RestoreOrchestration(), new RestartOrchestration(), new VerifyOrchestration(), new RetentionOrchestration(),
+         new DrillOrchestration()];
 
     /// <summary>Creates the activities.</summary>
     /// <param name="installations">The installations.</param>
@@ -27,6 +31,7 @@ public static class WorkflowCatalog
     /// <param name="timings">How patient operations are; those that begin from now on.</param>
     /// <param name="time">The clock.</param>
     /// <param name="telemetry">Takes metrics, spans and the events that alerts are built on.</param>
+    /// <param name="notifications">Who is told how operations end: <see cref="BackupConfiguration.Notifications"/>; null for nobody.</param>
     public static IReadOnlyList<IActivity> CreateActivities(
         IInstallationProvider installations,
         IBackupStore store,
@@ -34,12 +39,15 @@ public static class WorkflowCatalog
         IOperationClaims claims,
         OperationTimings timings,
         TimeProvider time,
-        WorkflowTelemetry telemetry)
+        WorkflowTelemetry telemetry,
+        IReadOnlyCollection<NotificationDefinition>? notifications = null)
     {
+        var notifier = new Notifier(notifications ?? [], secrets, Notifier.CreateClient(), time);
         IActivity[] activities =
         [
             new ClaimActivity(claims, telemetry),
-            new ReportActivity(telemetry),
+            new ReportActivity(telemetry, notifier),
+            new NotifyActivity(notifier, telemetry),
             new AskInstallationActivity(installations),
             new PlanBackupActivity(installations, secrets, store, timings),
             new StreamBackupActivity(installations, secrets, store, telemetry, time),
@@ -51,6 +59,8 @@ public static class WorkflowCatalog
             new ApplyBackupActivity(installations, secrets, store, telemetry, time),
             new PlanRestartActivity(installations, timings),
             new ControlApplicationActivity(installations),
+            new PlanDrillActivity(installations, secrets, store, timings),
+            new CompareDrillActivity(installations, secrets, store, telemetry, time),
             new PruneActivity(installations, store, claims, telemetry, timings, time),
         ];
         return [.. activities.Select(activity => new TracedActivity(activity, telemetry))];

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using TfeBackup.Workflows.Backups;
+using TfeBackup.Workflows.Drills;
+using TfeBackup.Workflows.Notifications;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Restarts;
 using TfeBackup.Workflows.Restores;
@@ -48,6 +50,13 @@ namespace TfeBackup.Workflows;
 [JsonSerializable(typeof(RestartPlan))]
 [JsonSerializable(typeof(ControlInput))]
 [JsonSerializable(typeof(ControlOutput))]
+[JsonSerializable(typeof(DrillInput))]
+[JsonSerializable(typeof(DrillOutput))]
+[JsonSerializable(typeof(DrillPlan))]
+[JsonSerializable(typeof(CompareInput))]
+[JsonSerializable(typeof(DrillComparison))]
+[JsonSerializable(typeof(NotifyInput))]
+[JsonSerializable(typeof(NotifyOutput))]
 [JsonSerializable(typeof(RetentionInput))]
 [JsonSerializable(typeof(PruneInput))]
 [JsonSerializable(typeof(RetentionReport))]

@@ -29,7 +29,7 @@ internal static class RunCommand
         var scheduler = new BackupScheduler(
             [.. host.Configuration.Installations.Values], host.Service, context.Time, loggers.CreateLogger<BackupScheduler>());
         context.Terminal.Say(scheduler.NextDue() is { } due
-            ? $"Running. The next backup is due {Human.Time(due)}. Ctrl-C ends this; what is under way then goes on with the next start."
+            ? $"Running. The next operation is due {Human.Time(due)}. Ctrl-C ends this; what is under way then goes on with the next start."
             : "Running. No installation has a Schedule: interrupted operations are finished, nothing is begun. Ctrl-C ends this.");
 
         // Whichever ends first ends the others: a scheduler without a worker would only pile up operations.

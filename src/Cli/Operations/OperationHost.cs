@@ -68,7 +68,8 @@ internal sealed class OperationHost : IDisposable
             _claims,
             patience.Operations,
             _time,
-            telemetry);
+            telemetry,
+            Configuration.Notifications);
         var worker = new LocalWorkflowWorker(
             _journal,
             WorkflowCatalog.Orchestrations,
@@ -80,7 +81,8 @@ internal sealed class OperationHost : IDisposable
 
     /// <summary>Watches over the backups of all installations.</summary>
     public InstallationMonitor CreateMonitor(WorkflowTelemetry telemetry) => new(
-        [.. Configuration.Installations.Values], Composition.CreateStore(Configuration), Composition.CreateSecretSource(Configuration), telemetry, _time);
+        [.. Configuration.Installations.Values], Composition.CreateStore(Configuration), Composition.CreateSecretSource(Configuration), telemetry, _time,
+        new MonitorOptions { FurtherSecrets = Configuration.NotificationSecrets() });
 
     /// <summary>An operation.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>.</exception>

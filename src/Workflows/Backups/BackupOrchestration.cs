@@ -29,6 +29,7 @@ public sealed class BackupOrchestration : IOrchestration
     private static async Task<BackupOutput> RunAsync(OperationRun run, BackupInput request)
     {
         run.Purpose = request.Purpose;
+        run.Due = request.Due;
         await run.ClaimAsync(OperationResources.Installation(request.Installation), exclusive: true);
         var plan = await run.StepAsync(
             "plan", WorkflowActivities.PlanBackup, new InstallationInput(request.Installation), run.Timings.Calls);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using TfeBackup.Workflows.Secrets;
 
 namespace TfeBackup.Workflows.Configuration;
 
@@ -17,11 +18,14 @@ public sealed class BackupConfiguration
     /// <summary><c>State</c>.</summary>
     public required StateDefinition State { get; init; }
 
+    /// <summary><c>Notifications</c>; empty where nobody is told.</summary>
+    public IReadOnlyList<NotificationDefinition> Notifications { get; init; } = [];
+
     /// <summary>
     /// Reads and checks a configuration. Keys are as .NET configuration has them, so environment variables and files mix. A key that means
     /// nothing is an error: a misspelt <c>KeepLast</c> must not delete backups.
     /// </summary>
-    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c> and <c>State</c>; sections of other software beside them are left alone.</param>
+    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c> and <c>Notifications</c>; sections of other software beside them are left alone.</param>
     /// <param name="source">What to call it in messages: the file's path.</param>
     /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
     /// <exception cref="WorkflowException">
@@ -35,7 +39,7 @@ public sealed class BackupConfiguration
     /// <summary>
     /// Reads and checks a configuration that is nobody else's: a top-level key that means nothing is an error too.
     /// </summary>
-    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c> and <c>State</c>.</param>
+    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c> and <c>Notifications</c>.</param>
     /// <param name="sourceOf">Where the value of a key came from, for messages: the file's path, a variable's name.</param>
     /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
     /// <exception cref="WorkflowException">
@@ -46,6 +50,10 @@ public sealed class BackupConfiguration
         ArgumentNullException.ThrowIfNull(sourceOf);
         return Read(configuration, sourceOf, baseDirectory, wholeDocument: true);
     }
+
+    /// <summary>The secrets that notifications need.</summary>
+    public IReadOnlyCollection<SecretReference> NotificationSecrets() =>
+        [.. Notifications.SelectMany(notification => (SecretReference?[])[notification.Url, notification.SigningKey]).OfType<SecretReference>()];
 
     /// <summary>An installation by name.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>, naming the installations there are.</exception>
@@ -64,7 +72,7 @@ public sealed class BackupConfiguration
         var root = new ConfigurationNode(configuration, null, sourceOf, baseDirectory, faults);
         if (wholeDocument)
         {
-            root.AllowOnly("Installations", "Store", "Secrets", "State");
+            root.AllowOnly("Installations", "Store", "Secrets", "State", "Notifications");
         }
 
         var read = new BackupConfiguration
@@ -73,6 +81,7 @@ public sealed class BackupConfiguration
             Store = StoreReader.ReadStore(root.Child("Store")),
             Secrets = StoreReader.ReadSecrets(root.Child("Secrets")),
             State = StoreReader.ReadState(root.Child("State")),
+            Notifications = NotificationReader.ReadAll(root.Child("Notifications")),
         };
         return faults.Count == 0
             ? read

@@ -25,6 +25,12 @@ public sealed record InstallationDefinition
     /// <summary><c>Retention</c>: which backups are kept; null for all.</summary>
     public RetentionPolicy? Retention { get; init; }
 
+    /// <summary><c>Retention:Schedule</c>: when retention runs by itself; null for after backups and on request only.</summary>
+    public BackupSchedule? RetentionSchedule { get; init; }
+
+    /// <summary><c>Drill</c>: where its backups are tried; null for nowhere.</summary>
+    public DrillDefinition? Drill { get; init; }
+
     /// <summary><c>Rpo</c>: how old the newest verified backup may be before somebody must know; null where nobody said.</summary>
     public TimeSpan? Rpo { get; init; }
 

@@ -27,13 +27,22 @@ internal static class InstallationReader
             node.Fault(null, "is missing or empty; expected a section with at least one installation, by name");
         }
 
+        foreach (var (name, installation) in installations)
+        {
+            if (installation.Drill is { Into.Length: > 0 } drill
+                && DrillDefinition.FindFault(name, installations.GetValueOrDefault(drill.Into)) is { } fault)
+            {
+                node.Child(name).Child("Drill").Fault("Into", fault);
+            }
+        }
+
         return installations;
     }
 
     private static InstallationDefinition Read(string name, ConfigurationNode node)
     {
         node.AllowOnly(
-            "Endpoint", "TokenSecret", "PasswordSecret", "Schedule", "Retention", "Rpo", "SkipObjectStorage", "CaFile", "Restart", "Health");
+            "Endpoint", "TokenSecret", "PasswordSecret", "Schedule", "Retention", "Rpo", "SkipObjectStorage", "CaFile", "Restart", "Health", "Drill");
         var health = node.Child("Health");
         health.AllowOnly("Url");
         return new InstallationDefinition
@@ -44,6 +53,8 @@ internal static class InstallationReader
             Password = new SecretReference(node.Required("PasswordSecret", "the name of the secret that holds the backups' password")),
             Schedule = ReadSchedule(node),
             Retention = ReadRetention(node.Child("Retention")),
+            RetentionSchedule = ReadSchedule(node.Child("Retention")),
+            Drill = ReadDrill(node.Child("Drill")),
             Rpo = node.Duration("Rpo"),
             SkipObjectStorage = node.Flag("SkipObjectStorage"),
             CaFile = node.FilePath("CaFile"),
@@ -71,6 +82,18 @@ internal static class InstallationReader
         }
     }
 
+    private static DrillDefinition? ReadDrill(ConfigurationNode node)
+    {
+        if (!node.Exists)
+        {
+            return null;
+        }
+
+        node.AllowOnly("Into", "Schedule");
+        return new DrillDefinition(
+            node.Required("Into", "the name of a scratch installation, whose data a drill replaces"), ReadSchedule(node));
+    }
+
     private static RetentionPolicy? ReadRetention(ConfigurationNode node)
     {
         if (!node.Exists)
@@ -78,7 +101,7 @@ internal static class InstallationReader
             return null;
         }
 
-        node.AllowOnly("KeepLast", "Daily", "Weekly", "Monthly", "Yearly");
+        node.AllowOnly("KeepLast", "Daily", "Weekly", "Monthly", "Yearly", "Schedule");
         var policy = new RetentionPolicy
         {
             KeepLast = node.Count("KeepLast"),

@@ -10,7 +10,11 @@ public static class OperationIds
     /// <summary>
     /// The id of the backup due at a time, <c>backup-&lt;installation&gt;-&lt;due time&gt;</c>: a doubled or late tick asks for an operation that is there already.
     /// </summary>
-    public static string ScheduledBackup(string installation, DateTimeOffset due) => $"backup-{installation}-{Format(due)}";
+    public static string ScheduledBackup(string installation, DateTimeOffset due) => Scheduled(OperationKind.Backup, installation, due);
+
+    /// <summary>The id of whatever is due at a time, <c>&lt;kind&gt;-&lt;installation&gt;-&lt;due time&gt;</c>.</summary>
+    public static string Scheduled(OperationKind kind, string installation, DateTimeOffset due) =>
+        $"{kind.ToString().ToLowerInvariant()}-{installation}-{Format(due)}";
 
     /// <summary>A new id for something an operator asks for.</summary>
     public static string Requested(OperationKind kind, string installation, DateTimeOffset now) =>

@@ -17,4 +17,7 @@ public enum OperationKind
 
     /// <summary>Removes the backups that need not be kept.</summary>
     Retention,
+
+    /// <summary>Restores the newest backup into a scratch installation and compares.</summary>
+    Drill,
 }

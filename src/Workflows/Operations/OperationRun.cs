@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TfeBackup.Workflows.Notifications;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Storage;
 
@@ -19,6 +20,9 @@ internal sealed class OperationRun
     // A status is limited to 16 KB of UTF-16.
     private const int MaxStatus = 8_000;
 
+    // Short: until it ends, the operation holds what it claimed.
+    private static readonly RetryPolicy Notifying = new(3, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10));
+
     private readonly List<OperationStep> _steps = [];
     private readonly List<string> _warnings = [];
     private readonly OperationKind _kind;
@@ -28,6 +32,7 @@ internal sealed class OperationRun
     private OperationWait? _waiting;
     private TimeSpan _waited;
     private bool _claimed;
+    private SkippedTick? _skipped;
 
     private OperationRun(IWorkflowContext context, OperationKind kind, string? installation)
     {
@@ -51,6 +56,12 @@ internal sealed class OperationRun
 
     /// <summary>Why a backup is taken, for the report.</summary>
     public BackupPurpose? Purpose { get; set; }
+
+    /// <summary>When a scheduled operation was due; null where an operator asked for it.</summary>
+    public DateTimeOffset? Due { get; set; }
+
+    /// <summary>What a drill has come to, for the report.</summary>
+    public DrillReport? Drill { get; set; }
 
     /// <summary>The restart in the operation, for the report.</summary>
     public MeasuredPart? Restart { get; private set; }
@@ -136,10 +147,17 @@ internal sealed class OperationRun
                 _claimed ? new ClaimInput(resource, exclusive) : new ClaimInput(resource, exclusive, _kind, _installation),
                 Timings.Calls,
                 (e, again) => Retrying(step, e.Message, again));
-            return claim.Holder is null
-                ? claim
-                : throw new WorkflowException(
-                    WorkflowError.Busy, $"Operation {claim.Holder} works on {resource.Replace('/', ' ')}; wait for it, or cancel it.");
+            if (claim.Holder is null)
+            {
+                return claim;
+            }
+
+            _skipped = Due is { } due ? new SkippedTick(due, claim.Holder) : null;
+            throw new WorkflowException(
+                WorkflowError.Busy,
+                _skipped is null
+                    ? $"Operation {claim.Holder} works on {resource.Replace('/', ' ')}; wait for it, or cancel it."
+                    : $"Skipped: operation {claim.Holder} was at work on {resource.Replace('/', ' ')} when this was due.");
         });
         _claimed = true;
     }
@@ -268,14 +286,52 @@ internal sealed class OperationRun
             Duration = Elapsed(_started, TimeSpan.Zero),
             Purpose = Purpose,
             Restart = Restart,
+            Drill = Drill,
+            Skipped = failure?.Error == WorkflowError.Busy ? _skipped : null,
         };
         try
         {
-            await Context.CallActivityAsync(WorkflowActivities.Report, report, Timings.Calls);
+            var reported = await Context.CallActivityAsync(WorkflowActivities.Report, report, Timings.Calls);
+            foreach (var channel in reported.Notify ?? [])
+            {
+                await NotifyAsync(channel, report, failure);
+            }
         }
         catch (WorkflowException) when (failure is not null)
         {
             // The operation's own failure says more than that its report failed too.
+        }
+    }
+
+    private async Task NotifyAsync(string channel, ReportInput report, WorkflowException? failure)
+    {
+        var end = new OperationEnd
+        {
+            Operation = Context.InstanceId,
+            Kind = _kind,
+            Outcome = failure?.Error switch
+            {
+                null => "completed",
+                _ when report.Skipped is not null => "skipped",
+                WorkflowError.Cancelled => "cancelled",
+                _ => "failed",
+            },
+            Installation = _installation,
+            Backup = report.Backup,
+            Size = report.Size,
+            Started = report.Started,
+            DurationSeconds = report.Duration?.TotalSeconds,
+            Error = failure?.Error,
+            Failure = failure is null ? null : Shorten(failure.Message, 2 * MaxDetail),
+            Warnings = report.Warnings,
+        };
+        try
+        {
+            await Context.CallActivityAsync(WorkflowActivities.Notify, new NotifyInput(channel, Context.CurrentUtc, end), Notifying);
+        }
+        catch (WorkflowException e) when (e.Error != WorkflowError.NonDeterministic)
+        {
+            Warn($"Notification {channel} was not sent: {e.Message}");
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using TfeBackup.Workflows.Backups;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Drills;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Restarts;
 using TfeBackup.Workflows.Restores;
@@ -25,13 +27,38 @@ public sealed class OperationService(IWorkflowClient client, IOperationClaims cl
 
     /// <summary>Starts the backup that is due at a time, unless it has been started already; whether or not the installation is free.</summary>
     /// <returns>The operation's id, and whether this call started it.</returns>
-    public async Task<(string Id, bool Started)> StartScheduledBackupAsync(
-        string installation, DateTimeOffset due, CancellationToken cancellationToken)
+    public Task<(string Id, bool Started)> StartScheduledBackupAsync(
+        string installation, DateTimeOffset due, CancellationToken cancellationToken) =>
+        StartScheduledAsync(OperationKind.Backup, installation, due, cancellationToken);
+
+    /// <summary>
+    /// Starts what is due at a time, unless it has been started already; whether or not the installation is free. Where it is not, the operation ends
+    /// as <see cref="WorkflowError.Busy"/>, skipped, and names the one in its way.
+    /// </summary>
+    /// <param name="kind">A backup, retention or a drill.</param>
+    /// <param name="installation">Of which installation.</param>
+    /// <param name="due">When it was due.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The operation's id, and whether this call started it.</returns>
+    public async Task<(string Id, bool Started)> StartScheduledAsync(
+        OperationKind kind, string installation, DateTimeOffset due, CancellationToken cancellationToken)
     {
         InstallationCheck(installation);
-        var id = OperationIds.ScheduledBackup(installation, due);
-        var input = JsonSerializer.Serialize(new BackupInput(installation, BackupPurpose.Scheduled), WorkflowJson.Default.BackupInput);
-        return (id, await client.StartAsync(BackupOrchestration.OrchestrationName, id, input, cancellationToken));
+        var (orchestration, input) = kind switch
+        {
+            OperationKind.Backup => (
+                BackupOrchestration.OrchestrationName,
+                JsonSerializer.Serialize(new BackupInput(installation, BackupPurpose.Scheduled, due), WorkflowJson.Default.BackupInput)),
+            OperationKind.Retention => (
+                RetentionOrchestration.OrchestrationName,
+                JsonSerializer.Serialize(new RetentionInput(installation, DryRun: false, due), WorkflowJson.Default.RetentionInput)),
+            OperationKind.Drill => (
+                DrillOrchestration.OrchestrationName,
+                JsonSerializer.Serialize(new DrillInput(installation, due), WorkflowJson.Default.DrillInput)),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected a backup, retention or a drill."),
+        };
+        var id = OperationIds.Scheduled(kind, installation, due);
+        return (id, await client.StartAsync(orchestration, id, input, cancellationToken));
     }
 
     /// <summary>Starts a restore.</summary>
@@ -67,6 +94,24 @@ public sealed class OperationService(IWorkflowClient client, IOperationClaims cl
         StartAsync(
             OperationKind.Retention, RetentionOrchestration.OrchestrationName, installation, exclusive: !dryRun,
             JsonSerializer.Serialize(new RetentionInput(installation, dryRun), WorkflowJson.Default.RetentionInput), cancellationToken);
+
+    /// <summary>Starts a drill: the newest backup of an installation, restored into its scratch installation and compared.</summary>
+    /// <returns>The operation's id.</returns>
+    /// <exception cref="WorkflowException">
+    /// <see cref="WorkflowError.InvalidConfiguration"/>: it has no <c>Drill</c>. <see cref="WorkflowError.Busy"/>, naming the operation that works on the
+    /// scratch installation.
+    /// </exception>
+    public Task<string> StartDrillAsync(InstallationDefinition installation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(installation);
+        var drill = installation.Drill
+            ?? throw new WorkflowException(
+                WorkflowError.InvalidConfiguration,
+                $"Installations:{installation.Name}:Drill is missing; expected a section with Into, the scratch installation whose data a drill replaces.");
+        return StartAsync(
+            OperationKind.Drill, DrillOrchestration.OrchestrationName, installation.Name, exclusive: true,
+            JsonSerializer.Serialize(new DrillInput(installation.Name), WorkflowJson.Default.DrillInput), cancellationToken, holds: drill.Into);
+    }
 
     /// <summary>Gives an operator's decision to an operation that waits for one.</summary>
     /// <exception cref="WorkflowException">
@@ -126,6 +171,10 @@ public sealed class OperationService(IWorkflowClient client, IOperationClaims cl
     public static RetentionReport? ReadRetention(WorkflowInstance instance) =>
         Output(instance, RetentionOrchestration.OrchestrationName) is { } json ? JsonSerializer.Deserialize(json, WorkflowJson.Default.RetentionReport) : null;
 
+    /// <summary>What a drill that passed came to; null for anything else.</summary>
+    public static DrillOutput? ReadDrill(WorkflowInstance instance) =>
+        Output(instance, DrillOrchestration.OrchestrationName) is { } json ? JsonSerializer.Deserialize(json, WorkflowJson.Default.DrillOutput) : null;
+
     private static string? Output(WorkflowInstance instance, string orchestration)
     {
         ArgumentNullException.ThrowIfNull(instance);
@@ -134,16 +183,23 @@ public sealed class OperationService(IWorkflowClient client, IOperationClaims cl
 
     private static bool IsOurs(WorkflowInstance instance) => WorkflowCatalog.Orchestrations.Any(o => o.Name == instance.Name);
 
-    private static void InstallationCheck(string installation) => Configuration.InstallationName.Check(installation);
+    private static void InstallationCheck(string installation) => InstallationName.Check(installation);
 
     private async Task<string> StartAsync(
-        OperationKind kind, string orchestration, string installation, bool exclusive, string input, CancellationToken cancellationToken)
+        OperationKind kind,
+        string orchestration,
+        string installation,
+        bool exclusive,
+        string input,
+        CancellationToken cancellationToken,
+        string? holds = null)
     {
+        holds ??= installation;
         InstallationCheck(installation);
-        if (exclusive && await FindHolderAsync(installation, cancellationToken) is { } holder)
+        if (exclusive && await FindHolderAsync(holds, cancellationToken) is { } holder)
         {
             throw new WorkflowException(
-                WorkflowError.Busy, $"Operation {holder} works on installation {installation}; wait for it, or cancel it.");
+                WorkflowError.Busy, $"Operation {holder} works on installation {holds}; wait for it, or cancel it.");
         }
 
         var id = OperationIds.Requested(kind, installation, time.GetUtcNow());

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Notifications;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Telemetry;
 using static TfeBackup.Workflows.Telemetry.WorkflowTelemetry;
@@ -8,7 +11,7 @@ namespace TfeBackup.Workflows.Operations;
 /// <summary>
 /// Says in log, metrics and trace how an operation ended. Alerts are built on them, so their names are stable; after a crash one may be said twice.
 /// </summary>
-internal sealed class ReportActivity(WorkflowTelemetry telemetry) : Activity<ReportInput, ReportOutput>(WorkflowActivities.Report)
+internal sealed class ReportActivity(WorkflowTelemetry telemetry, Notifier notifier) : Activity<ReportInput, ReportOutput>(WorkflowActivities.Report)
 {
     protected override Task<ReportOutput> RunAsync(IActivityContext context, ReportInput input, CancellationToken cancellationToken)
     {
@@ -16,8 +19,17 @@ internal sealed class ReportActivity(WorkflowTelemetry telemetry) : Activity<Rep
         Log(context.InstanceId, input, failure);
         Measure(input, failure?.Error);
         Trace(context, input, failure?.Error);
-        return Task.FromResult(new ReportOutput(true));
+        var wanted = notifier.WhoWants(TriggerOf(input, failure?.Error), warned: input.Warnings.Count > 0);
+        return Task.FromResult(new ReportOutput(true, wanted.Count == 0 ? null : wanted));
     }
+
+    private static NotificationTrigger TriggerOf(ReportInput input, WorkflowError? error) => error switch
+    {
+        null => NotificationTrigger.Completed,
+        _ when input.Skipped is not null => NotificationTrigger.Skipped,
+        WorkflowError.Cancelled => NotificationTrigger.Cancelled,
+        _ => NotificationTrigger.Failed,
+    };
 
     private void Log(string operation, ReportInput input, WorkflowFailure? failure)
     {
@@ -28,7 +40,18 @@ internal sealed class ReportActivity(WorkflowTelemetry telemetry) : Activity<Rep
             log.OperationWarned(input.Kind, operation, input.Installation, input.Backup, warning);
         }
 
-        if (failure is not null)
+        if (input.Drill is { } drill)
+        {
+            log.DrillCompleted(
+                failure is null ? LogLevel.Information : LogLevel.Error, operation, input.Backup ?? "", input.Installation ?? "", drill.Into, OutcomeOf(failure?.Error),
+                drill.Compared, drill.Rows, drill.Objects, drill.Differences, seconds);
+        }
+
+        if (input.Skipped is { } skipped)
+        {
+            log.TickSkipped(input.Kind, operation, input.Installation ?? "", skipped.Due, skipped.Holder);
+        }
+        else if (failure is not null)
         {
             log.OperationFailed(input.Kind, operation, input.Installation, input.Backup, seconds, failure.Error, failure.Message);
         }
@@ -44,23 +67,29 @@ internal sealed class ReportActivity(WorkflowTelemetry telemetry) : Activity<Rep
 
     private void Measure(ReportInput input, WorkflowError? error)
     {
-        var tags = new TagList { Installation(input.Installation), Outcome(error) };
+        // What was skipped did not fail: the operation in its way says how that went.
+        var outcome = input.Skipped is null ? Outcome(error) : Outcome(WorkflowError.Cancelled);
+        var tags = new TagList { Installation(input.Installation), outcome };
         if (input.Restart is { } restart)
         {
             telemetry.RestartDuration.Record(
                 restart.Duration.TotalSeconds, Installation(input.Installation), Outcome(restart.Error));
         }
 
-        if (input.Duration is { } duration)
+        if (input.Skipped is null && input.Duration is { } duration)
         {
             switch (input.Kind)
             {
                 case OperationKind.Backup:
                     telemetry.Duration.Record(
-                        duration.TotalSeconds, Installation(input.Installation), Outcome(error), new(TelemetryNames.PurposeDimension, input.Purpose?.ToString()));
+                        duration.TotalSeconds, Installation(input.Installation), outcome, new(TelemetryNames.PurposeDimension, input.Purpose?.ToString()));
                     break;
                 case OperationKind.Restore:
                     telemetry.RestoreDuration.Record(duration.TotalSeconds, tags);
+                    break;
+                case OperationKind.Drill:
+                    telemetry.Drill.Add(1, tags);
+                    telemetry.DrillDuration.Record(duration.TotalSeconds, tags);
                     break;
             }
         }

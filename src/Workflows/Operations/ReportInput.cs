@@ -22,6 +22,12 @@ internal sealed record ReportInput(
 
     /// <summary>The restart in it.</summary>
     public MeasuredPart? Restart { get; init; }
+
+    /// <summary>What a drill has come to; null where none got as far as its scratch installation.</summary>
+    public DrillReport? Drill { get; init; }
+
+    /// <summary>What was in the way of an operation that was due and so did not run; null where it ran.</summary>
+    public SkippedTick? Skipped { get; init; }
 }
 
 /// <summary>A part of an operation that is measured by itself.</summary>
@@ -29,4 +35,17 @@ internal sealed record ReportInput(
 /// <param name="Error">Why it failed; null when it did not.</param>
 internal sealed record MeasuredPart(TimeSpan Duration, WorkflowError? Error);
 
-internal sealed record ReportOutput(bool Reported);
+/// <param name="Into">The scratch installation.</param>
+/// <param name="Compared">Whether content was compared.</param>
+/// <param name="Rows">Rows of the backup.</param>
+/// <param name="Objects">Objects of the backup.</param>
+/// <param name="Differences">How many differences there are.</param>
+internal sealed record DrillReport(string Into, bool Compared, long Rows, long Objects, long Differences);
+
+/// <param name="Due">When it was due (UTC).</param>
+/// <param name="Holder">The operation in the way.</param>
+internal sealed record SkippedTick(DateTimeOffset Due, string Holder);
+
+/// <param name="Reported">True.</param>
+/// <param name="Notify">The notifications to send, by name.</param>
+internal sealed record ReportOutput(bool Reported, IReadOnlyList<string>? Notify = null);

@@ -65,7 +65,7 @@ public sealed class RestoreOrchestration : IOrchestration
         return new RestoreOutput(plan.Record.Key, request.Target, safety?.Key, restart);
     }
 
-    private static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput request, BackupRecord record)
+    internal static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput request, BackupRecord record)
     {
         var target = await BackupSteps.WaitReadyAsync(run, request.Target, run.Timings.ReadyTimeout, "target ready");
         if (target.Content == InstallationContent.HoldsObjects)
@@ -117,7 +117,7 @@ public sealed class RestoreOrchestration : IOrchestration
         return await BackupSteps.TakeAsync(run, Prefix, target, plan with { SkipObjectStorage = false }, BackupPurpose.Safety);
     }
 
-    private static async Task ApplyAsync(OperationRun run, RestoreInput request, BackupRecord record, InstallationAnswer target)
+    internal static async Task ApplyAsync(OperationRun run, RestoreInput request, BackupRecord record, InstallationAnswer target)
     {
         for (var lost = 1; ; lost++)
         {
@@ -168,7 +168,7 @@ public sealed class RestoreOrchestration : IOrchestration
         }
     }
 
-    private static async Task<RestartOutput> RestartAsync(OperationRun run, RestoreInput request, BackupRecord record)
+    internal static async Task<RestartOutput> RestartAsync(OperationRun run, RestoreInput request, BackupRecord record)
     {
         try
         {
@@ -182,7 +182,7 @@ public sealed class RestoreOrchestration : IOrchestration
         }
     }
 
-    private static async Task LookAgainAsync(OperationRun run, RestoreInput request, BackupRecord record)
+    internal static async Task LookAgainAsync(OperationRun run, RestoreInput request, BackupRecord record)
     {
         var after = await run.StepAsync(
             "look again", WorkflowActivities.AskInstallation, new InstallationInput(request.Target), run.Timings.Calls, a => a.Detail);

@@ -91,7 +91,7 @@ internal sealed class PruneActivity(
             var verified = true;
             await foreach (var check in store.ListChecksAsync(record.Key, cancellationToken))
             {
-                verified = check.Passed;
+                verified = check.Kind == CheckKind.Verification ? check.Passed : verified;
             }
 
             candidates.Add(new RetentionCandidate(record.Key, record.Started, record.Purpose, verified));

@@ -20,6 +20,8 @@ public sealed class RetentionOrchestration : IOrchestration
             ?? throw new WorkflowException(WorkflowError.InvalidRequest, "Retention's input is null.");
         var report = await OperationRun.RunAsync(context, OperationKind.Retention, request.Installation, async run =>
         {
+            run.Due = request.Due;
+
             // A dry run reads, and is in nobody's way.
             if (!request.DryRun)
             {

@@ -65,6 +65,26 @@ public sealed class BackupSchedule
         return null;
     }
 
+    /// <summary>The longest time between two dues, among those of the year after <paramref name="time"/>; of frequent ones, among the next 2,000.</summary>
+    public TimeSpan LongestGap(DateTimeOffset time)
+    {
+        var longest = TimeSpan.Zero;
+        var last = NextAfter(time);
+        for (var (count, end) = (0, last.AddYears(1)); count < 2_000; count++)
+        {
+            var next = NextAfter(last);
+            longest = next - last > longest ? next - last : longest;
+            if (next > end)
+            {
+                break;
+            }
+
+            last = next;
+        }
+
+        return longest;
+    }
+
     /// <summary>The expression.</summary>
     public override string ToString() => Expression;
 }

@@ -5,9 +5,10 @@ using TfeBackup.Workflows.Operations;
 namespace TfeBackup.Workflows.Scheduling;
 
 /// <summary>
-/// Starts the backups that are due. It remembers nothing: at every tick it asks which due time was the last, and starts the operation of that name, which does
-/// nothing where it has been started before, by this process or another. So of several ticks that were missed, the last is made up for, once; and an
-/// installation that is new here, or has a new schedule, gets the backup that would have been the last.
+/// Starts the backups, retentions and drills that are due. It remembers nothing: at every tick it asks which due time was the last, and starts the operation of
+/// that name, which does nothing where it has been started before, by this process or another. So of several ticks that were missed, the last is made up
+/// for, once; and an installation that is new here, or has a new schedule, gets the backup that would have been the last. An operation that finds its
+/// installation taken ends as skipped, and says by which.
 /// </summary>
 public sealed partial class BackupScheduler(
     IReadOnlyCollection<InstallationDefinition> installations, OperationService operations, TimeProvider time, ILogger<BackupScheduler> logger)
@@ -15,21 +16,18 @@ public sealed partial class BackupScheduler(
     // Clocks are set, machines sleep: no wait is longer than this.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>Starts what is due now.</summary>
+    /// <summary>Starts what is due now. Late, doubled and concurrent calls start it once.</summary>
     /// <returns>The ids of the operations that this call started.</returns>
     public async Task<IReadOnlyList<string>> TickAsync(CancellationToken cancellationToken)
     {
         var started = new List<string>();
-        foreach (var installation in installations)
+        foreach (var (kind, installation, due) in LastDue())
         {
-            if (installation.Schedule?.LastAtOrBefore(time.GetUtcNow()) is { } due)
+            var (id, isNew) = await operations.StartScheduledAsync(kind, installation, due, cancellationToken);
+            if (isNew)
             {
-                var (id, isNew) = await operations.StartScheduledBackupAsync(installation.Name, due, cancellationToken);
-                if (isNew)
-                {
-                    Started(logger, id, due);
-                    started.Add(id);
-                }
+                Started(logger, id, due);
+                started.Add(id);
             }
         }
 
@@ -38,16 +36,13 @@ public sealed partial class BackupScheduler(
 
     /// <summary>The operations that are or were the last due: never to be forgotten, or they would be started again.</summary>
     public IReadOnlySet<string> CurrentIds() =>
-        installations
-            .Select(installation => installation.Schedule?.LastAtOrBefore(time.GetUtcNow()) is { } due ? OperationIds.ScheduledBackup(installation.Name, due) : null)
-            .OfType<string>()
-            .ToHashSet(StringComparer.Ordinal);
+        LastDue().Select(last => OperationIds.Scheduled(last.Kind, last.Installation, last.Due)).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>When the next backup is due, of whichever installation; null where none has a schedule.</summary>
+    /// <summary>When something is due next, of whichever installation; null where none has a schedule.</summary>
     public DateTimeOffset? NextDue()
     {
         var now = time.GetUtcNow();
-        return installations.Select(installation => installation.Schedule?.NextAfter(now)).Min();
+        return Schedules().Min(scheduled => (DateTimeOffset?)scheduled.Schedule.NextAfter(now));
     }
 
     /// <summary>Ticks until it is told to stop.</summary>
@@ -65,6 +60,31 @@ public sealed partial class BackupScheduler(
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Told to stop.
+        }
+    }
+
+    // Backups first: what is due in the same moment finds the installation taken, and a backup is what must not be skipped.
+    private IEnumerable<(OperationKind Kind, string Installation, BackupSchedule Schedule)> Schedules() =>
+        from kind in (OperationKind[])[OperationKind.Backup, OperationKind.Drill, OperationKind.Retention]
+        from installation in installations
+        let schedule = kind switch
+        {
+            OperationKind.Backup => installation.Schedule,
+            OperationKind.Drill => installation.Drill?.Schedule,
+            _ => installation.RetentionSchedule,
+        }
+        where schedule is not null
+        select (kind, installation.Name, schedule);
+
+    private IEnumerable<(OperationKind Kind, string Installation, DateTimeOffset Due)> LastDue()
+    {
+        var now = time.GetUtcNow();
+        foreach (var (kind, installation, schedule) in Schedules())
+        {
+            if (schedule.LastAtOrBefore(now) is { } due)
+            {
+                yield return (kind, installation, due);
+            }
         }
     }
 

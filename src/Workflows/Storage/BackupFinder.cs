@@ -121,7 +121,7 @@ public sealed class BackupFinder(IBackupStore store)
         var failed = false;
         await foreach (var check in store.ListChecksAsync(key, cancellationToken))
         {
-            failed = !check.Passed;
+            failed = check.Kind == CheckKind.Verification ? !check.Passed : failed;
         }
 
         return failed;

@@ -6,6 +6,9 @@ public sealed record CheckRecord
     /// <summary>The layout of this document: 1.</summary>
     public int Schema { get; init; } = 1;
 
+    /// <summary>What it was.</summary>
+    public CheckKind Kind { get; init; }
+
     /// <summary>When the check was finished (UTC); names the document, to the millisecond.</summary>
     public required DateTimeOffset Time { get; init; }
 
@@ -18,6 +21,9 @@ public sealed record CheckRecord
     /// <summary>Why not; null when it passed.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>What was proven; null when it failed.</summary>
+    /// <summary>What was proven; null when it failed, or was a drill.</summary>
     public BackupVerification? Verification { get; init; }
+
+    /// <summary>What a drill came to; null when it was none.</summary>
+    public DrillResult? Drill { get; init; }
 }

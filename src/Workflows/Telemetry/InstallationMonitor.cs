@@ -25,6 +25,7 @@ public sealed class InstallationMonitor(
     private readonly Dictionary<string, InstallationState> _states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _warned = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _expiry = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _drillGaps = new(StringComparer.Ordinal);
     private DateTimeOffset? _secretsSeen;
 
     /// <summary>
@@ -81,7 +82,7 @@ public sealed class InstallationMonitor(
 
         try
         {
-            _states[installation.Name] = await ListAsync(installation.Name, now, cancellationToken);
+            _states[installation.Name] = await ListAsync(installation, known, now, cancellationToken);
             return true;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -92,12 +93,13 @@ public sealed class InstallationMonitor(
         }
     }
 
-    private async Task<InstallationState> ListAsync(string installation, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<InstallationState> ListAsync(
+        InstallationDefinition installation, InstallationState? known, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var newestFirst = new Stack<(BackupKey Key, DateTimeOffset Time)>();
         var (stored, bytes) = (0, 0L);
         DateTimeOffset? oldest = null;
-        await foreach (var record in store.ListAsync(installation, cancellationToken))
+        await foreach (var record in store.ListAsync(installation.Name, cancellationToken))
         {
             stored++;
             bytes += record.Size;
@@ -110,27 +112,42 @@ public sealed class InstallationMonitor(
 
         var state = new InstallationState
         {
-            Installation = installation,
+            Installation = installation.Name,
             Listed = now,
             Stored = stored,
             StoredBytes = bytes,
             OldestTime = oldest,
         };
+
+        // From the newest on: checks are looked at until a good backup is found and, where drills are held, the newest of them. A drill takes the newest
+        // backup there is, so none later than the last known one can be with a backup older than the newest of its time.
+        var drilled = installation.Drill is null ? null : known?.LastDrillTime;
+        var lookForDrill = installation.Drill is not null;
         foreach (var (key, started) in newestFirst)
         {
             var passed = true;
             await foreach (var check in store.ListChecksAsync(key, cancellationToken))
             {
-                passed = check.Passed;
+                passed = check.Kind == CheckKind.Verification ? check.Passed : passed;
+                if (check is { Kind: CheckKind.Drill, Passed: true } && !(check.Time <= drilled))
+                {
+                    drilled = check.Time;
+                }
             }
 
-            if (passed)
+            if (passed && state.LastVerified is null)
             {
-                return state with { LastVerified = key, LastVerifiedTime = started };
+                state = state with { LastVerified = key, LastVerifiedTime = started };
+            }
+
+            lookForDrill &= drilled is null || started >= drilled;
+            if (state.LastVerified is not null && !lookForDrill)
+            {
+                break;
             }
         }
 
-        return state;
+        return state with { LastDrillTime = drilled };
     }
 
     private void Emit(InstallationDefinition installation, InstallationState state, bool fresh)
@@ -151,8 +168,10 @@ public sealed class InstallationMonitor(
 
         telemetry.Stored.Record(state.Stored, name);
         telemetry.StoredBytes.Record(state.StoredBytes, name);
+        EmitDrill(installation, state, now);
         telemetry.States.InstallationState(
-            installation.Name, state.LastVerifiedTime, state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes, null, null);
+            installation.Name, state.LastVerifiedTime, state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes, state.LastDrillTime,
+            (now - state.LastDrillTime)?.TotalSeconds);
         if (!IsOverdue(installation, state, now))
         {
             _warned.Remove(installation.Name);
@@ -164,6 +183,30 @@ public sealed class InstallationMonitor(
         }
     }
 
+    private void EmitDrill(InstallationDefinition installation, InstallationState state, DateTimeOffset now)
+    {
+        if (installation.Drill is not { } drill)
+        {
+            return;
+        }
+
+        // Where none has passed yet, as long as there has been a backup to drill with: else a drill that never works would never be overdue.
+        if (now - (state.LastDrillTime ?? state.OldestTime) is { } age)
+        {
+            telemetry.AgeOfLastDrill.Record(age.TotalSeconds, Installation(installation.Name));
+        }
+
+        if (drill.Schedule is { } schedule)
+        {
+            if (!_drillGaps.TryGetValue(schedule.Expression, out var gap))
+            {
+                _drillGaps.Add(schedule.Expression, gap = schedule.LongestGap(now));
+            }
+
+            telemetry.DrillInterval.Record(gap.TotalSeconds, Installation(installation.Name));
+        }
+    }
+
     private async Task LookAtSecretsAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -171,7 +214,10 @@ public sealed class InstallationMonitor(
         if (look)
         {
             _secretsSeen = now;
-            foreach (var secret in installations.SelectMany(installation => (SecretReference[])[installation.Token, installation.Password]).Distinct())
+            foreach (var secret in installations
+                .SelectMany(installation => (SecretReference[])[installation.Token, installation.Password])
+                .Concat(_options.FurtherSecrets)
+                .Distinct())
             {
                 await LookAtAsync(secret, cancellationToken);
             }

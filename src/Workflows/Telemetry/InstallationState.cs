@@ -20,6 +20,9 @@ public sealed record InstallationState
     /// <summary>When that one was begun (UTC): it holds nothing newer.</summary>
     public DateTimeOffset? LastVerifiedTime { get; init; }
 
+    /// <summary>When a drill passed last (UTC); null where none has, or none is configured.</summary>
+    public DateTimeOffset? LastDrillTime { get; init; }
+
     /// <summary>How many backups are published, safety backups included.</summary>
     public required int Stored { get; init; }
 

@@ -1,3 +1,5 @@
+using TfeBackup.Workflows.Secrets;
+
 namespace TfeBackup.Workflows.Telemetry;
 
 /// <summary>How often an <see cref="InstallationMonitor"/> asks.</summary>
@@ -16,6 +18,9 @@ public sealed record MonitorOptions
 
     /// <summary>How often secrets are looked at.</summary>
     public TimeSpan SecretInterval { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>Secrets to look at beside those of the installations: those of notifications, for example.</summary>
+    public IReadOnlyCollection<SecretReference> FurtherSecrets { get; init; } = [];
 
     /// <summary>How long before it expires a secret is worth a warning.</summary>
     public TimeSpan SecretWarning { get; init; } = TimeSpan.FromDays(30);

@@ -93,7 +93,7 @@ public static class TelemetryNames
     /// <summary>Outcome.</summary>
     public const string Failed = "failed";
 
-    /// <summary>Outcome: an operator cancelled it.</summary>
+    /// <summary>Outcome: an operator cancelled it; or it was due, and did not run because another operation was in the way (then with the error <c>Busy</c>).</summary>
     public const string Cancelled = "cancelled";
 
     /// <summary>Tag of spans: the operation's id.</summary>

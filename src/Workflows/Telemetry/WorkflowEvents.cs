@@ -64,7 +64,7 @@ internal static partial class WorkflowEvents
         EventId = TelemetryNames.DrillCompletedId, EventName = TelemetryNames.DrillCompleted,
         Message = "{Operation}: drill with {Backup} of {Installation} into {Into}: {Outcome} (compared {Compared}, {Rows} rows, {Objects} objects, {Differences} differences, {DurationSeconds:0.0} s).")]
     public static partial void DrillCompleted(
-        this ILogger logger, LogLevel level, string operation, string backup, string installation, string into, string outcome, bool compared, long? rows, long? objects, int differences, double? durationSeconds);
+        this ILogger logger, LogLevel level, string operation, string backup, string installation, string into, string outcome, bool compared, long rows, long objects, long differences, double? durationSeconds);
 
     [LoggerMessage(
         EventId = TelemetryNames.InstallationStateId, EventName = TelemetryNames.InstallationState, Level = LogLevel.Information,

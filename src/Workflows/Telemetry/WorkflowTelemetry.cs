@@ -106,12 +106,12 @@ public sealed class WorkflowTelemetry : IDisposable
 
     internal static KeyValuePair<string, object?> Installation(string? name) => new(InstallationDimension, name);
 
-    internal static KeyValuePair<string, object?> Outcome(WorkflowError? error) => new(
-        OutcomeDimension,
-        error switch
-        {
-            null => Ok,
-            WorkflowError.Cancelled => Cancelled,
-            _ => Failed,
-        });
+    internal static KeyValuePair<string, object?> Outcome(WorkflowError? error) => new(OutcomeDimension, OutcomeOf(error));
+
+    internal static string OutcomeOf(WorkflowError? error) => error switch
+    {
+        null => Ok,
+        WorkflowError.Cancelled => Cancelled,
+        _ => Failed,
+    };
 }

@@ -95,7 +95,8 @@ internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore sto
         }
     }
 
-    private static WorkflowError Category(ArchiveError error) => error switch
+    /// <summary>What an archive's failure is to an operation.</summary>
+    public static WorkflowError Category(ArchiveError error) => error switch
     {
         ArchiveError.WrongPassword => WorkflowError.WrongPassword,
         ArchiveError.Corrupt => WorkflowError.Corrupt,

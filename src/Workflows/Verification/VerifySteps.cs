@@ -42,7 +42,8 @@ internal static class VerifySteps
     public static bool ConcernsTheBackup(WorkflowException failure) =>
         failure.Error is WorkflowError.Corrupt or WorkflowError.WrongPassword;
 
-    private static async Task<CheckRecord> RecordAsync(OperationRun run, BackupRecord record, CheckRecord check)
+    /// <summary>Leaves a check with its backup; that it cannot be left is a warning.</summary>
+    public static async Task<CheckRecord> RecordAsync(OperationRun run, BackupRecord record, CheckRecord check)
     {
         try
         {

@@ -81,6 +81,66 @@ public sealed class BackupConfigurationTests
         Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: {expected}", StringComparison.Ordinal));
     }
 
+    private static readonly (string, string?)[] Drilled =
+    [
+        ("Installations:scratch:Endpoint", "https://scratch.example.com"), ("Installations:scratch:TokenSecret", "t"),
+        ("Installations:scratch:PasswordSecret", "p"), ("Installations:old:Drill:Into", "scratch"),
+        ("Installations:old:Drill:Schedule", "0 0 5 * * 0"), ("Installations:old:Retention:Schedule", "0 0 4 * * *"),
+    ];
+
+    [Fact]
+    public void Drills_and_retention_have_schedules_of_their_own()
+    {
+        var old = Read(Drilled).GetInstallation("old");
+
+        Assert.Equal(("scratch", "0 0 5 * * 0"), (old.Drill!.Into, old.Drill.Schedule!.Expression));
+        Assert.Equal("0 0 4 * * *", old.RetentionSchedule!.Expression);
+    }
+
+    [Theory]
+    [InlineData("Installations:old:Drill:Into", null, "Into: is missing; expected the name of a scratch installation")]
+    [InlineData("Installations:old:Drill:Into", "nowhere", "Into: is not the name of a configured installation")]
+    [InlineData("Installations:old:Drill:Into", "old", "Into: is the installation itself, which a drill would overwrite")]
+    [InlineData("Installations:scratch:Schedule", "0 0 3 * * *", "Into: is 'scratch', which has a Schedule of its own")]
+    [InlineData("Installations:old:Drill:Schedule", "weekly", "Schedule: 'weekly' is not a schedule")]
+    [InlineData("Installations:old:Drill:Ino", "x", "Ino: is not a setting; expected one of Into, Schedule.")]
+    public void A_drill_never_overwrites_what_is_backed_up(string key, string? value, string expected)
+    {
+        var fault = Assert.Throws<WorkflowException>(() => Read([.. Drilled, (key, value)]));
+
+        Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: Installations:old:Drill:{expected}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Notifications_name_their_secrets()
+    {
+        var read = Read(
+            ("Notifications:ops:Kind", "Webhook"), ("Notifications:ops:UrlSecret", "ops-url"), ("Notifications:ops:SigningSecret", "ops-key"),
+            ("Notifications:ops:On:0", "Failed"), ("Notifications:ops:On:1", "skipped"),
+            ("Notifications:chat:Kind", "Teams"), ("Notifications:chat:UrlSecret", "chat-url"));
+
+        Assert.Equal([NotificationTrigger.Failed, NotificationTrigger.Skipped], read.Notifications.Single(n => n.Name == "ops").On);
+        Assert.Equal([NotificationTrigger.Failed], read.Notifications.Single(n => n.Name == "chat").On);
+        Assert.Equal(["chat-url", "ops-key", "ops-url"], read.NotificationSecrets().Select(secret => secret.Name).Order());
+    }
+
+    [Theory]
+    [InlineData("Kind", "Fax", "Kind: is 'Fax'; expected Webhook or Teams.")]
+    [InlineData("UrlSecret", null, "UrlSecret: is missing; expected the name of the secret that holds the webhook's address.")]
+    [InlineData("SigningSecret", null, "SigningSecret: is missing; expected the name of the secret that holds the key")]
+    [InlineData("Kind", "Teams", "SigningSecret: is set; expected none, since Teams knows no signatures.")]
+    [InlineData("On:0", "Sometimes", "On:0: is 'Sometimes'; expected Failed or Completed or Warned or Cancelled or Skipped.")]
+    [InlineData("On", "Failed", "On: is not a list; expected one of Failed, Completed")]
+    [InlineData("Url", "https://hooks.example.com/x", "Url: is not a setting; expected one of Kind, UrlSecret")]
+    public void A_fault_of_a_notification_is_named(string key, string? value, string expected)
+    {
+        var fault = Assert.Throws<WorkflowException>(() => Read(
+            ("Notifications:ops:Kind", "Webhook"), ("Notifications:ops:UrlSecret", "ops-url"), ("Notifications:ops:SigningSecret", "ops-key"),
+            ($"Notifications:ops:{key}", value)));
+
+        Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: Notifications:ops:{expected}", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("Replicated", "", "replicatedctl app stop")]
     [InlineData("DockerCompose", "File=/etc/tfe/compose.yaml", "docker compose --file /etc/tfe/compose.yaml down")]

@@ -32,7 +32,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _run;
 
-    public OperationHarness()
+    public OperationHarness(IReadOnlyCollection<NotificationDefinition>? notifications = null)
     {
         var store = Directory.CreateDirectory(_folder.Combine("store")).FullName;
         Store = new FaultyStore(new DirectoryBackupStore(store));
@@ -47,7 +47,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         var worker = new LocalWorkflowWorker(
             _journal,
             WorkflowCatalog.Orchestrations,
-            WorkflowCatalog.CreateActivities(this, Store, Secrets, Claims, Timings, Time, Telemetry),
+            WorkflowCatalog.CreateActivities(this, Store, Secrets, Claims, Timings, Time, Telemetry, notifications),
             new LocalWorkerOptions { PollInterval = TimeSpan.FromMilliseconds(5), Heartbeat = TimeSpan.FromMilliseconds(50) },
             new Logger<LocalWorkflowWorker>(this));
         _run = worker.RunAsync(_stopping.Token);
@@ -78,6 +78,9 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
     public RetentionPolicy? Retention { get; set; }
 
     public bool ByHand { get; set; }
+
+    /// <summary>What a test configures differently.</summary>
+    public Func<InstallationDefinition, InstallationDefinition> Define { get; set; } = definition => definition;
 
     public bool SkipObjectStorage { get; set; }
 
@@ -151,7 +154,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
 
     public async Task<List<CheckRecord>> ChecksAsync(BackupKey key) => await ToListAsync(Store.ListChecksAsync(key, default));
 
-    public InstallationDefinition GetDefinition(string name) => new()
+    public InstallationDefinition GetDefinition(string name) => Define(new()
     {
         Name = Find(name).Name,
         Endpoint = new Uri("https://localhost"),
@@ -160,7 +163,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         Retention = Retention,
         SkipObjectStorage = SkipObjectStorage,
         Restart = RestartDefinition.ByHand with { Timeout = TimeSpan.FromMinutes(5) },
-    };
+    });
 
     public IInstallation GetInstallation(string name) => Find(name);
 
