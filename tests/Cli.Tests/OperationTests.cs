@@ -59,7 +59,7 @@ public sealed class OperationTests
     [InlineData("refuses the token", "401")]
     public async Task A_source_that_fails_publishes_nothing_and_says_why(string fault, string reason)
     {
-        await using var site = await Site.CreateAsync();
+        await using var site = await Site.CreateAsync(patience: "0.001");
         site.Old.Size = 4 << 20;
         site.Old.Backup = async (context, password) =>
         {
@@ -86,6 +86,34 @@ public sealed class OperationTests
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
         Assert.Empty(await site.ListAsync());
         Assert.Equal("Failed", (string?)Assert.Single(await site.OperationsAsync())!["state"]);
+    }
+
+    [Fact]
+    public async Task A_source_that_stalls_is_given_up_and_asked_again()
+    {
+        await using var site = await Site.CreateAsync();
+        site.Old.Size = 4 << 20;
+        site.Old.Backup = async (context, password) =>
+        {
+            if (site.Old.Backups > 1)
+            {
+                await site.Old.WriteArchiveAsync(context, password);
+                return;
+            }
+
+            await TestArchive.WriteAsync(context.Response.Body, password, site.Old.Size, beforeEnd: async () =>
+            {
+                await context.Response.Body.FlushAsync();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            });
+        };
+
+        var result = (await site.RunAsync("backup", "old")).ShouldEndWith(0);
+
+        Assert.Matches("stream: .*stalled", result.Error);
+        Assert.Equal(2, site.Old.Backups);
+        Assert.Single(await site.ListAsync());
+        Assert.Single(site.Blobs());
     }
 
     [Fact]
