@@ -24,7 +24,7 @@ param installations Installations
 @description('How old the newest verified backup may be where an installation has no `Rpo` of its own.')
 param defaultRpo string = '1.00:00:00'
 
-@description('Further sections of the configuration document, such as `Notifications`.')
+@description('Further sections of the configuration document: `Notifications`, or more of `Store`, such as `AccessTier`.')
 param configuration object = {}
 
 // The plan.
@@ -291,9 +291,6 @@ var hosting = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__queueServiceUri: host.outputs.queueUri
   AzureWebJobsStorage__tableServiceUri: host.outputs.tableUri
-  // Every operation is traced whole: there are few, and one that failed is the one that sampling would have left out.
-  OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
-  OTEL_TRACES_SAMPLER_ARG: '1.0'
 }
 
 module app 'modules/function-app.bicep' = {

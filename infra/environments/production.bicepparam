@@ -13,6 +13,7 @@ param installations = {
     Rpo: '08:00:00'
     Retention: { KeepLast: 8, Daily: 14, Weekly: 8, Monthly: 12 }
     Restart: { Kind: 'Manual' }
+    Drill: { Into: 'scratch', Schedule: '0 0 3 * * 0' }
   }
   engineering: {
     Endpoint: 'https://tfe-engineering.example.com'

@@ -13,6 +13,7 @@ param installations = {
     Rpo: '12:00:00'
     Retention: { KeepLast: 4, Daily: 7 }
     Restart: { Kind: 'Manual' }
+    Drill: { Into: 'scratch', Schedule: '0 0 3 * * 1' }
   }
   scratch: {
     Endpoint: 'https://tfe-scratch.example.com'

@@ -70,7 +70,7 @@ func toAppSettings(section object) object => reduce(range(0, 6), section, (flat,
 func checkNames(installations object) object =>
   empty(filter(items(installations), installation => contains(installation.key, '-')))
     ? installations
-    : fail('installations: ${join(map(filter(items(installations), installation => contains(installation.key, '-')), installation => installation.key), ', ')}: expected lower-case letters and digits only. App settings are environment variables, and on Linux their names cannot hold a hyphen.')
+    : fail('installations: ${join(map(filter(items(installations), installation => contains(installation.key, '-')), installation => installation.key), ', ')}: expected lower-case letters and digits only. App settings are environment variables, and on Linux their names cannot hold a hyphen')
 
 @description('`subscription/resource group` of every virtual machine or scale set that is restarted by managed run command, each once.')
 @export()
