@@ -7,9 +7,9 @@ internal sealed class PredictedDeployment(IReadOnlyList<JsonObject> resources)
 {
     public IReadOnlyList<JsonObject> Resources { get; } = resources;
 
-    public static PredictedDeployment Read(string path)
+    public static PredictedDeployment Read(string snapshot)
     {
-        var root = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        var root = JsonNode.Parse(snapshot)!.AsObject();
         Assert.Empty(root["diagnostics"]!.AsArray());
         return new PredictedDeployment([.. root["predictedResources"]!.AsArray().Select(resource => resource!.AsObject())]);
     }

@@ -10,7 +10,7 @@ public sealed class AppSettingsTests(InfraFixture infra)
     [BicepFact]
     public async Task The_reader_takes_the_app_settings_of_every_parameter_file()
     {
-        Assert.All(await infra.AllAsync(), deployment =>
+        Assert.All([await infra.ProductionAsync(), await infra.TestAsync(), await infra.EverythingAsync()], deployment =>
         {
             var read = BackupConfiguration.Read(Configuration(deployment), "app settings", AppContext.BaseDirectory);
 
@@ -34,6 +34,7 @@ public sealed class AppSettingsTests(InfraFixture infra)
         Assert.Equal(TimeSpan.FromMinutes(20), found.Restart.Timeout);
         Assert.True(found.SkipObjectStorage);
         Assert.Equal(12, found.Retention!.Monthly);
+        Assert.Equal("scratch", found.Drill!.Into);
     }
 
     [BicepFact]

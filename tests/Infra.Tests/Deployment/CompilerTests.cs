@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TfeBackup.Infra.Tests.Bicep;
-using TfeBackup.TestSupport;
 
 namespace TfeBackup.Infra.Tests.Deployment;
 
@@ -10,12 +9,11 @@ public sealed class CompilerTests(InfraFixture infra)
     [BicepFact]
     public async Task Every_file_compiles_and_lints_without_a_word()
     {
-        var build = await infra.BuildAsync();
+        var compilation = await infra.CompileAsync();
 
-        Assert.Equal("", build.Error);
-        Assert.Equal(0, build.ExitCode);
+        Assert.Empty(compilation.Diagnostics);
         // What main.bicep does not reach would not have been looked at.
-        var reached = JsonNode.Parse(build.Output)!["resources"]!.AsObject().Count;
+        var reached = JsonNode.Parse(compilation.Template!)!["resources"]!.AsObject().Count;
         var modules = Directory.GetFiles(Repository.Combine("infra", "modules"), "*.bicep")
             .Select(path => Path.GetFileName(path)).Except(["private-endpoint.bicep", "settings.bicep"]);
         Assert.Equal(modules.Count(), reached);
@@ -24,36 +22,40 @@ public sealed class CompilerTests(InfraFixture infra)
     [BicepFact]
     public async Task A_file_with_a_fault_is_found()
     {
-        await File.WriteAllTextAsync(
-            Path.Combine(infra.Folder, "modules", "faulty.bicep"),
-            "param unused string\nresource plan 'Microsoft.Web/serverfarms@2024-04-01' = {\n  name: 'plan'\n  location: 'westeurope'\n  sku: { name: 'FC1' }\n}\n");
+        var path = await infra.WriteAsync(
+            "modules/faulty.bicep",
+            """
+            param unused string
+            resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+              name: 'plan'
+              location: 'westeurope'
+              sku: { name: 'FC1' }
+            }
+            """);
 
-        var lint = await BicepCompiler.RunAsync(infra.Folder, "lint", "modules/faulty.bicep");
+        var compilation = await infra.Compiler.CompileAsync(path);
 
-        Assert.NotEqual(0, lint.ExitCode);
-        Assert.Contains("no-unused-params", lint.Error + lint.Output, StringComparison.Ordinal);
-        Assert.Contains("no-hardcoded-location", lint.Error + lint.Output, StringComparison.Ordinal);
+        Assert.Null(compilation.Template);
+        Assert.Contains(compilation.Diagnostics, found => found.Contains("Error no-unused-params", StringComparison.Ordinal));
+        Assert.Contains(compilation.Diagnostics, found => found.Contains("Error no-hardcoded-location", StringComparison.Ordinal));
     }
 
     [BicepFact]
     public async Task Every_file_is_formatted()
     {
-        using var copy = new TempFolder();
-        InfraFixture.Copy(Repository.Combine("infra"), copy.Root);
+        var files = Directory.GetFiles(Repository.Combine("infra"), "*.bicep*", SearchOption.AllDirectories);
 
-        var format = await BicepCompiler.RunAsync(copy.Root, "format", "--pattern", "**/*.bicep*");
-
-        Assert.True(format.ExitCode == 0, format.Error);
-        var files = Directory.GetFiles(copy.Root, "*.bicep*", SearchOption.AllDirectories);
         Assert.Contains(files, path => path.EndsWith(".bicepparam", StringComparison.Ordinal));
-        Assert.All(files, path =>
-            Assert.Equal(File.ReadAllText(path), Repository.Read("infra", Path.GetRelativePath(copy.Root, path))));
+        foreach (var path in files)
+        {
+            Assert.Equal(await infra.Compiler.FormatAsync(path), await File.ReadAllTextAsync(path));
+        }
     }
 
     [BicepFact]
     public async Task Every_parameter_and_output_says_what_it_is()
     {
-        var template = JsonNode.Parse((await infra.BuildAsync()).Output)!;
+        var template = JsonNode.Parse((await infra.CompileAsync()).Template!)!;
 
         Assert.Empty(Undescribed(template, "main").ToArray());
     }
@@ -61,9 +63,8 @@ public sealed class CompilerTests(InfraFixture infra)
     [BicepFact]
     public async Task A_name_that_no_app_setting_could_hold_stops_the_deployment()
     {
-        const string parameters = "environments/hyphen.bicepparam";
-        await File.WriteAllTextAsync(
-            Path.Combine(infra.Folder, parameters),
+        var path = await infra.WriteAsync(
+            "environments/hyphen.bicepparam",
             """
             using '../main.bicep'
             param stage = 'test'
@@ -71,11 +72,9 @@ public sealed class CompilerTests(InfraFixture infra)
             param installations = { 'far-away': { PasswordSecret: 'password' }, near: { PasswordSecret: 'password' } }
             """);
 
-        var output = await BicepCompiler.RunAsync(
-            infra.Folder, "snapshot", parameters, "--mode", "overwrite", "--subscription-id", BicepCompiler.Subscription, "--resource-group", "x");
+        var refusal = await Assert.ThrowsAsync<BicepException>(() => infra.Compiler.PredictAsync(path));
 
-        Assert.NotEqual(0, output.ExitCode);
-        Assert.Contains("far-away: expected lower-case letters and digits only", output.Error + output.Output, StringComparison.Ordinal);
+        Assert.Contains("installations: far-away: expected lower-case letters and digits only", refusal.Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Undescribed(JsonNode template, string place)

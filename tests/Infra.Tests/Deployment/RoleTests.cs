@@ -25,7 +25,7 @@ public sealed class RoleTests(InfraFixture infra)
         var held = deployment.OfType("Microsoft.Authorization/roleAssignments")
             .Select(assignment => (
                 Role: ((string)assignment.Property("roleDefinitionId")!).Split('/')[^1],
-                Scope: assignment.Id()[..assignment.Id().IndexOf("/providers/Microsoft.Authorization/", StringComparison.Ordinal)]))
+                Scope: Scope(assignment)))
             .Select(found => $"{(BuiltIn.TryGetValue(found.Role, out var name) ? name : custom[found.Role])} on {Kind(found.Scope)}")
             .Order(StringComparer.Ordinal);
 
@@ -56,12 +56,41 @@ public sealed class RoleTests(InfraFixture infra)
     }
 
     [BicepFact]
+    public async Task Run_commands_are_all_that_is_allowed_on_machines_in_their_resource_groups_alone()
+    {
+        var deployment = await infra.MachinesAsync();
+        string[] groups =
+        [
+            "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/machines",
+            "/subscriptions/66666666-6666-6666-6666-666666666666/resourceGroups/cluster",
+        ];
+
+        var roles = deployment.OfType("Microsoft.Authorization/roleDefinitions")
+            .Where(role => role.ToJsonString().Contains("Microsoft.Compute", StringComparison.Ordinal)).ToArray();
+
+        Assert.Equal(groups, roles.Select(role => (string)role.Property("assignableScopes")[0]!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            groups,
+            deployment.OfType("Microsoft.Authorization/roleAssignments").Select(Scope).Where(groups.Contains).Order(StringComparer.Ordinal));
+        Assert.All(roles, role =>
+        {
+            var permission = Assert.Single(role.Property("permissions").AsArray())!;
+            Assert.Empty(permission["dataActions"]!.AsArray());
+            Assert.All(Texts(permission["actions"]), action =>
+                Assert.Matches("^Microsoft.Compute/(virtualMachines|virtualMachineScaleSets/virtualMachines)/(read|runCommands/(read|write|delete))$", action));
+        });
+    }
+
+    [BicepFact]
     public async Task No_role_of_ours_has_a_wildcard()
     {
         var roles = (await infra.AllAsync()).SelectMany(deployment => deployment.OfType("Microsoft.Authorization/roleDefinitions"));
 
         Assert.All(roles, role => Assert.DoesNotContain('*', role.Property("permissions").ToJsonString()));
     }
+
+    private static string Scope(JsonObject assignment) =>
+        assignment.Id()[..assignment.Id().IndexOf("/providers/Microsoft.Authorization/", StringComparison.Ordinal)];
 
     private static string Kind(string scope)
     {

@@ -13,7 +13,7 @@ public sealed class StorageTests(InfraFixture infra)
     {
         var accounts = (await infra.AllAsync()).SelectMany(deployment => deployment.OfType("Microsoft.Storage/storageAccounts")).ToArray();
 
-        Assert.Equal(6, accounts.Length);
+        Assert.Equal(8, accounts.Length);
         Assert.All(accounts, account =>
         {
             Assert.False((bool)account.Property("allowSharedKeyAccess"));

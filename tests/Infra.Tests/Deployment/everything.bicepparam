@@ -17,6 +17,11 @@ param coldAfterDays = 60
 param archiveAfterDays = 180
 param webhookUris = { pager: 'https://pager.example.com/hook' }
 param emailAddresses = ['one@example.com', 'two@example.com']
+param configuration = {
+  Notifications: {
+    chat: { Kind: 'Teams', UrlSecret: 'chat-url', On: ['Failed', 'Completed'] }
+  }
+}
 param installations = {
   // Commands that no shell splits, patterns that look like lists, numbers and truth values.
   commands: {
@@ -25,7 +30,7 @@ param installations = {
     PasswordSecret: 'commands-password'
     Schedule: '0 0 */6 * * *'
     SkipObjectStorage: true
-    Retention: { KeepLast: 3, Daily: 7, Weekly: 4, Monthly: 12, Yearly: 2 }
+    Retention: { KeepLast: 3, Daily: 7, Weekly: 4, Monthly: 12, Yearly: 2, Schedule: '0 0 4 * * *' }
     Restart: {
       Kind: 'Command'
       Stop: ['tfe', 'stop', '--wait']
@@ -35,6 +40,7 @@ param installations = {
       RunningPattern: '{"State":"[Ss]tarted"}'
       Timeout: '00:20:00'
     }
+    Drill: { Into: 'scratch', Schedule: '0 0 3 * * 0' }
     Health: { Url: 'https://tfe1.example.com/_health_check' }
   }
   byhand: {
@@ -43,5 +49,10 @@ param installations = {
     PasswordSecret: 'byhand-password'
     Rpo: '2.00:00:00'
     Restart: { Kind: 'Manual' }
+  }
+  scratch: {
+    Endpoint: 'https://tfe3.example.com'
+    TokenSecret: 'scratch-token'
+    PasswordSecret: 'scratch-password'
   }
 }

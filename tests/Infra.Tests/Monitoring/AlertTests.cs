@@ -27,7 +27,7 @@ public sealed partial class AlertTests(InfraFixture infra)
             """
             let Installations = datatable(Installation: string, Rpo: timespan, HasDrill: bool) [
                 "engineering", time(1.06:00:00), False,
-                "production", time(08:00:00), False
+                "production", time(08:00:00), True
             ];
             """,
             query,
@@ -70,7 +70,7 @@ public sealed partial class AlertTests(InfraFixture infra)
     {
         var query = (await infra.TestAsync()).AlertQueries["failed-or-overdue-drill"];
 
-        Assert.Contains("\"sample\", time(12:00:00), False", query, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("\"sample\", time(12:00:00), True", query, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("\"scratch\"", query, StringComparison.Ordinal);
     }
 

@@ -22,9 +22,7 @@ public sealed class ExporterTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        // The exporter's reports about itself go to the internet.
-        Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true");
-        Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_SDKSTATS_DISABLED_ALL", "true");
+        TelemetryEnvironment.Silence();
         _endpoint = await IngestionEndpoint.StartAsync();
         var services = new ServiceCollection();
         services.AddLogging();

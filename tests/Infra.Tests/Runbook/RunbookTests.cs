@@ -13,7 +13,7 @@ public sealed partial class RunbookTests(InfraFixture infra)
     [BicepFact]
     public async Task Outputs_and_parameters_that_it_names_exist()
     {
-        var template = JsonNode.Parse((await infra.BuildAsync()).Output)!;
+        var template = JsonNode.Parse((await infra.CompileAsync()).Template!)!;
         var outputs = template["outputs"]!.AsObject().Select(pair => pair.Key).ToHashSet();
         var parameters = template["parameters"]!.AsObject().Select(pair => pair.Key).ToHashSet();
 

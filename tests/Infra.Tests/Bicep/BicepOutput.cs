@@ -1,3 +1,0 @@
-namespace TfeBackup.Infra.Tests.Bicep;
-
-internal sealed record BicepOutput(int ExitCode, string Output, string Error);
