@@ -6,6 +6,10 @@ namespace TfeBackup.Infra.Tests.Pipeline;
 
 public sealed partial class PipelineTests
 {
+    private const string Stage = "${{ parameters.stage }}";
+
+    private static readonly string[] StageNames = ["test", "production"];
+
     private static readonly string[] Files =
     [
         "azure.pipelines.yml", .. Directory.GetFiles(Repository.Combine("infra", "pipelines"), "*.yml").Select(path => "infra/pipelines/" + Path.GetFileName(path)),
@@ -48,6 +52,25 @@ public sealed partial class PipelineTests
         var steps = (YamlSequenceNode)((YamlSequenceNode)Stages()[0]["jobs"])[0]["steps"];
 
         Assert.Contains(steps, step => step is YamlMappingNode { Children: var keys } && keys.TryGetValue("script", out var script) && Text(script) == "bash .ci/run");
+    }
+
+    [Fact]
+    public void Files_that_are_named_exist()
+    {
+        var named = Files.SelectMany(file => NamedFile().Matches(Repository.Read(file)).Select(match => match.Value)).Distinct()
+            .SelectMany(path => path.Contains(Stage, StringComparison.Ordinal)
+                ? StageNames.Select(stage => path.Replace(Stage, stage, StringComparison.Ordinal))
+                : [path])
+            .ToArray();
+
+        Assert.Contains(".ci/run", named);
+        Assert.Contains("src/Functions/TfeBackup.Functions.csproj", named);
+        Assert.Contains("tests/Functions.EndToEnd", named);
+        Assert.Contains("infra/environments/production.bicepparam", named);
+        // The app and its end-to-end tests come and go together.
+        var app = Directory.Exists(Repository.Combine("src", "Functions"));
+        Assert.All(named.Where(path => app || !path.Contains("/Functions", StringComparison.Ordinal)), path => Assert.True(
+            File.Exists(Repository.Combine(path)) || Directory.Exists(Repository.Combine(path)), $"{path} is named by the pipeline and does not exist."));
     }
 
     [Fact]
@@ -111,6 +134,9 @@ public sealed partial class PipelineTests
             .Where(node => node.Children.ContainsKey("task")).Select(node => Text(node["task"]));
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
+
+    [GeneratedRegex(@"(?<![\w/$(.-])(?:\.ci|src|tests|infra)/(?:[\w./-]|\$\{\{ parameters\.stage \}\})*[\w]")]
+    private static partial Regex NamedFile();
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+$")]
     private static partial Regex ExactVersion();

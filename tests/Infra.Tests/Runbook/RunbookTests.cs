@@ -34,6 +34,27 @@ public sealed partial class RunbookTests(InfraFixture infra)
     }
 
     [Fact]
+    public void Routes_that_it_calls_are_the_app_s()
+    {
+        var called = Route().Matches(Text).Select(match => Regex.Replace(match.Groups[1].Value, "(?<=/installations/)[^/]+", "{name}"))
+            .Select(route => route.Replace("<id>", "{id}", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).ToArray();
+
+        Assert.Equal(
+            [
+                "/health", "/installations/{name}/backups", "/installations/{name}/drills", "/installations/{name}/restores",
+                "/operations", "/operations/{id}", "/operations/{id}/approval",
+            ],
+            called);
+        var described = Repository.Combine("src", "Functions", "Http", "openapi.json");
+        if (System.IO.File.Exists(described))
+        {
+            var paths = JsonNode.Parse(System.IO.File.ReadAllText(described))!["paths"]!.AsObject()
+                .Select(pair => Regex.Replace(pair.Key, "^/api(?=/)", "")).ToHashSet();
+            Assert.Subset(paths, called.ToHashSet());
+        }
+    }
+
+    [Fact]
     public void Kinds_of_failure_that_it_explains_exist()
     {
         var named = Kind().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet();
@@ -48,6 +69,9 @@ public sealed partial class RunbookTests(InfraFixture infra)
     /// <summary>Names in the form of parameters, camel case, in backticks; those of other things are listed.</summary>
     [GeneratedRegex(@"`([a-z]+(?:[A-Z][a-z]+)+)(?: = \S+)?`")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"\$URL/api(/[\w/<>]+)")]
+    private static partial Regex Route();
 
     [GeneratedRegex(@"(?<![\w/])infra/[\w./]+\.(?:bicepparam|bicep|yml)\b")]
     private static partial Regex File();
