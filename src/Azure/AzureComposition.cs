@@ -1,5 +1,6 @@
 using Azure.Core;
 using Azure.Identity;
+using Azure.Storage.Blobs.Models;
 using TfeBackup.Azure.Secrets;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
@@ -55,6 +56,15 @@ public sealed class AzureComposition
         var container = store.ConnectionString is { } connectionString
             ? BlobContainers.FromConnectionString(connectionString, store.Container!)
             : BlobContainers.FromServiceUri(store.ServiceUri!, store.Container!, _credential.Value);
-        return new BlobBackupStore(container, _time);
+        var options = new BlobBackupStoreOptions { AccessTier = Tier(store.AccessTier), IndexTags = store.IndexTags };
+        return new BlobBackupStore(container, _time, options);
     }
+
+    private static AccessTier? Tier(StoreAccessTier? tier) => tier switch
+    {
+        StoreAccessTier.Hot => AccessTier.Hot,
+        StoreAccessTier.Cool => AccessTier.Cool,
+        StoreAccessTier.Cold => AccessTier.Cold,
+        _ => (AccessTier?)null,
+    };
 }

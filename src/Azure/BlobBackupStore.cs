@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -15,8 +16,16 @@ namespace TfeBackup.Azure;
 /// immutability serves as it is.
 /// </summary>
 /// <remarks>
+/// <para>
+/// Where the account keeps versions, a deletion leaves the blob as a previous version, for as long as lifecycle management keeps those;
+/// the store neither sees nor removes them. That is on purpose: whoever takes over this process's identity cannot destroy backups
+/// for good, as long as it is not given <c>…/blobs/deleteBlobVersion/action</c>. What version-level immutability or a legal hold protects is
+/// not deleted even so, but refused with <see cref="WorkflowError.Immutable"/>.
+/// </para>
+/// <para>
 /// One upload takes at most 48 MiB of memory for blocks, and one open stream at most 20 MiB. A backup may be 41 TiB long;
 /// beyond 468 GiB its blocks are built in temporary files of 256 MiB and later of 4,000 MiB, two at once.
+/// </para>
 /// </remarks>
 public sealed class BlobBackupStore : IBackupStore
 {
@@ -24,21 +33,24 @@ public sealed class BlobBackupStore : IBackupStore
     private readonly BlobDocuments _documents;
     private readonly UncommittedBlobs _uncommitted;
     private readonly BlockPlan _plan;
+    private readonly BlobBackupStoreOptions _options;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the store over a container that exists.</summary>
     /// <param name="container">The container; <see cref="BlobContainers"/> makes clients with fitting retries.</param>
     /// <param name="time">Tells whether an immutability policy has expired; the system's where null.</param>
-    public BlobBackupStore(BlobContainerClient container, TimeProvider? time = null)
-        : this(container, BlockPlan.Default, time)
+    /// <param name="options">How blobs are written; as the account has it where null.</param>
+    public BlobBackupStore(BlobContainerClient container, TimeProvider? time = null, BlobBackupStoreOptions? options = null)
+        : this(container, BlockPlan.Default, time, options)
     {
     }
 
-    internal BlobBackupStore(BlobContainerClient container, BlockPlan plan, TimeProvider? time = null)
+    internal BlobBackupStore(BlobContainerClient container, BlockPlan plan, TimeProvider? time = null, BlobBackupStoreOptions? options = null)
     {
         _container = container;
         _plan = plan;
         _time = time ?? TimeProvider.System;
+        _options = options ?? new BlobBackupStoreOptions();
 
         // A client made from a shared access signature has it in its address.
         Description = container.Uri.GetLeftPart(UriPartial.Path);
@@ -69,7 +81,7 @@ public sealed class BlobBackupStore : IBackupStore
             throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot write {Name(path)}: there is data already.");
         }
 
-        return new BlobBackupUpload(_container.GetBlockBlobClient(path), _plan, Name(path));
+        return new BlobBackupUpload(_container.GetBlockBlobClient(path), _plan, Name(path), _options.AccessTier, Tags(key));
     }
 
     /// <inheritdoc/>
@@ -90,6 +102,11 @@ public sealed class BlobBackupStore : IBackupStore
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
         var path = BackupLayout.DataPath(key);
         var properties = await FindPropertiesAsync(path, cancellationToken) ?? throw NoData(key);
+        if (properties.AccessTier == AccessTier.Archive.ToString())
+        {
+            throw BlobErrors.Archived($"read {Name(path)}", properties.ArchiveStatus is { Length: > 0 });
+        }
+
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, properties.ContentLength);
         var available = properties.ContentLength - offset;
         return new BlobRangeStream(
@@ -109,7 +126,7 @@ public sealed class BlobBackupStore : IBackupStore
         }
 
         var path = BackupLayout.RecordPath(record.Key);
-        if (!await _documents.TryCreateAsync(path, BackupJson.Write(record), cancellationToken)
+        if (!await _documents.TryCreateAsync(path, BackupJson.Write(record), Tags(record), cancellationToken)
             && await FindRecordAsync(record.Key, cancellationToken) != record)
         {
             throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot publish {record.Key}: {Name(path)} is another record.");
@@ -188,7 +205,7 @@ public sealed class BlobBackupStore : IBackupStore
         }
 
         var path = BackupLayout.CheckPath(key, check.Time);
-        if (!await _documents.TryCreateAsync(path, BackupJson.Write(check), cancellationToken)
+        if (!await _documents.TryCreateAsync(path, BackupJson.Write(check), tags: null, cancellationToken)
             && await _documents.FindAsync(path, cancellationToken) is { } existing
             && BackupJson.ReadCheck(existing, Name(path)) != check)
         {
@@ -215,6 +232,12 @@ public sealed class BlobBackupStore : IBackupStore
         var data = BackupLayout.DataPath(key);
         await RefuseProtectedAsync(record, cancellationToken);
         await RefuseProtectedAsync(data, cancellationToken);
+        await foreach (var check in CheckPathsAsync(key, cancellationToken))
+        {
+            // Written later than the backup, and so perhaps protected for longer.
+            await RefuseProtectedAsync(check, cancellationToken);
+        }
+
         await _documents.DeleteAsync(record, cancellationToken);
         await foreach (var check in CheckPathsAsync(key, cancellationToken))
         {
@@ -312,6 +335,17 @@ public sealed class BlobBackupStore : IBackupStore
             throw new WorkflowException(
                 WorkflowError.Immutable, $"Cannot delete {Name(path)}: an immutability policy keeps it until {until:yyyy-MM-dd HH:mm:ss}Z.");
         }
+    }
+
+    private Dictionary<string, string>? Tags(BackupKey key) =>
+        _options.IndexTags ? new Dictionary<string, string> { ["installation"] = key.Installation, ["id"] = key.Id } : null;
+
+    private Dictionary<string, string>? Tags(BackupRecord record)
+    {
+        var tags = Tags(record.Key);
+        tags?.Add("purpose", record.Purpose.ToString());
+        tags?.Add("published", record.Verification.Finished.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        return tags;
     }
 
     private Task<BlobProperties?> FindPropertiesAsync(string path, CancellationToken cancellationToken) =>

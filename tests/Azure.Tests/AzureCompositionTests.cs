@@ -48,6 +48,21 @@ public sealed class AzureCompositionTests
     }
 
     [Theory]
+    [InlineData("AzureBlob", "AccessTier", "Archive", "Store:AccessTier: is Archive, where a backup could be neither verified nor restored before hours of rehydration")]
+    [InlineData("AzureBlob", "AccessTier", "Warm", "Store:AccessTier: is 'Warm'; expected Hot or Cool or Cold.")]
+    [InlineData("AzureBlob", "IndexTags", "1", "Store:IndexTags: is '1'; expected true or false.")]
+    [InlineData("Directory", "AccessTier", "Cool", "Store:AccessTier: is not a setting of a directory")]
+    [InlineData("Directory", "IndexTags", "true", "Store:IndexTags: is not a setting of a directory")]
+    public void A_wrong_setting_of_the_store_is_named(string kind, string key, string value, string expected)
+    {
+        var exception = Assert.Throws<WorkflowException>(() => Read(
+            ("Store:Kind", kind), ("Store:Path", "x"), ("Store:ServiceUri", "https://backups.blob.core.windows.net"), ("Store:Container", "tfe"), ($"Store:{key}", value)));
+
+        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Secrets:VaultUri", null, "Secrets:VaultUri: is missing; expected the Key Vault's address, https://<name>.vault.azure.net.")]
     [InlineData("Secrets:VaultUri", "http://backups.vault.azure.net", "Secrets:VaultUri: is not a Key Vault's address; expected https://<name>.vault.azure.net.")]
     [InlineData("Secrets:VaultUri", "https://backups.vault.azure.net/secrets/x", "Secrets:VaultUri: is not a Key Vault's address")]

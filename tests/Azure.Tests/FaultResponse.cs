@@ -5,12 +5,11 @@ using Azure.Core;
 
 namespace TfeBackup.Azure.Tests;
 
-/// <summary>An answer as the Blob service fails.</summary>
-internal sealed class FaultResponse(int status, string code, string clientRequestId) : Response
+/// <summary>An answer as the Blob service fails, or as it says more about a blob than the emulator can.</summary>
+internal sealed class FaultResponse(int status, string code, string clientRequestId, IReadOnlyDictionary<string, string>? headers = null) : Response
 {
-    private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase)
+    private readonly Dictionary<string, string> _headers = new(headers ?? new Dictionary<string, string> { ["x-ms-error-code"] = code }, StringComparer.OrdinalIgnoreCase)
     {
-        ["x-ms-error-code"] = code,
         ["x-ms-request-id"] = "00000000-0000-0000-0000-000000000000",
         ["Content-Type"] = "application/xml",
     };

@@ -46,7 +46,7 @@ internal sealed class FaultyTransport : HttpPipelineTransport
         await Before(message);
         if (OnRequest(message) is { } fault)
         {
-            message.Response = new FaultResponse(fault.Status, fault.Code, message.Request.ClientRequestId);
+            message.Response = new FaultResponse(fault.Status, fault.Code, message.Request.ClientRequestId, fault.Headers);
             return;
         }
 
@@ -60,5 +60,9 @@ internal sealed class FaultyTransport : HttpPipelineTransport
 
     private static bool IsPut(HttpMessage message) => message.Request.Method == RequestMethod.Put;
 
-    internal sealed record Fault(int Status, string Code);
+    internal sealed record Fault(int Status, string Code)
+    {
+        /// <summary>The answer's headers; those of a failure with the code where null.</summary>
+        public IReadOnlyDictionary<string, string>? Headers { get; init; }
+    }
 }

@@ -13,7 +13,8 @@ namespace TfeBackup.Azure.Blobs;
 /// hashed; the blob comes into being by one Put Block List, and never over another blob. Until then nothing is visible, and
 /// what an upload leaves that was never committed the service drops after a week.
 /// </summary>
-internal sealed class BlobBackupUpload(BlockBlobClient blob, BlockPlan plan, string description) : IBackupUpload
+internal sealed class BlobBackupUpload(
+    BlockBlobClient blob, BlockPlan plan, string description, AccessTier? accessTier, IDictionary<string, string>? tags) : IBackupUpload
 {
     /// <summary>Metadata: names the upload that made the blob, so that a repeated commit recognises its own work.</summary>
     public const string UploadMetadata = "upload";
@@ -84,6 +85,8 @@ internal sealed class BlobBackupUpload(BlockBlobClient blob, BlockPlan plan, str
             Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/octet-stream" },
             Metadata = new Dictionary<string, string> { [UploadMetadata] = uploadId, [Sha256Metadata] = _content.Sha256 },
+            AccessTier = accessTier,
+            Tags = tags,
         };
         try
         {

@@ -15,12 +15,14 @@ internal sealed class BlobDocuments(BlobContainerClient container, string descri
     private const int Concurrency = 16;
 
     /// <summary>Creates a document if there is none by that name; false where there is.</summary>
-    public async Task<bool> TryCreateAsync(string path, byte[] json, CancellationToken cancellationToken)
+    public async Task<bool> TryCreateAsync(
+        string path, byte[] json, IDictionary<string, string>? tags, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
         {
             Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+            Tags = tags,
         };
         try
         {

@@ -50,8 +50,23 @@ internal static class BlobErrors
             WorkflowError.Unavailable, $"Cannot {doing}: the service did not answer in time, several times over.", exception),
     };
 
+    /// <summary>What is in the Archive tier cannot be read, not even waited for within an operation.</summary>
+    /// <param name="doing">What was being done.</param>
+    /// <param name="rehydrating">Whether somebody has asked for it already.</param>
+    public static WorkflowException Archived(string doing, bool rehydrating) => new(
+        WorkflowError.Refused,
+        rehydrating
+            ? $"Cannot {doing}: it is on its way out of the Archive tier, which takes up to 15 hours. Try again when its tier is Hot, Cool or Cold."
+            : $"Cannot {doing}: it is in the Archive tier. Rehydrate it (az storage blob set-tier --tier Hot --rehydrate-priority High …), which takes up to 15 hours, and try again; "
+                + "and keep lifecycle management from archiving what a restore may need at once.");
+
     private static WorkflowException Translate(RequestFailedException e, string doing)
     {
+        if (e.ErrorCode == BlobErrorCode.BlobArchived || e.ErrorCode == BlobErrorCode.BlobBeingRehydrated)
+        {
+            return Archived(doing, e.ErrorCode == BlobErrorCode.BlobBeingRehydrated);
+        }
+
         // Only status and code: the SDK's message may quote headers.
         var answer = e.Status == 0 ? "no connection" : $"{e.Status} {e.ErrorCode}".TrimEnd();
         var (error, hint) = e switch
@@ -60,7 +75,7 @@ internal static class BlobErrors
             _ when MeansImmutable(e) => (WorkflowError.Immutable, "An immutability policy or a legal hold protects it."),
             { Status: 401 or 403 } => (
                 WorkflowError.Refused,
-                "The identity needs the role Storage Blob Data Contributor on the container, or the key is wrong, or the account's firewall refuses this address."),
+                "The identity needs the role Storage Blob Data Contributor on the container (and with Store:IndexTags the data action blobs/tags/write), or the key is wrong, or the account's firewall refuses this address."),
             { Status: 404 } when !MeansMissing(e) => (
                 WorkflowError.InvalidConfiguration, "The container does not exist: create it, or correct Store:Container."),
             { Status: 404 } => (WorkflowError.NotFound, "There is no such blob."),

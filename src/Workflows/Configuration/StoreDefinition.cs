@@ -18,6 +18,15 @@ public sealed class StoreDefinition
     /// <summary><c>Container</c>.</summary>
     public string? Container { get; init; }
 
+    /// <summary><c>AccessTier</c>: what tier a backup's data is put into; null for the account's own.</summary>
+    public StoreAccessTier? AccessTier { get; init; }
+
+    /// <summary>
+    /// <c>IndexTags</c>: whether blobs get index tags, by which the portal finds backups. Off by default: the identity then needs the data action
+    /// <c>Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/write</c>, which Storage Blob Data Contributor is not given.
+    /// </summary>
+    public bool IndexTags { get; init; }
+
     /// <summary>Kind and place, without credentials.</summary>
     public override string ToString() => Kind == StoreKind.Directory ? $"Directory {Path}" : $"AzureBlob {ServiceUri?.Host} {Container}";
 }

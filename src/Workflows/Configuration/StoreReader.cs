@@ -5,7 +5,7 @@ internal static class StoreReader
 {
     public static StoreDefinition ReadStore(ConfigurationNode node)
     {
-        node.AllowOnly("Kind", "Path", "ConnectionString", "ServiceUri", "Container");
+        node.AllowOnly("Kind", "Path", "ConnectionString", "ServiceUri", "Container", "AccessTier", "IndexTags");
         var store = new StoreDefinition
         {
             Kind = node.Choice<StoreKind>("Kind", fallback: null),
@@ -13,6 +13,8 @@ internal static class StoreReader
             ConnectionString = node.Text("ConnectionString"),
             ServiceUri = node.HttpUri("ServiceUri"),
             Container = node.Text("Container"),
+            AccessTier = ReadAccessTier(node),
+            IndexTags = node.Flag("IndexTags"),
         };
         if (node.Text("Kind") is null)
         {
@@ -22,6 +24,10 @@ internal static class StoreReader
         if (store.Kind == StoreKind.Directory)
         {
             _ = node.Required("Path", "the directory that backups are kept in");
+            if (store.AccessTier is not null || store.IndexTags)
+            {
+                node.Fault(store.AccessTier is null ? "IndexTags" : "AccessTier", "is not a setting of a directory; expected it with AzureBlob only");
+            }
         }
         else
         {
@@ -61,5 +67,23 @@ internal static class StoreReader
     {
         node.AllowOnly("Path");
         return new StateDefinition(node.FilePath("Path"));
+    }
+
+    private static StoreAccessTier? ReadAccessTier(ConfigurationNode node)
+    {
+        var text = node.Text("AccessTier");
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (string.Equals(text, "Archive", StringComparison.OrdinalIgnoreCase))
+        {
+            node.Fault(
+                "AccessTier", "is Archive, where a backup could be neither verified nor restored before hours of rehydration; expected Hot, Cool or Cold");
+            return null;
+        }
+
+        return node.Choice<StoreAccessTier>("AccessTier", fallback: StoreAccessTier.Hot);
     }
 }

@@ -1,0 +1,17 @@
+using Azure.Storage.Blobs.Models;
+
+namespace TfeBackup.Azure;
+
+/// <summary>How a <see cref="BlobBackupStore"/> writes its blobs.</summary>
+public sealed record BlobBackupStoreOptions
+{
+    /// <summary>What tier a backup's data is put into; null for the account's own. Records always have the account's own: they are read often.</summary>
+    public AccessTier? AccessTier { get; init; }
+
+    /// <summary>
+    /// Whether blobs get index tags: <c>installation</c> and <c>id</c>, and a record <c>purpose</c> and <c>published</c> (UTC, as <c>2026-11-22T03:04:05Z</c>)
+    /// besides. They are written with the blob, never afterwards. Not every account has them (one with a hierarchical namespace
+    /// has none), and they need the data action <c>…/blobs/tags/write</c>.
+    /// </summary>
+    public bool IndexTags { get; init; }
+}
