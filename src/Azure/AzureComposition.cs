@@ -1,9 +1,14 @@
 using Azure.Core;
 using Azure.Identity;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
 using Azure.Storage.Blobs.Models;
+using TfeBackup.Azure.Restarts;
 using TfeBackup.Azure.Secrets;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Installations.Commands;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
 
@@ -20,6 +25,9 @@ namespace TfeBackup.Azure;
 /// </remarks>
 public sealed class AzureComposition
 {
+    // Run Command takes some seconds at the least; Resource Manager's own Retry-After counts where it says more.
+    private static readonly TimeSpan PollingInterval = TimeSpan.FromSeconds(3);
+
     private readonly Lazy<TokenCredential> _credential;
     private readonly TimeProvider _time;
 
@@ -58,6 +66,34 @@ public sealed class AzureComposition
             : BlobContainers.FromServiceUri(store.ServiceUri!, store.Container!, _credential.Value);
         var options = new BlobBackupStoreOptions { AccessTier = Tier(store.AccessTier), IndexTags = store.IndexTags };
         return new BlobBackupStore(container, _time, options);
+    }
+
+    /// <summary>
+    /// What restarts an installation's application by Run Command, by the Kubernetes API or by SSH; null where an operator does it by hand, or
+    /// commands of this machine do.
+    /// </summary>
+    /// <param name="installation">The installation.</param>
+    /// <param name="secrets">Has the key or the kubeconfig that it names.</param>
+    public IApplicationControl? CreateControl(InstallationDefinition installation, ISecretSource secrets)
+    {
+        ArgumentNullException.ThrowIfNull(installation);
+        ArgumentNullException.ThrowIfNull(secrets);
+        return installation.Restart switch
+        {
+            { Kind: RestartKind.Aks, Aks: { } aks } restart =>
+                new AksControl(aks, new KubernetesAccess(aks, secrets, () => _credential.Value), restart.Timeout, _time),
+            { Via: RestartVia.RunCommand, Machine: { } machine } restart => CreateRunCommand(new ResourceIdentifier(machine), restart),
+            { Via: RestartVia.Ssh, Ssh: { } ssh } restart => new CommandControl(restart, new SshRunner(ssh, secrets, _time)),
+            _ => null,
+        };
+    }
+
+    private IApplicationControl CreateRunCommand(ResourceIdentifier machine, RestartDefinition restart)
+    {
+        var arm = new ArmClient(_credential.Value, machine.SubscriptionId);
+        return machine.ResourceType == VirtualMachineScaleSetResource.ResourceType
+            ? new ScaleSetControl(arm, machine, restart, _time, PollingInterval)
+            : new CommandControl(restart, new RunCommandRunner(new VirtualMachineTarget(arm, machine), _time, PollingInterval));
     }
 
     private static AccessTier? Tier(StoreAccessTier? tier) => tier switch

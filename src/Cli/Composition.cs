@@ -1,7 +1,9 @@
 using TfeBackup.Azure;
+using TfeBackup.Local.Processes;
 using TfeBackup.Local.Secrets;
 using TfeBackup.Local.Stores;
 using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
 
@@ -23,4 +25,9 @@ internal static class Composition
     /// <summary>Where backups are kept.</summary>
     public static IBackupStore CreateStore(BackupConfiguration configuration) =>
         Azure.CreateStore(configuration) ?? new DirectoryBackupStore(configuration.Store.Path!);
+
+    /// <summary>What restarts an installation's application; null where an operator does it by hand.</summary>
+    public static IApplicationControl? CreateControl(InstallationDefinition installation, ISecretSource secrets) =>
+        Azure.CreateControl(installation, secrets)
+        ?? (installation.Restart is { Kind: not RestartKind.Manual } restart ? new CommandApplicationControl(restart) : null);
 }

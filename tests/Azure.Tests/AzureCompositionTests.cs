@@ -1,15 +1,19 @@
 using Azure.Core;
 using Microsoft.Extensions.Configuration;
 using TfeBackup.Azure.Secrets;
+using TfeBackup.Azure.Tests.Restarts;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Installations;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests;
 
 public sealed class AzureCompositionTests
 {
+    private const string HostKey = "SHA256:ohD8VZEXGWo6Ez8GSEJQ9WpafgLFsOfLOtGGQCQo6Og";
+
     private readonly AzureComposition _composition = new(new NeverAsked());
 
     [Fact]
@@ -74,6 +78,76 @@ public sealed class AzureCompositionTests
         Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("virtualMachines", "VirtualMachine", "systemctl stop tfe.service / systemctl start tfe.service on the virtual machine tfe-1")]
+    [InlineData("virtualMachineScaleSets", "ScaleSet", "systemctl stop tfe.service / systemctl start tfe.service on every instance of the scale set tfe-1")]
+    public void Commands_run_on_the_machine_that_is_named(string type, string key, string expected)
+    {
+        var control = Control(
+            ("Kind", "Systemd"), ("Unit", "tfe.service"), ("Via", "RunCommand"), (key, $"/subscriptions/5c0f4a6e-8d0e-4f0a-9d5e-2f1c6a3b7e90/resourceGroups/tfe/providers/Microsoft.Compute/{type}/tfe-1"));
+
+        Assert.Equal(expected, control!.Description);
+    }
+
+    [Fact]
+    public void Commands_run_by_ssh_on_the_host_that_is_named()
+    {
+        var control = Control(
+            ("Kind", "Replicated"), ("Via", "Ssh"), ("Host", "tfe.example.com"), ("User", "backup"), ("KeySecret", "tfe-ssh-key"), ("HostKey", HostKey));
+
+        Assert.Equal("replicatedctl app stop / replicatedctl app start on tfe.example.com", control!.Description);
+    }
+
+    [Fact]
+    public void A_deployment_is_scaled_by_the_kubernetes_api()
+    {
+        var control = Control(("Kind", "Aks"), ("Namespace", "tfe"), ("KubeconfigSecret", "aks-kubeconfig"));
+
+        Assert.Equal("scale the deployment tfe/terraform-enterprise to none / back", control!.Description);
+    }
+
+    [Fact]
+    public void Commands_of_this_machine_are_left_to_the_host()
+    {
+        Assert.Null(Control(("Kind", "Systemd"), ("Unit", "tfe.service")));
+        Assert.Null(Control(("Kind", "Manual")));
+    }
+
+    [Theory]
+    [InlineData("Via", "Telnet", "Restart:Via: is 'Telnet'; expected Local or RunCommand or Ssh.")]
+    [InlineData("VirtualMachine", "/subscriptions/x", "Restart:VirtualMachine: is not a setting")]
+    [InlineData("Via", "RunCommand", "Restart:VirtualMachine: expected either this or ScaleSet, with the resource id of what the commands run on.")]
+    [InlineData("Via=RunCommand VirtualMachine", "tfe-1", "Restart:VirtualMachine: is not a resource id; expected /subscriptions/")]
+    [InlineData("Via=RunCommand VirtualMachine", "/subscriptions/x/resourceGroups/y/providers/Microsoft.Compute/virtualMachines/z", "Restart:VirtualMachine: is not a resource id")]
+    [InlineData("Via=RunCommand ScaleSet", "/subscriptions/5c0f4a6e-8d0e-4f0a-9d5e-2f1c6a3b7e90/resourceGroups/y/providers/Microsoft.Compute/virtualMachines/z", "Restart:ScaleSet: is not a resource id")]
+    [InlineData("Via=Ssh Host", "h", "Restart:KeySecret: is missing; expected the name of the secret that holds the private key.")]
+    [InlineData("Via=Ssh HostKey", "MD5:aa", "Restart:HostKey: is 'MD5:aa'; expected SHA256: and 43 characters")]
+    [InlineData("Via=Ssh Port", "70000", "Restart:Port: expected a number from 1 to 65535.")]
+    [InlineData("Kind=Aks Unit", "x", "Restart:Unit: is not a setting")]
+    [InlineData("Kind=Aks Via", "Ssh", "Restart:Via: is not a setting")]
+    [InlineData("Kind=Aks KubeconfigSecret=a ApiServer", "https://x", "Restart:ApiServer: is there beside KubeconfigSecret")]
+    public void A_wrong_setting_of_a_restart_is_named(string key, string value, string expected)
+    {
+        var settings = new List<(string, string?)> { ("Kind", "Systemd"), ("Unit", "tfe.service") };
+        var words = key.Split(' ');
+        foreach (var word in words[..^1])
+        {
+            settings.Add((word.Split('=')[0], word.Split('=')[1]));
+        }
+
+        settings.Add((words[^1], value));
+
+        var exception = Assert.Throws<WorkflowException>(() => Control([.. settings]));
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    private IApplicationControl? Control(params (string Key, string? Value)[] settings) => _composition.CreateControl(
+        Read([
+            ("Store:Kind", "Directory"), ("Store:Path", "x"),
+            .. settings.Select(setting => ($"Installations:production:Restart:{setting.Key}", setting.Value))]).GetInstallation("production"),
+        new OneSecret("x"));
 
     private static BackupConfiguration Read(params ReadOnlySpan<(string Key, string? Value)> settings)
     {

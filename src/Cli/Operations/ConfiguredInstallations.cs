@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using TfeBackup.Local.Processes;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Secrets;
 
 namespace TfeBackup.Cli.Operations;
 
-/// <summary>The configured installations, behind their APIs, restarted by commands of this machine or by hand.</summary>
+/// <summary>The configured installations, behind their APIs, restarted as configured.</summary>
 internal sealed class ConfiguredInstallations(
     BackupConfiguration configuration, ISecretSource secrets, ApiInstallationOptions options, ILoggerFactory loggers, TimeProvider time)
     : IInstallationProvider
@@ -19,7 +18,5 @@ internal sealed class ConfiguredInstallations(
     public IInstallation GetInstallation(string name) => _clients.GetOrAdd(
         name, _ => new ApiInstallation(GetDefinition(name), secrets, loggers.CreateLogger<ApiInstallation>(), options, time));
 
-    public IApplicationControl? GetControl(string name) => GetDefinition(name).Restart is { Kind: not RestartKind.Manual } restart
-        ? new CommandApplicationControl(restart)
-        : null;
+    public IApplicationControl? GetControl(string name) => Composition.CreateControl(GetDefinition(name), secrets);
 }

@@ -1,8 +1,7 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Installations.Commands;
 
 namespace TfeBackup.Local.Processes;
 
@@ -12,134 +11,38 @@ namespace TfeBackup.Local.Processes;
 /// </remarks>
 public sealed class CommandApplicationControl : IApplicationControl
 {
-    // What the LSB and systemctl answer for something that does not run.
-    private const int NotRunning = 3;
-    private const int LongestQuote = 600;
-
-    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(5);
-
-    private readonly RestartDefinition _definition;
-    private readonly TimeProvider _time;
-    private readonly Regex? _stopped;
-    private readonly Regex? _running;
+    private readonly CommandControl _control;
 
     /// <summary>Creates the control.</summary>
     /// <param name="definition">The commands; <see cref="RuntimeCommands"/> has those of known runtimes.</param>
     /// <param name="time">Measures how long they take.</param>
-    public CommandApplicationControl(RestartDefinition definition, TimeProvider? time = null)
-    {
-        ArgumentNullException.ThrowIfNull(definition);
-        if (definition.Stop.Count == 0 || definition.Status.Count == 0 || definition.Start.Count == 0)
-        {
-            throw new WorkflowException(WorkflowError.InvalidConfiguration, "Restart needs the commands Stop, Status and Start.");
-        }
-
-        _definition = definition;
-        _time = time ?? TimeProvider.System;
-        _stopped = Pattern(definition.StoppedPattern);
-        _running = Pattern(definition.RunningPattern);
-    }
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: a command is missing, or a pattern is none.</exception>
+    public CommandApplicationControl(RestartDefinition definition, TimeProvider? time = null) =>
+        _control = new CommandControl(definition, new LocalCommands(time ?? TimeProvider.System));
 
     /// <inheritdoc/>
-    public string Description => $"{CommandRunner.Line(_definition.Stop)} / {CommandRunner.Line(_definition.Start)}";
+    public string Description => _control.Description;
 
     /// <inheritdoc/>
-    public bool CanDrain => _definition.Drain.Count > 0;
+    public bool CanDrain => _control.CanDrain;
 
     /// <inheritdoc/>
-    public Task DrainAsync(CancellationToken cancellationToken) =>
-        CanDrain ? CarryOutAsync(_definition.Drain, cancellationToken) : Task.CompletedTask;
+    public Task DrainAsync(CancellationToken cancellationToken) => _control.DrainAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => CarryOutAsync(_definition.Stop, cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => _control.StopAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken) => CarryOutAsync(_definition.Start, cancellationToken);
+    public Task<ApplicationStatus> GetStatusAsync(CancellationToken cancellationToken) => _control.GetStatusAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<ApplicationStatus> GetStatusAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => _control.StartAsync(cancellationToken);
+
+    private sealed class LocalCommands(TimeProvider time) : ICommandRunner
     {
-        var command = _definition.Status;
-        var result = await CommandRunner.RunAsync(command, _definition.Timeout, _time, cancellationToken);
-        var said = Quote(result.Output.Length > 0 ? result.Output : result.Errors, fromEnd: false);
-        var detail = $"{CommandRunner.Line(command)}: {(said.Length > 0 ? said : $"exit code {result.ExitCode}")}";
-        if (_stopped is null || _running is null)
-        {
-            return result.ExitCode switch
-            {
-                0 => new ApplicationStatus(ApplicationState.Running, detail),
-                NotRunning => new ApplicationStatus(ApplicationState.Stopped, detail),
-                _ => throw Failed(command, result),
-            };
-        }
+        public string Place => "";
 
-        if (result.ExitCode != 0)
-        {
-            throw Failed(command, result);
-        }
-
-        var state = (Matches(_stopped, result.Output), Matches(_running, result.Output)) switch
-        {
-            (true, false) => ApplicationState.Stopped,
-            (false, true) => ApplicationState.Running,
-            _ => ApplicationState.Changing,
-        };
-        return new ApplicationStatus(state, detail);
-    }
-
-    private static Regex? Pattern(string? pattern)
-    {
-        try
-        {
-            return pattern is null ? null : new Regex(pattern, RegexOptions.CultureInvariant, PatternTimeout);
-        }
-        catch (ArgumentException e)
-        {
-            throw new WorkflowException(WorkflowError.InvalidConfiguration, $"Restart: '{pattern}' is not a regular expression: {e.Message}", e);
-        }
-    }
-
-    private static bool Matches(Regex pattern, string output)
-    {
-        try
-        {
-            return pattern.IsMatch(output);
-        }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration, $"Restart: the pattern '{pattern}' takes longer than {PatternTimeout.TotalSeconds:0} s to compare. Simplify it.", e);
-        }
-    }
-
-    private static WorkflowException Failed(IReadOnlyList<string> command, CommandResult result)
-    {
-        // What went wrong stands at the end.
-        var said = Quote(result.Errors.Length > 0 ? result.Errors : result.Output, fromEnd: true);
-        return new WorkflowException(
-            WorkflowError.Refused,
-            $"'{CommandRunner.Line(command)}' failed with exit code {result.ExitCode}{(said.Length > 0 ? $": {said}" : " and said nothing.")}");
-    }
-
-    private static string Quote(string text, bool fromEnd)
-    {
-        text = text.Trim();
-        var part = text.Length <= LongestQuote ? text : fromEnd ? text[^LongestQuote..] : text[..LongestQuote];
-        var line = new StringBuilder(part.Length);
-        foreach (var character in part)
-        {
-            line.Append(char.IsControl(character) ? ' ' : character);
-        }
-
-        return line.ToString();
-    }
-
-    private async Task CarryOutAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
-    {
-        var result = await CommandRunner.RunAsync(command, _definition.Timeout, _time, cancellationToken);
-        if (result.ExitCode != 0)
-        {
-            throw Failed(command, result);
-        }
+        public Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken) =>
+            CommandRunner.RunAsync(command, timeout, time, cancellationToken);
     }
 }

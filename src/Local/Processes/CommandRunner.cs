@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using TfeBackup.Local.Secrets;
 using TfeBackup.Workflows;
+using TfeBackup.Workflows.Installations.Commands;
 
 namespace TfeBackup.Local.Processes;
 
@@ -36,7 +37,7 @@ internal static class CommandRunner
         {
             throw new WorkflowException(
                 WorkflowError.InvalidConfiguration,
-                $"Cannot run '{Line(command)}': {e.Message}. The program must be on the PATH of the user this runs as, or be given by its full path.",
+                $"Cannot run '{CommandLine.Display(command)}': {e.Message}. The program must be on the PATH of the user this runs as, or be given by its full path.",
                 e);
         }
 
@@ -55,19 +56,13 @@ internal static class CommandRunner
             await process.WaitForExitAsync(CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
             throw new WorkflowException(
-                WorkflowError.TimedOut, $"'{Line(command)}' did not end within {timeout.TotalSeconds:0} s and was killed.");
+                WorkflowError.TimedOut, $"'{CommandLine.Display(command)}' did not end within {timeout.TotalSeconds:0} s and was killed.");
         }
 
         // What it left running may hold the pipes open for ever.
         await Task.WhenAny(Task.WhenAll(output.Done, errors.Done), Task.Delay(LastOutput, time, cancellationToken));
         return new CommandResult(process.ExitCode, output.Text(), errors.Text());
     }
-
-    /// <summary>A command as an operator would type it.</summary>
-    public static string Line(IReadOnlyList<string> command) => string.Join(' ', command.Select(part =>
-        part.Length > 0 && !part.Any(c => char.IsWhiteSpace(c) || c is '"' or '\'' or '$' or '*' or ';' or '|' or '&' or '<' or '>' or '(' or ')')
-            ? part
-            : $"'{part.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 
     private static ProcessStartInfo CreateStart(IReadOnlyList<string> command)
     {

@@ -11,6 +11,20 @@ public sealed record RestartDefinition
     /// <summary><c>Kind</c>.</summary>
     public RestartKind Kind { get; init; }
 
+    /// <summary><c>Via</c>: where the commands run.</summary>
+    public RestartVia Via { get; init; }
+
+    /// <summary>
+    /// <c>VirtualMachine</c> or <c>ScaleSet</c>: the Azure resource id of what commands run on by Run Command, <c>/subscriptions/…/virtualMachines/…</c>.
+    /// </summary>
+    public string? Machine { get; init; }
+
+    /// <summary>The machine that commands run on by SSH.</summary>
+    public SshDefinition? Ssh { get; init; }
+
+    /// <summary>The deployment, where the Kubernetes API restarts it.</summary>
+    public AksDefinition? Aks { get; init; }
+
     /// <summary><c>Drain</c>: asks the application to finish its work; empty where there is none.</summary>
     public IReadOnlyList<string> Drain { get; init; } = [];
 

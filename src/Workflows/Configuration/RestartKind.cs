@@ -1,6 +1,6 @@
 namespace TfeBackup.Workflows.Configuration;
 
-/// <summary>How an installation's application is restarted. All but the first are commands, the last ones those of a runtime the product comes with.</summary>
+/// <summary>How an installation's application is restarted. Most are commands, of a runtime that the product comes with or of one's own.</summary>
 public enum RestartKind
 {
     /// <summary>By the operator: the operation waits for the word that it is done. The default.</summary>
@@ -26,4 +26,7 @@ public enum RestartKind
 
     /// <summary>By Nomad, with the <c>Job</c>'s <c>File</c>.</summary>
     Nomad,
+
+    /// <summary>By the Kubernetes API, without commands: a <c>Deployment</c> is scaled to none and back.</summary>
+    Aks,
 }

@@ -1,16 +1,14 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using TfeBackup.TestSupport.Tls;
 
 namespace TfeBackup.TestSupport.KeyVault;
 
@@ -31,18 +29,18 @@ public sealed class KeyVaultServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, bool> _tokens = new();
     private readonly ConcurrentQueue<KeyVaultFault> _faults = new();
     private readonly ConcurrentQueue<string> _requests = new();
-    private readonly X509Certificate2 _certificate;
+    private readonly TlsName _name;
     private readonly WebApplication _host;
     private int _port;
 
     private KeyVaultServer(string name)
     {
-        _certificate = CreateCertificate(name);
-        VaultUri = new Uri($"https://{name}.{Domain}");
+        _name = new TlsName($"{name}.{Domain}");
+        VaultUri = new Uri($"https://{_name.Host}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificate)));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_name.Certificate)));
         _host = builder.Build();
         _host.Use(AdmitAsync);
         _host.MapGet("/secrets/{name}", (string name) => Get(name, null));
@@ -77,38 +75,7 @@ public sealed class KeyVaultServer : IAsyncDisposable
     }
 
     /// <summary>A transport that finds the vault's name at this server, and trusts its certificate and no other.</summary>
-    public HttpPipelineTransport CreateTransport()
-    {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (context, cancellationToken) =>
-            {
-                if (!string.Equals(context.DnsEndPoint.Host, VaultUri.Host, StringComparison.OrdinalIgnoreCase))
-                {
-                    throw new SocketException((int)SocketError.HostNotFound);
-                }
-
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                try
-                {
-                    await socket.ConnectAsync(IPAddress.Loopback, _port, cancellationToken);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                RemoteCertificateValidationCallback = (_, presented, _, errors) =>
-                    !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-                    && presented is not null && presented.GetRawCertData().AsSpan().SequenceEqual(_certificate.RawData),
-            },
-        };
-        return new HttpClientTransport(new HttpClient(handler));
-    }
+    public HttpPipelineTransport CreateTransport() => _name.CreateTransport(_port);
 
     /// <summary>Sets a secret, which makes a new version of it.</summary>
     /// <returns>The version.</returns>
@@ -144,7 +111,7 @@ public sealed class KeyVaultServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        _certificate.Dispose();
+        _name.Dispose();
     }
 
     internal string Issue(TokenRequestContext request)
@@ -159,19 +126,6 @@ public sealed class KeyVaultServer : IAsyncDisposable
         var token = RandomNumberGenerator.GetHexString(64);
         _tokens[token] = true;
         return token;
-    }
-
-    private static X509Certificate2 CreateCertificate(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}.{Domain}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName($"{name}.{Domain}");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddDays(1));
-
-        // Only a certificate that came with its key from a file serves TLS on every platform.
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
     }
 
     private async Task AdmitAsync(HttpContext context, RequestDelegate next)

@@ -47,7 +47,7 @@ function install() {
         cpSync(join(source, name), join(unfinished, name));
       }
 
-      console.log(`Installing PostgreSQL, Azurite, the age vectors and the KQL parser from npm into ${relative(process.cwd(), target)} (once)`);
+      console.log(`Installing PostgreSQL, Azurite, an SSH server, the age vectors and the KQL parser from npm into ${relative(process.cwd(), target)} (once)`);
       const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: unfinished, encoding: 'utf8' });
       if (npm.error) {
         throw new Failure(`npm cannot be started (${npm.error.code}): tests and demo need Node.js ${oldest} or later with npm on the PATH.`);

@@ -158,7 +158,7 @@ public sealed class BackupConfigurationTests
     }
 
     [Theory]
-    [InlineData("Replicated", "Unit=tfe", "Unit: is not a setting; expected one of Kind, Timeout.")]
+    [InlineData("Replicated", "Unit=tfe", "Unit: is not a setting; expected one of Kind, Timeout, Via.")]
     [InlineData("DockerCompose", "", "File: is missing; expected the full path of the compose file.")]
     [InlineData("DockerCompose", "File=compose.yaml", "File: is 'compose.yaml'; expected a full path that begins with /.")]
     [InlineData("Systemd", "", "Unit: is missing; expected the unit, for example terraform-enterprise.service.")]

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace TfeBackup.Local.Processes;
+namespace TfeBackup.Workflows.Installations.Commands;
 
 /// <summary>The last bytes of an output, however long it is. Safe to look at while it grows.</summary>
-internal sealed class OutputTail(int capacity)
+public sealed class OutputTail(int capacity)
 {
     private readonly byte[] _ring = new byte[capacity];
     private readonly Lock _lock = new();

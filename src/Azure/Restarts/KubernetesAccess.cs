@@ -1,0 +1,86 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using Azure.Core;
+using k8s;
+using k8s.Authentication;
+using k8s.Exceptions;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Secrets;
+using YamlDotNet.Core;
+
+namespace TfeBackup.Azure.Restarts;
+
+/// <summary>
+/// Reaches a Kubernetes API by a kubeconfig that is a secret, at an address with a token of Microsoft Entra ID, or from inside the cluster by
+/// its service account. Each client is made anew, from what the secret is then.
+/// </summary>
+internal sealed class KubernetesAccess(AksDefinition definition, ISecretSource secrets, Func<TokenCredential> credential) : IKubernetesAccess
+{
+    // The application that AKS clusters with Entra integration accept tokens for, the same in every tenant.
+    private const string AksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
+
+    /// <inheritdoc/>
+    public string Description => definition switch
+    {
+        { Kubeconfig: { } kubeconfig } => $"the Kubernetes API of the kubeconfig '{kubeconfig.Name}'",
+        { ApiServer: { } server } => $"the Kubernetes API at {server.GetLeftPart(UriPartial.Authority)}",
+        _ => "the Kubernetes API of this cluster",
+    };
+
+    /// <inheritdoc/>
+    public async Task<IKubernetes> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new Kubernetes(await ConfigureAsync(cancellationToken));
+        }
+        catch (Exception e) when (e is KubeConfigException or KubernetesClientException or YamlException or CryptographicException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            // Without the cause: its message may quote the file, and that holds keys.
+            throw new WorkflowException(
+                WorkflowError.InvalidConfiguration,
+                definition.Kubeconfig is { } kubeconfig
+                    ? $"The secret '{kubeconfig.Name}' is not a kubeconfig with a usable current context. Set it to what 'az aks get-credentials --file -' prints."
+                    : $"{Description} cannot be reached: this process is in no cluster, or its CA file is none. Expected Restart:KubeconfigSecret, or Restart:ApiServer with Restart:CaFile.");
+        }
+    }
+
+    private async Task<KubernetesClientConfiguration> ConfigureAsync(CancellationToken cancellationToken)
+    {
+        if (definition.Kubeconfig is { } kubeconfig)
+        {
+            var secret = await secrets.GetAsync(kubeconfig, cancellationToken);
+            using var yaml = new MemoryStream(Encoding.UTF8.GetBytes(secret.Reveal()));
+            return await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(yaml);
+        }
+
+        if (definition.ApiServer is { } server)
+        {
+            var configuration = new KubernetesClientConfiguration
+            {
+                Host = server.GetLeftPart(UriPartial.Authority),
+                TokenProvider = new EntraTokens(credential()),
+            };
+            if (definition.CaFile is { } file)
+            {
+                configuration.SslCaCerts = [];
+                configuration.SslCaCerts.ImportFromPemFile(file);
+            }
+
+            return configuration;
+        }
+
+        return KubernetesClientConfiguration.InClusterConfig();
+    }
+
+    private sealed class EntraTokens(TokenCredential credential) : ITokenProvider
+    {
+        public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
+        {
+            var token = await credential.GetTokenAsync(new TokenRequestContext([AksScope]), cancellationToken);
+            return new AuthenticationHeaderValue("Bearer", token.Token);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Azure;
+using Azure.Core;
+using Azure.Identity;
+using Azure.ResourceManager;
+using Azure.ResourceManager.Compute;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Installations.Commands;
+
+namespace TfeBackup.Azure.Restarts;
+
+/// <summary>
+/// Stops and starts an application on every instance that a scale set has at that moment, all at once. It has stopped when it has on all of them, and
+/// runs when it does on all of them.
+/// </summary>
+internal sealed class ScaleSetControl(
+    ArmClient arm, ResourceIdentifier id, RestartDefinition definition, TimeProvider time, TimeSpan pollingInterval) : IApplicationControl
+{
+    /// <inheritdoc/>
+    public string Description =>
+        $"{CommandLine.Display(definition.Stop)} / {CommandLine.Display(definition.Start)} on every instance of the scale set {id.Name}";
+
+    /// <inheritdoc/>
+    public bool CanDrain => definition.Drain.Count > 0;
+
+    /// <inheritdoc/>
+    public Task DrainAsync(CancellationToken cancellationToken) =>
+        CanDrain ? OnAllAsync(control => control.DrainAsync(cancellationToken), cancellationToken) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => OnAllAsync(control => control.StopAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => OnAllAsync(control => control.StartAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ApplicationStatus> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        var controls = await FindAsync(cancellationToken);
+        var answers = await Task.WhenAll(controls.Select(control => control.GetStatusAsync(cancellationToken)));
+
+        // The one that is not like the others is what an operator wants to read.
+        var odd = Array.Find(answers, answer => answer.State != answers[0].State);
+        return odd is null ? answers[0] : new ApplicationStatus(ApplicationState.Changing, odd.Detail);
+    }
+
+    private async Task OnAllAsync(Func<CommandControl, Task> act, CancellationToken cancellationToken)
+    {
+        var controls = await FindAsync(cancellationToken);
+        await Task.WhenAll(controls.Select(act));
+    }
+
+    private async Task<List<CommandControl>> FindAsync(CancellationToken cancellationToken)
+    {
+        var controls = new List<CommandControl>();
+        try
+        {
+            await foreach (var instance in arm.GetVirtualMachineScaleSetResource(id).GetVirtualMachineScaleSetVms().GetAllAsync(cancellationToken: cancellationToken))
+            {
+                controls.Add(new CommandControl(
+                    definition, new RunCommandRunner(new ScaleSetInstanceTarget(arm, instance), time, pollingInterval)));
+            }
+        }
+        catch (Exception e) when (e is RequestFailedException or AuthenticationFailedException or AggregateException)
+        {
+            throw ArmErrors.Translate(e, $"list the instances of the scale set {id.Name}");
+        }
+
+        return controls.Count > 0
+            ? controls
+            : throw new WorkflowException(
+                WorkflowError.Unavailable, $"The scale set {id.Name} has no instances that an application could run on. Scale it out.");
+    }
+}
