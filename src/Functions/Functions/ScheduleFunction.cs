@@ -1,0 +1,28 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using TfeBackup.Functions.Composition;
+
+namespace TfeBackup.Functions.Functions;
+
+/// <summary>
+/// Starts what is due, every minute, and says how old every installation's backups are. Which due time was the last decides the operation's id, so a late or doubled tick starts nothing twice, and
+/// after missed ones the last is made up for.
+/// </summary>
+internal sealed class ScheduleFunction(BackupApp app)
+{
+    [Function("Schedule")]
+    public async Task RunAsync(
+        [TimerTrigger("0 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(timer);
+        try
+        {
+            _ = await app.CreateScheduler(client).TickAsync(cancellationToken);
+        }
+        finally
+        {
+            // Also, and above all, when nothing can be started: that backups grow old must be heard of.
+            _ = await app.Monitor.TickAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace TfeBackup.Functions.Http;
+
+/// <summary>Whether an operator must approve first.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ApprovalRequirement>))]
+internal enum ApprovalRequirement
+{
+    /// <summary>No.</summary>
+    [JsonStringEnumMemberName("none")]
+    None,
+
+    /// <summary>Yes.</summary>
+    [JsonStringEnumMemberName("required")]
+    Required,
+}

@@ -1,0 +1,6 @@
+using TfeBackup.Workflows.Storage;
+
+namespace TfeBackup.Functions.Http;
+
+/// <summary>An installation's published backups, newest first.</summary>
+internal sealed record BackupList(IReadOnlyList<BackupRecord> Backups);

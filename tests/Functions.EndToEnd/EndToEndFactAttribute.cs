@@ -1,0 +1,14 @@
+namespace TfeBackup.Functions.EndToEnd;
+
+/// <summary>A test against a running app; skipped where none is named.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class EndToEndFactAttribute : FactAttribute
+{
+    public EndToEndFactAttribute()
+    {
+        if (RunningApp.Url is null)
+        {
+            Skip = $"{RunningApp.UrlVariable} (and {RunningApp.KeyVariable}) name no running Functions app.";
+        }
+    }
+}

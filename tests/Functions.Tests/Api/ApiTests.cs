@@ -1,0 +1,291 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using TfeBackup.Functions.Composition;
+using TfeBackup.TestSupport;
+using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Telemetry;
+
+namespace TfeBackup.Functions.Tests.Api;
+
+/// <summary>The API over real HTTP, its operations on the Durable Task engine.</summary>
+public sealed class ApiTests
+{
+    [Fact]
+    public async Task A_backup_is_started_followed_and_listed()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        using var answer = await app.Http.PostAsync("/api/installations/old/backups", null);
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Equal("5", Assert.Single(answer.Headers.GetValues("Retry-After")));
+        var operation = await ReadAsync(answer);
+        var id = operation["id"]!.GetValue<string>();
+        Assert.Equal($"/api/operations/{id}", answer.Headers.Location!.ToString());
+        await app.EndAsync(id);
+
+        var ended = (await app.Http.GetFromJsonAsync<JsonNode>(answer.Headers.Location))!;
+        Assert.Equal(("Completed", "Backup"), (ended["state"]!.GetValue<string>(), ended["name"]!.GetValue<string>()));
+        Assert.Equal("publish", ended["status"]!["steps"]!.AsArray()[^1]!["name"]!.GetValue<string>());
+        var record = Assert.Single((await app.Http.GetFromJsonAsync<JsonNode>("/api/installations/old/backups"))!["backups"]!.AsArray())!;
+        Assert.Equal(id, record["operationId"]!.GetValue<string>());
+        Assert.Equal("v1", record["password"]!["version"]!.GetValue<string>());
+        var listed = (await app.Http.GetFromJsonAsync<JsonNode>("/api/operations?state=completed&limit=5"))!["operations"]!.AsArray();
+        Assert.Equal(id, Assert.Single(listed)!["id"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_second_operation_is_refused_naming_the_first()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        var go = new TaskCompletionSource();
+        site.Old.Backup = async (_, _, cancellationToken) =>
+        {
+            await go.Task.WaitAsync(cancellationToken);
+            return new MemoryStream([1]);
+        };
+        await using var app = await site.StartAsync();
+        using var first = await app.Http.PostAsync("/api/installations/old/backups", null);
+        var id = (await ReadAsync(first))["id"]!.GetValue<string>();
+        await WaitFor.ConditionAsync(() => site.Old.Calls.Contains("backup"), "the first to begin", FunctionsApp.Deadline);
+        using var second = await app.Http.PostAsync("/api/installations/old/restarts", null);
+
+        var problem = await ProblemAsync(second, HttpStatusCode.Conflict, "Busy");
+        Assert.Equal(id, problem["operation"]!.GetValue<string>());
+        Assert.Contains(id, problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        go.SetResult();
+        Assert.Equal(WorkflowState.Completed, (await app.EndAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_drill_is_refused_naming_what_works_on_its_scratch_installation()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        site.ByHand = true;
+        await using var app = await site.StartAsync();
+        using var without = await app.Http.PostAsync("/api/installations/old/drills", null);
+        await ProblemAsync(without, HttpStatusCode.ServiceUnavailable, "InvalidConfiguration");
+        site.DrillInto = "new";
+        using var restart = await app.Http.PostAsync("/api/installations/new/restarts", null);
+        var id = (await ReadAsync(restart))["id"]!.GetValue<string>();
+        await app.WaitingAsync(id);
+        using var drill = await app.Http.PostAsync("/api/installations/old/drills", null);
+
+        Assert.Equal(id, (await ProblemAsync(drill, HttpStatusCode.Conflict, "Busy"))["operation"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_restore_waits_for_the_approval_it_was_asked_to_require()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        using var backup = await app.Http.PostAsync("/api/installations/old/backups", null);
+        await app.EndAsync((await ReadAsync(backup))["id"]!.GetValue<string>());
+        using var restore = await app.Http.PostAsJsonAsync(
+            "/api/installations/new/restores", new { backup = "latest", from = "old", overwrite = false, approval = "required" });
+        Assert.Equal(HttpStatusCode.Accepted, restore.StatusCode);
+        var id = (await ReadAsync(restore))["id"]!.GetValue<string>();
+        await app.WaitingAsync(id);
+        Assert.Null(site.New.Restored);
+        Assert.Contains("Approve restoring", (await app.Http.GetFromJsonAsync<JsonNode>($"/api/operations/{id}"))!["status"]!["waiting"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        using var word = new HttpRequestMessage(HttpMethod.Post, $"/api/operations/{id}/approval")
+        {
+            Content = JsonContent.Create(new { approved = true, by = "somebody", comment = "drill" }),
+            Headers = { { "X-MS-CLIENT-PRINCIPAL-NAME", "kim@example.com" } },
+        };
+        using var told = await app.Http.SendAsync(word);
+        Assert.Equal(HttpStatusCode.Accepted, told.StatusCode);
+        Assert.Null((await app.EndAsync(id)).Failure);
+        Assert.NotNull(site.New.Restored);
+        using var late = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = true });
+        await ProblemAsync(late, HttpStatusCode.BadRequest, "InvalidRequest");
+    }
+
+    [Fact]
+    public async Task Who_declines_is_in_the_outcome()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        using var backup = await app.Http.PostAsync("/api/installations/old/backups", null);
+        await app.EndAsync((await ReadAsync(backup))["id"]!.GetValue<string>());
+        using var restore = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "latest", from = "old", approval = "required" });
+        var id = (await ReadAsync(restore))["id"]!.GetValue<string>();
+        await app.WaitingAsync(id);
+        using var word = new HttpRequestMessage(HttpMethod.Post, $"/api/operations/{id}/approval")
+        {
+            Content = JsonContent.Create(new { approved = false, by = "somebody" }),
+            Headers = { { "X-MS-CLIENT-PRINCIPAL-NAME", "kim@example.com" } },
+        };
+        using var told = await app.Http.SendAsync(word);
+
+        Assert.Equal("kim@example.com declined; nothing was changed.", (await app.EndAsync(id)).Failure!.Message);
+    }
+
+    [Fact]
+    public async Task A_restart_by_hand_is_confirmed_where_approvals_are_given()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        site.ByHand = true;
+        await using var app = await site.StartAsync();
+        using var restart = await app.Http.PostAsync("/api/installations/old/restarts", null);
+        var id = (await ReadAsync(restart))["id"]!.GetValue<string>();
+        await app.WaitingAsync(id);
+        using var no = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = false });
+        await ProblemAsync(no, HttpStatusCode.BadRequest, "InvalidRequest");
+        using var yes = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = true });
+
+        Assert.Equal(HttpStatusCode.Accepted, yes.StatusCode);
+        Assert.Equal(WorkflowState.Completed, (await app.EndAsync(id)).State);
+    }
+
+    [Theory]
+    [InlineData("", WorkflowState.Terminated)]
+    [InlineData("?graceful=true", WorkflowState.Failed)]
+    public async Task An_operation_is_ended_at_once_or_gracefully(string query, WorkflowState expected)
+    {
+        var site = await ScriptedSite.CreateAsync();
+        site.ByHand = true;
+        await using var app = await site.StartAsync();
+        using var restart = await app.Http.PostAsync("/api/installations/old/restarts", null);
+        var id = (await ReadAsync(restart))["id"]!.GetValue<string>();
+        await app.WaitingAsync(id);
+        using var end = await app.Http.DeleteAsync($"/api/operations/{id}{query}");
+
+        Assert.Equal(HttpStatusCode.Accepted, end.StatusCode);
+        var instance = await app.EndAsync(id);
+        Assert.Equal((expected, Workflows.WorkflowError.Cancelled), (instance.State, instance.Failure!.Error));
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/installations/nowhere/backups", null, 404, "NotFound")]
+    [InlineData("GET", "/api/installations/nowhere/backups", null, 404, "NotFound")]
+    [InlineData("POST", "/api/installations/nowhere/drills", null, 404, "NotFound")]
+    [InlineData("POST", "/api/installations/new/restores", """{"backup":"latest","from":"nowhere"}""", 404, "NotFound")]
+    [InlineData("POST", "/api/installations/new/restores", """{"from":"old"}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/new/restores", """{"backup":"latest","overwrit":true}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/new/restores", """{"backup":null}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/new/restores", "", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/new/restores", """{"backup":"latest","approval":"maybe"}""", 400, "InvalidRequest")]
+    [InlineData("GET", "/api/operations/nothing", null, 404, "NotFound")]
+    [InlineData("DELETE", "/api/operations/nothing", null, 404, "NotFound")]
+    [InlineData("DELETE", "/api/operations/nothing?graceful=perhaps", null, 400, "InvalidRequest")]
+    [InlineData("POST", "/api/operations/nothing/approval", """{"approved":true}""", 404, "NotFound")]
+    [InlineData("POST", "/api/operations/nothing/approval", "{}", 400, "InvalidRequest")]
+    [InlineData("GET", "/api/operations?state=1", null, 400, "InvalidRequest")]
+    [InlineData("GET", "/api/operations?limit=0", null, 400, "InvalidRequest")]
+    public async Task What_cannot_be_done_is_a_problem(string method, string path, string? body, int status, string title)
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body) };
+        using var answer = await app.Http.SendAsync(request);
+
+        await ProblemAsync(answer, (HttpStatusCode)status, title);
+    }
+
+    [Fact]
+    public async Task A_healthy_app_says_so()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        var health = (await app.Http.GetFromJsonAsync<JsonNode>("/api/health"))!;
+
+        Assert.Equal("healthy", health["status"]!.GetValue<string>());
+        Assert.Equal(["new", "old"], health["installations"]!.AsArray().Select(name => name!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task Wrong_settings_are_named_by_health_by_every_call_and_in_the_log_of_the_start()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true",
+            ["Installations:old:Endpoint"] = "https://old.example.com",
+            ["Installations:old:TokenSecret"] = "old-token",
+            ["Installations:old:Schedule"] = "often",
+            ["Store:Kind"] = "AzureBlob",
+            ["Store:Container"] = "tfe",
+        }).Build();
+        var site = await ScriptedSite.CreateAsync();
+        using var telemetry = new WorkflowTelemetry(site);
+        await using var app = await FunctionsApp.StartAsync(
+            clients => BackupApp.Create(settings, clients, telemetry, TimeProvider.System, site), site);
+        using var health = await app.Http.GetAsync("/api/health");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        var faults = (await ReadAsync(health))["faults"]!.AsArray().Select(fault => fault!.GetValue<string>()).ToList();
+        Assert.Contains(faults, fault => fault.Contains("Schedule", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("PasswordSecret", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("Store", StringComparison.Ordinal));
+        Assert.All(faults, fault => Assert.Contains(site.Log, line => line.Contains(fault, StringComparison.Ordinal)));
+        using var start = await app.Http.PostAsync("/api/installations/old/backups", null);
+        var problem = await ProblemAsync(start, HttpStatusCode.ServiceUnavailable, "InvalidConfiguration");
+        Assert.All(faults, fault => Assert.Contains(fault, problem["detail"]!.GetValue<string>(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_makes_the_app_unhealthy()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        await site.DeleteStoreAsync();
+        using var health = await app.Http.GetAsync("/api/health");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.StartsWith("store: ", Assert.Single((await ReadAsync(health))["faults"]!.AsArray())!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ticks_late_doubled_or_missed_make_one_backup()
+    {
+        // Due once a year: whenever this runs, one due time was the last.
+        var site = await ScriptedSite.CreateAsync(schedule: "0 0 0 1 1 *");
+        await using var app = await site.StartAsync();
+        await Task.WhenAll(app.TickAsync(), app.TickAsync());
+        await app.TickAsync();
+        var operations = (await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray();
+        var id = Assert.Single(operations)!["id"]!.GetValue<string>();
+        Assert.Matches("^backup-old-[0-9]{4}0101T000000Z$", id);
+        Assert.Null((await app.EndAsync(id)).Failure);
+        await app.TickAsync();
+
+        Assert.Single((await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray());
+        Assert.Single(await site.RecordsAsync());
+        Assert.Equal(Workflows.Storage.BackupPurpose.Scheduled, (await site.RecordsAsync())[0].Purpose);
+        Assert.Contains(site.Log, line => line.StartsWith($"{TelemetryNames.InstallationStateId} ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_installation_that_is_not_ready_is_said_to_be_waited_for()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        site.Old.Answer = new InstallationStatus { Ready = false, Detail = "503, database: ERROR" };
+        await using var app = await site.StartAsync();
+        using var start = await app.Http.PostAsync("/api/installations/old/backups", null);
+        var id = (await ReadAsync(start))["id"]!.GetValue<string>();
+        await WaitFor.ConditionAsync(
+            async () => (await app.Http.GetStringAsync($"/api/operations/{id}")).Contains("503, database: ERROR", StringComparison.Ordinal),
+            "the wait to be seen",
+            FunctionsApp.Deadline);
+        site.Old.Answer = new InstallationStatus { Ready = true, Detail = "OK" };
+
+        Assert.Null((await app.EndAsync(id)).Failure);
+    }
+
+    private static async Task<JsonNode> ReadAsync(HttpResponseMessage answer) =>
+        JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+
+    private static async Task<JsonNode> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string title)
+    {
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        var problem = await ReadAsync(answer);
+        Assert.Equal((title, (int)status), (problem["title"]!.GetValue<string>(), problem["status"]!.GetValue<int>()));
+        Assert.False(string.IsNullOrWhiteSpace(problem["detail"]!.GetValue<string>()));
+        return problem;
+    }
+}

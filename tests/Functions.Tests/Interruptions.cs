@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using TfeBackup.Functions.Tests.Runtime;
+
+namespace TfeBackup.Functions.Tests;
+
+/// <summary>Takes the worker away once at each activity of an operation, the first time that it comes to it.</summary>
+internal sealed class Interruptions(Interruptions.Moment moment)
+{
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<Task> _restarts = new();
+
+    /// <summary>When.</summary>
+    public enum Moment
+    {
+        /// <summary>It was given to the worker, which has not begun.</summary>
+        Before,
+
+        /// <summary>In the middle of it.</summary>
+        Inside,
+
+        /// <summary>It has done its work, and nobody has heard of it.</summary>
+        After,
+    }
+
+    /// <summary>The activities at which the worker was taken away.</summary>
+    public IReadOnlyCollection<string> Seen => [.. _seen.Keys];
+
+    public async Task<string> RunAsync(string activity, Func<Task<string>> run, DurableHub hub, CancellationToken stopping)
+    {
+        if (!_seen.TryAdd(activity, true))
+        {
+            return await run();
+        }
+
+        switch (moment)
+        {
+            case Moment.Before:
+                Restart(hub);
+                break;
+            case Moment.Inside:
+                Restart(hub);
+                _ = await run();
+                break;
+            default:
+                _ = await run();
+                Restart(hub);
+                break;
+        }
+
+        await Task.Delay(Timeout.Infinite, stopping);
+        return "";
+    }
+
+    /// <summary>Waits for the last worker to be there.</summary>
+    public async Task SettleAsync()
+    {
+        while (_restarts.TryDequeue(out var restart))
+        {
+            await restart;
+        }
+    }
+
+    private void Restart(DurableHub hub) => _restarts.Enqueue(Task.Run(hub.RestartAsync));
+}

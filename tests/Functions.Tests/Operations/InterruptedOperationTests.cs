@@ -1,0 +1,88 @@
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Operations;
+using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Workflows.Restores;
+
+namespace TfeBackup.Functions.Tests.Operations;
+
+/// <summary>The worker is taken away once at each activity of an operation; another goes on.</summary>
+public sealed class InterruptedOperationTests
+{
+    [Theory]
+    [InlineData(nameof(Interruptions.Moment.Before))]
+    [InlineData(nameof(Interruptions.Moment.Inside))]
+    [InlineData(nameof(Interruptions.Moment.After))]
+    public async Task A_backup_whose_worker_is_taken_away_at_each_activity_is_published_once(string moment)
+    {
+        var site = await ScriptedSite.CreateAsync(retention: new() { KeepLast = 3 });
+        var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
+        await using var app = await site.StartAsync(interruptions);
+        var id = await app.App.CreateOperations(app.Hub.Client).StartBackupAsync("old", default);
+        var instance = await app.EndAsync(id);
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(
+            ["AskInstallation", "Claim", "PlanBackup", "Prune", "Publish", "Report", "StreamBackup", "VerifyBlob"],
+            interruptions.Seen.Order(StringComparer.Ordinal));
+        var record = Assert.Single(await site.RecordsAsync());
+        Assert.Equal(OperationService.ReadBackup(instance)!.Record, record);
+    }
+
+    [Theory]
+    [InlineData(nameof(Interruptions.Moment.Before))]
+    [InlineData(nameof(Interruptions.Moment.Inside))]
+    [InlineData(nameof(Interruptions.Moment.After))]
+    public async Task A_restore_whose_worker_is_taken_away_at_each_activity_brings_everything_back(string moment)
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using (var before = await site.StartAsync())
+        {
+            Assert.Null((await before.EndAsync(await before.App.CreateOperations(before.Hub.Client).StartBackupAsync("old", default))).Failure);
+        }
+
+        var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
+        await using var app = await site.StartAsync(interruptions);
+        var id = await app.App.CreateOperations(app.Hub.Client).StartRestoreAsync(
+            new RestoreInput { Backup = "old/latest", Target = "new", Overwrite = true }, default);
+        var instance = await app.EndAsync(id);
+
+        Assert.Null(instance.Failure);
+        Assert.Contains("ApplyBackup", interruptions.Seen);
+        Assert.Contains("ControlApplication", interruptions.Seen);
+        Assert.Equal(site.Archive, site.New.Restored);
+        Assert.Equal(Workflows.Installations.ApplicationState.Running, site.New.State);
+    }
+
+    [Fact]
+    public async Task An_activity_of_a_terminated_operation_is_told_to_stop()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        var stopped = new TaskCompletionSource();
+        var begun = new TaskCompletionSource();
+        site.Old.Backup = async (_, _, cancellationToken) =>
+        {
+            begun.SetResult();
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                stopped.SetResult();
+                throw;
+            }
+
+            return Stream.Null;
+        };
+        await using var app = await site.StartAsync();
+        var id = await app.App.CreateOperations(app.Hub.Client).StartBackupAsync("old", default);
+        await begun.Task.WaitAsync(FunctionsApp.Deadline);
+        await app.Client.TerminateAsync(id, "stuck", default);
+        await stopped.Task.WaitAsync(FunctionsApp.Deadline);
+
+        var instance = await app.EndAsync(id);
+        Assert.Equal(WorkflowState.Terminated, instance.State);
+        Assert.Equal(new WorkflowFailure(WorkflowError.Cancelled, "stuck"), instance.Failure);
+        Assert.Empty(await site.RecordsAsync());
+    }
+}

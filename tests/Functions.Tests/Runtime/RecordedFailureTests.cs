@@ -1,0 +1,37 @@
+using Microsoft.DurableTask;
+using TfeBackup.Functions.Durable;
+using TfeBackup.Workflows;
+using TfeBackup.Workflows.Orchestrations;
+
+namespace TfeBackup.Functions.Tests.Runtime;
+
+/// <summary>Failures as histories keep them, by the ways they come back.</summary>
+public sealed class RecordedFailureTests
+{
+    private static readonly WorkflowFailure Failure = new(WorkflowError.InvalidConfiguration, "app settings: Store:Kind: expected one.\nStore:Path: missing.");
+
+    [Fact]
+    public void A_failure_of_several_lines_survives_a_host_that_keeps_the_first()
+    {
+        var recorded = new RecordedFailureException(Failure);
+        var kept = recorded.Message.Split('\n')[0];
+
+        Assert.Equal(Failure, RecordedFailureException.Read(Details(typeof(RecordedFailureException).FullName!, kept)));
+    }
+
+    [Fact]
+    public void A_failure_that_was_kept_as_one_text_is_read_from_it() =>
+        Assert.Equal(
+            Failure, RecordedFailureException.Read($"{typeof(RecordedFailureException).FullName}: {new RecordedFailureException(Failure).Message}"));
+
+    [Fact]
+    public void What_nobody_foresaw_is_internal_and_says_its_type()
+    {
+        Assert.Equal(
+            new WorkflowFailure(WorkflowError.Internal, "FormatException: seven"), RecordedFailureException.Read(Details("System.FormatException", "seven")));
+        Assert.Equal(new WorkflowFailure(WorkflowError.Internal, "FormatException: seven"), RecordedFailureException.Read("System.FormatException: seven"));
+        Assert.Equal(new WorkflowFailure(WorkflowError.Internal, "seven"), RecordedFailureException.Read("seven"));
+    }
+
+    private static TaskFailureDetails Details(string type, string message) => new(type, message, StackTrace: null, InnerFailure: null, Properties: null);
+}
