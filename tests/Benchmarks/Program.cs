@@ -1,4 +1,5 @@
 using TfeBackup.Benchmarks.Archive;
+using TfeBackup.Benchmarks.CommandLine;
 using TfeBackup.Benchmarks.Service;
 using TfeBackup.Benchmarks.Stores;
 
@@ -14,7 +15,10 @@ switch (args)
     case ["stores", .. var size]:
         await StoreBenchmark.RunAsync(size);
         return 0;
+    case ["command", .. var size]:
+        await CommandBenchmark.RunAsync(size);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…], archive [MiB], stores [GB]");
+        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…], archive [MiB], stores [GB], command [GB]");
         return 2;
 }

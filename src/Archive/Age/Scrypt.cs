@@ -11,6 +11,9 @@ internal static partial class Scrypt
     private const string Library = "libsodium";
     private const uint BlockSize = 8;
 
+    // From here on (128 MiB) a derivation's memory is what a process is sized for.
+    private const int LargeWorkFactor = 17;
+
     // One derivation at a time in the process: two at once would double a peak that hosts are sized for.
     private static readonly SemaphoreSlim Gate = new(1, 1);
 
@@ -32,6 +35,13 @@ internal static partial class Scrypt
     private static byte[] Derive(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int workFactor, int length)
     {
         byte[] key = new byte[length];
+        if (workFactor >= LargeWorkFactor)
+        {
+            // The buffers of the transfer before are garbage that nothing else would collect for a while, and the two must not add up. Beside
+            // a second of derivation the milliseconds do not count.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
         ulong cost = 1UL << workFactor;
 
         // Chooses the implementation for this processor; may be called any number of times, from any thread.
