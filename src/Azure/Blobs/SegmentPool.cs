@@ -8,14 +8,15 @@ namespace TfeBackup.Azure.Blobs;
 /// </summary>
 internal sealed class SegmentPool(int segmentSize)
 {
-    private readonly ConcurrentBag<byte[]> _free = [];
+    // Not a ConcurrentBag: its threads would hold on to the buffers until a finalizer has run.
+    private readonly ConcurrentStack<byte[]> _free = new();
 
     /// <summary>Bytes of one buffer.</summary>
     public int SegmentSize => segmentSize;
 
     /// <summary>A buffer nobody uses.</summary>
-    public byte[] Rent() => _free.TryTake(out var segment) ? segment : GC.AllocateUninitializedArray<byte>(segmentSize);
+    public byte[] Rent() => _free.TryPop(out var segment) ? segment : GC.AllocateUninitializedArray<byte>(segmentSize);
 
     /// <summary>Takes back a buffer that nobody uses any more.</summary>
-    public void Return(byte[] segment) => _free.Add(segment);
+    public void Return(byte[] segment) => _free.Push(segment);
 }
