@@ -3,8 +3,10 @@ using Azure.Identity;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
 using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Logging;
 using TfeBackup.Azure.Restarts;
 using TfeBackup.Azure.Secrets;
+using TfeBackup.Engine.Settings;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
@@ -48,6 +50,11 @@ public sealed class AzureComposition
             ? new KeyVaultSecretSource(vault, _credential.Value, time: _time)
             : null;
     }
+
+    /// <summary>Connects to installations in direct mode, with this composition's credential where an identity is asked for.</summary>
+    /// <param name="http">Speaks to Vault.</param>
+    /// <param name="loggers">Told of what the parts do.</param>
+    public InstallationFactory CreateInstallationFactory(HttpClient http, ILoggerFactory loggers) => new(http, () => _credential.Value, _time, loggers);
 
     /// <summary>Where backups are kept: a Blob container; null where it is another kind of store.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: the connection string is none.</exception>

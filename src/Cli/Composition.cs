@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using TfeBackup.Azure;
+using TfeBackup.Engine.Settings;
 using TfeBackup.Local.Processes;
 using TfeBackup.Local.Secrets;
 using TfeBackup.Local.Stores;
@@ -21,6 +23,9 @@ internal static class Composition
             SecretsKind.File => new FileSecretSource(configuration.Secrets.Path!),
             _ => new EnvironmentSecretSource(),
         };
+
+    /// <summary>Connects to installations in direct mode.</summary>
+    public static InstallationFactory CreateInstallationFactory(HttpClient http, ILoggerFactory loggers) => Azure.CreateInstallationFactory(http, loggers);
 
     /// <summary>Where backups are kept.</summary>
     public static IBackupStore CreateStore(BackupConfiguration configuration) =>

@@ -17,7 +17,7 @@ public sealed class ApiToken
 
     /// <summary>Takes the token from the settings, or from its file, which is made with a fresh 256-bit token when absent.</summary>
     /// <exception cref="SettingsException">The file cannot be read or made, or holds no usable token.</exception>
-    public static ApiToken Load(InstallationSettings settings, ILogger<ApiToken> logger)
+    public static ApiToken Load(ServiceSettings settings, ILogger<ApiToken> logger)
     {
         if (settings.Token is { Length: > 0 } token)
         {

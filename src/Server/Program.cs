@@ -1,4 +1,6 @@
+using Azure.Identity;
 using TfeBackup.Engine;
+using TfeBackup.Engine.Settings;
 using TfeBackup.Server;
 using TfeBackup.Server.Api;
 using TfeBackup.Server.Settings;
@@ -14,8 +16,11 @@ try
         .AddSingleton(settings)
         .AddSingleton(TimeProvider.System)
         .AddSingleton(services => ApiToken.Load(settings, services.GetRequiredService<ILogger<ApiToken>>()))
-        .AddSingleton(services => InstallationFactory.Create(
-            settings, services.GetRequiredService<IHttpClientFactory>().CreateClient(), TimeProvider.System, services.GetRequiredService<ILoggerFactory>()))
+        .AddSingleton(services => new InstallationFactory(
+            services.GetRequiredService<IHttpClientFactory>().CreateClient(),
+            () => new DefaultAzureCredential(),
+            TimeProvider.System,
+            services.GetRequiredService<ILoggerFactory>()).Create(settings.Installation))
         .AddSingleton<ApiOperation>()
         .AddSingleton<BackupEndpoint>()
         .AddSingleton<RestoreEndpoint>()
@@ -36,7 +41,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (SettingsException e)
+catch (Exception e) when (e is SettingsException or EngineException { Error: EngineError.InvalidRequest })
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 2;

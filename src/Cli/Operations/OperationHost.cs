@@ -4,6 +4,7 @@ using TfeBackup.Cli.Configuration;
 using TfeBackup.Local.Runtime;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Telemetry;
@@ -61,8 +62,11 @@ internal sealed class OperationHost : IDisposable
     {
         var patience = Patience.FromEnvironment();
         var secrets = Composition.CreateSecretSource(Configuration);
+        using var vaults = new HttpClient();
+        var clients = new InstallationClients(
+            secrets, Composition.CreateInstallationFactory(vaults, loggers), patience.Installations, loggers, _time);
         var activities = WorkflowCatalog.CreateActivities(
-            new ConfiguredInstallations(Configuration, secrets, patience.Installations, loggers, _time),
+            new ConfiguredInstallations(Configuration, secrets, clients),
             Composition.CreateStore(Configuration),
             secrets,
             _claims,

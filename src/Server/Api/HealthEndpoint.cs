@@ -40,13 +40,8 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
                 return last;
             }
 
-            List<Task<HealthReport.Check>> checks = [CheckAsync("database", CheckDatabaseAsync), CheckAsync("objectStore", installation.Objects.CheckAsync)];
-            if (installation.Transit is { } transit)
-            {
-                checks.Add(CheckAsync("vault", transit.CheckAsync));
-            }
-
-            var results = await Task.WhenAll(checks);
+            // Not the caller's token: the answer is shared with whoever asks next.
+            var results = (await InstallationHealth.CheckAsync(installation, Patience, time, CancellationToken.None)).Select(Report).ToList();
             var healthy = results.All(check => check.Status == "ok");
             _last = new HealthReport(healthy ? "ok" : "failed", results)
             {
@@ -62,27 +57,14 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
         }
     }
 
-    private async Task<HealthReport.Check> CheckAsync(string part, Func<CancellationToken, Task> check)
+    private HealthReport.Check Report((string Part, string? Failure) result)
     {
-        // Not the caller's token: the answer is shared with whoever asks next.
-        using var patience = new CancellationTokenSource(Patience, time);
-        string reason;
-        try
+        if (result.Failure is not null)
         {
-            await check(patience.Token);
-            return new HealthReport.Check(part, "ok", null);
-        }
-        catch (OperationCanceledException)
-        {
-            reason = $"No answer within {Patience.TotalSeconds:F0} s.";
-        }
-        catch (Exception e) when (e is EngineException or NpgsqlException)
-        {
-            reason = e.Message;
+            ServerLog.Unhealthy(logger, result.Part, result.Failure);
         }
 
-        ServerLog.Unhealthy(logger, part, reason);
-        return new HealthReport.Check(part, "failed", reason);
+        return new HealthReport.Check(result.Part, result.Failure is null ? "ok" : "failed", result.Failure);
     }
 
     private async Task<string?> FindContentAsync()
@@ -104,11 +86,5 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
             ServerLog.Unhealthy(logger, "content", e.Message);
             return null;
         }
-    }
-
-    private async Task CheckDatabaseAsync(CancellationToken cancellationToken)
-    {
-        await using var command = installation.DataSource.CreateCommand("SELECT 1");
-        await command.ExecuteScalarAsync(cancellationToken);
     }
 }

@@ -7,7 +7,7 @@ namespace TfeBackup.Server.Api;
 
 /// <summary><c>POST /_backup/api/v1/restore</c>.</summary>
 internal sealed class RestoreEndpoint(
-    ApiOperation operation, Installation installation, InstallationSettings settings, TimeProvider time, ILoggerFactory loggers)
+    ApiOperation operation, Installation installation, ServiceSettings settings, TimeProvider time, ILoggerFactory loggers)
 {
     public Task HandleAsync(HttpContext context) => operation.RunAsync(context, "Restore", cancellation => RunAsync(context, cancellation));
 

@@ -18,11 +18,16 @@ internal sealed class ConfigurationNode(
     public ConfigurationNode Child(string key) =>
         new(configuration.GetSection(key), Join(key), sourceOf, baseDirectory, faults);
 
-    public void Fault(string? key, string expected)
-    {
-        var place = (key is null ? path : Join(key)) ?? "";
-        faults.Add($"{sourceOf(place)}: {place}: {expected}.");
-    }
+    /// <summary>The section's full path; empty for the document.</summary>
+    public string Path => path ?? "";
+
+    /// <summary>All keys with values, relative to the section.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Pairs() => configuration.AsEnumerable(makePathsRelative: true);
+
+    public void Fault(string? key, string expected) => FaultAt((key is null ? path : Join(key)) ?? "", expected);
+
+    /// <summary>Adds a fault by its full path.</summary>
+    public void FaultAt(string place, string expected) => faults.Add($"{sourceOf(place)}: {place}: {expected}.");
 
     /// <summary>Every key but these is a fault.</summary>
     public void AllowOnly(params ReadOnlySpan<string> known)
@@ -91,7 +96,7 @@ internal sealed class ConfigurationNode(
         return HttpUri(key) ?? new Uri("https://invalid");
     }
 
-    public string? FilePath(string key) => Text(key) is { } text ? Path.GetFullPath(text, baseDirectory) : null;
+    public string? FilePath(string key) => Text(key) is { } text ? System.IO.Path.GetFullPath(text, baseDirectory) : null;
 
     public bool Flag(string key)
     {

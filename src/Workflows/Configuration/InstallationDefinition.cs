@@ -1,3 +1,4 @@
+using TfeBackup.Engine.Settings;
 using TfeBackup.Workflows.Retention;
 using TfeBackup.Workflows.Scheduling;
 using TfeBackup.Workflows.Secrets;
@@ -10,11 +11,17 @@ public sealed record InstallationDefinition
     /// <summary>The key it is configured under.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>Endpoint</c>: the address below which <c>/_backup/api/v1</c> answers.</summary>
-    public required Uri Endpoint { get; init; }
+    /// <summary><c>Mode</c>.</summary>
+    public InstallationMode Mode { get; init; }
 
-    /// <summary><c>TokenSecret</c>: names the bearer token.</summary>
-    public required SecretReference Token { get; init; }
+    /// <summary><c>Endpoint</c>: the address below which <c>/_backup/api/v1</c> answers; null in direct mode, where nothing does.</summary>
+    public required Uri? Endpoint { get; init; }
+
+    /// <summary><c>TokenSecret</c>: names the bearer token; null in direct mode.</summary>
+    public required SecretReference? Token { get; init; }
+
+    /// <summary><c>Direct</c>: where its data is, and the names of the secrets it takes to get at it; null in API mode.</summary>
+    public InstallationSettings? Direct { get; init; }
 
     /// <summary><c>PasswordSecret</c>: names the password that backups are encrypted with.</summary>
     public required SecretReference Password { get; init; }
@@ -45,4 +52,12 @@ public sealed record InstallationDefinition
 
     /// <summary><c>Health:Url</c>: the readiness endpoint of the application; null to derive it from the endpoint.</summary>
     public Uri? HealthUrl { get; init; }
+
+    /// <summary>The secrets it needs.</summary>
+    public IReadOnlyCollection<SecretReference> Secrets() =>
+    [
+        .. ((SecretReference?[])[Token, Password]).OfType<SecretReference>(),
+        .. ((string?[])[Direct?.PostgresPasswordSecret, Direct?.Vault?.TokenSecret, Direct?.ObjectStore.ConnectionStringSecret])
+            .OfType<string>().Select(name => new SecretReference(name)),
+    ];
 }

@@ -1,3 +1,4 @@
+using TfeBackup.Engine.Settings;
 using TfeBackup.Workflows.Retention;
 using TfeBackup.Workflows.Scheduling;
 using TfeBackup.Workflows.Secrets;
@@ -42,14 +43,26 @@ internal static class InstallationReader
     private static InstallationDefinition Read(string name, ConfigurationNode node)
     {
         node.AllowOnly(
-            "Endpoint", "TokenSecret", "PasswordSecret", "Schedule", "Retention", "Rpo", "SkipObjectStorage", "CaFile", "Restart", "Health", "Drill");
+            "Mode", "Direct", "Endpoint", "TokenSecret", "PasswordSecret", "Schedule", "Retention", "Rpo", "SkipObjectStorage", "CaFile", "Restart", "Health", "Drill");
         var health = node.Child("Health");
         health.AllowOnly("Url");
+        var mode = node.Choice<InstallationMode>("Mode", InstallationMode.Api);
+        var isDirect = mode == InstallationMode.Direct;
+        foreach (var key in isDirect ? (string[])["Endpoint", "TokenSecret"] : ["Direct"])
+        {
+            if (node.Child(key).Exists)
+            {
+                node.Fault(key, $"is of no use where Mode is {mode}; expected none");
+            }
+        }
+
         return new InstallationDefinition
         {
             Name = name,
-            Endpoint = node.RequiredHttpUri("Endpoint"),
-            Token = new SecretReference(node.Required("TokenSecret", "the name of the secret that holds the backup API's token")),
+            Mode = mode,
+            Direct = isDirect ? ReadDirect(name, node.Child("Direct")) : null,
+            Endpoint = isDirect ? null : node.RequiredHttpUri("Endpoint"),
+            Token = isDirect ? null : new SecretReference(node.Required("TokenSecret", "the name of the secret that holds the backup API's token")),
             Password = new SecretReference(node.Required("PasswordSecret", "the name of the secret that holds the backups' password")),
             Schedule = ReadSchedule(node),
             Retention = ReadRetention(node.Child("Retention")),
@@ -81,6 +94,10 @@ internal static class InstallationReader
             return null;
         }
     }
+
+    private static InstallationSettings ReadDirect(string name, ConfigurationNode node) =>
+        InstallationSettingsReader.Read(
+            node.Pairs(), node.Path, SettingsForm.WithNamesOfSecrets, name, others: [], (path, problem) => node.FaultAt(path, problem));
 
     private static DrillDefinition? ReadDrill(ConfigurationNode node)
     {

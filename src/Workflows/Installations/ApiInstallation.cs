@@ -21,6 +21,8 @@ public sealed partial class ApiInstallation : IInstallation
     private const string VendorsConfirmation = "snapshot applied successfully";
 
     private readonly InstallationDefinition _definition;
+    private readonly Uri _endpoint;
+    private readonly SecretReference _token;
     private readonly ISecretSource _secrets;
     private readonly ApiInstallationOptions _options;
     private readonly TimeProvider _time;
@@ -39,7 +41,10 @@ public sealed partial class ApiInstallation : IInstallation
         ApiInstallationOptions? options = null,
         TimeProvider? time = null)
     {
+        ArgumentNullException.ThrowIfNull(definition);
         _definition = definition;
+        _endpoint = definition.Endpoint ?? throw Missing(definition, "Endpoint");
+        _token = definition.Token ?? throw Missing(definition, "TokenSecret");
         _secrets = secrets;
         _logger = logger ?? NullLogger<ApiInstallation>.Instance;
         _options = options ?? new ApiInstallationOptions();
@@ -55,7 +60,7 @@ public sealed partial class ApiInstallation : IInstallation
         // Asked for here although readiness needs none: a backup that would fail for want of it fails before it begins.
         var token = await GetTokenAsync(cancellationToken);
         using var connection = InstallationConnection.Create(_definition, _options, observer: null);
-        return await new ReadinessProbe(connection, _definition, token, _options, _time).AskAsync(cancellationToken);
+        return await new ReadinessProbe(connection, _definition.HealthUrl ?? _endpoint, _definition.HealthUrl is not null, _options, _time).AskAsync(_endpoint, token, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -88,7 +93,7 @@ public sealed partial class ApiInstallation : IInstallation
         catch (OperationCanceledException e) when (guard.Expired)
         {
             throw new WorkflowException(
-                WorkflowError.Unavailable, $"{doing} did not begin: {_definition.Endpoint} did not answer within {_options.StallTimeout.TotalSeconds:0} s.", e);
+                WorkflowError.Unavailable, $"{doing} did not begin: {_endpoint} did not answer within {_options.StallTimeout.TotalSeconds:0} s.", e);
         }
         catch (HttpRequestException e)
         {
@@ -160,6 +165,9 @@ public sealed partial class ApiInstallation : IInstallation
             CryptographicOperations.ZeroMemory(config);
         }
     }
+
+    private static WorkflowException Missing(InstallationDefinition definition, string key) =>
+        new(WorkflowError.InvalidConfiguration, $"Installations:{definition.Name}:{key} is missing; expected one, to reach the service beside the installation.");
 
     private static byte[] BackupBody(string password, bool skipObjectStorage) => WriteJson(json =>
     {
@@ -255,7 +263,7 @@ public sealed partial class ApiInstallation : IInstallation
 
     private HttpRequestMessage CreateRequest(string call, string token)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_definition.Endpoint.AbsoluteUri.TrimEnd('/')}/_backup/api/v1/{call}"))
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_endpoint.AbsoluteUri.TrimEnd('/')}/_backup/api/v1/{call}"))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -269,12 +277,12 @@ public sealed partial class ApiInstallation : IInstallation
 
     private async Task<string> GetTokenAsync(CancellationToken cancellationToken)
     {
-        var token = (await _secrets.GetAsync(_definition.Token, cancellationToken)).Reveal();
+        var token = (await _secrets.GetAsync(_token, cancellationToken)).Reveal();
 
         // The header classes would quote it in their exception.
         return token.All(character => character is > ' ' and <= '~') ? token : throw new WorkflowException(
             WorkflowError.InvalidConfiguration,
-            $"The secret {_definition.Token} of {_secrets.Description} is no token: it has spaces, line ends or characters outside ASCII.");
+            $"The secret {_token} of {_secrets.Description} is no token: it has spaces, line ends or characters outside ASCII.");
     }
 
     private WorkflowException NotReached(string doing, Exception e)
@@ -283,7 +291,7 @@ public sealed partial class ApiInstallation : IInstallation
         {
             return new WorkflowException(
                 WorkflowError.InvalidConfiguration,
-                $"{doing} failed: the certificate of {_definition.Endpoint} is not trusted or not for that name. "
+                $"{doing} failed: the certificate of {_endpoint} is not trusted or not for that name. "
                     + (_definition.CaFile is null ? "Give the file of its certificate authority as CaFile." : $"CaFile is {_definition.CaFile}: does it hold its certificate authority?"),
                 e);
         }
@@ -291,7 +299,7 @@ public sealed partial class ApiInstallation : IInstallation
         var reason = e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
             ? "its name cannot be resolved"
             : e.Message.TrimEnd('.');
-        return new WorkflowException(WorkflowError.Unavailable, $"{doing} failed: {_definition.Endpoint} cannot be reached: {reason}.", e);
+        return new WorkflowException(WorkflowError.Unavailable, $"{doing} failed: {_endpoint} cannot be reached: {reason}.", e);
     }
 
     [LoggerMessage(3302, LogLevel.Warning, "{Installation} confirmed a restore with words this client does not know: {Words}")]

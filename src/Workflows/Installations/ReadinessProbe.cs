@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations.Http;
 
 namespace TfeBackup.Workflows.Installations;
@@ -10,8 +9,13 @@ namespace TfeBackup.Workflows.Installations;
 /// Asks the application whether it is ready (<c>/api/v1/health/readiness</c>, where that does not exist the older
 /// <c>/_health_check</c>), and the service beside it (<c>/_backup/api/v1/health</c>, which the vendor's does not have).
 /// </summary>
+/// <param name="connection">Asks.</param>
+/// <param name="application">Where the application answers.</param>
+/// <param name="isExact">Whether that is the address itself of its readiness, as configured, and not only where it begins.</param>
+/// <param name="options">How patient it is.</param>
+/// <param name="time">Measures that patience.</param>
 internal sealed class ReadinessProbe(
-    HttpMessageInvoker connection, InstallationDefinition installation, string token, ApiInstallationOptions options, TimeProvider time)
+    HttpMessageInvoker connection, Uri application, bool isExact, ApiInstallationOptions options, TimeProvider time)
 {
     private const string Readiness = "/api/v1/health/readiness";
     private const string HealthCheck = "/_health_check";
@@ -21,15 +25,26 @@ internal sealed class ReadinessProbe(
     private const string ReadinessTimeout = "?timeout=10";
 
     /// <summary>Asks both at once.</summary>
-    public async Task<InstallationStatus> AskAsync(CancellationToken cancellationToken)
+    /// <param name="service">The service's endpoint.</param>
+    /// <param name="token">Its token.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public async Task<InstallationStatus> AskAsync(Uri service, string token, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(options.StatusTimeout, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        var application = AskApplicationAsync(ending.Token);
-        var service = AskServiceAsync(ending.Token);
-        var answers = await Task.WhenAll(application, service);
+        var answers = await Task.WhenAll(AskApplicationAsync(ending.Token), AskServiceAsync(service, token, ending.Token));
         cancellationToken.ThrowIfCancellationRequested();
         return Combine(answers[0], answers[1]);
+    }
+
+    /// <summary>Asks the application alone, where there is no service beside it.</summary>
+    public async Task<InstallationStatus> AskApplicationAloneAsync(CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(options.StatusTimeout, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        var answer = await AskApplicationAsync(ending.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new InstallationStatus { Ready = answer.Ready == true, Detail = answer.Detail, Draining = answer.Draining };
     }
 
     private static InstallationStatus Combine(Answer application, Answer service)
@@ -50,14 +65,14 @@ internal sealed class ReadinessProbe(
 
     private async Task<Answer> AskApplicationAsync(CancellationToken cancellationToken)
     {
-        if (installation.HealthUrl is { AbsolutePath: not "/" } exact)
+        if (application.AbsolutePath != "/" && isExact)
         {
-            var address = exact.AbsoluteUri;
+            var address = application.AbsoluteUri;
             return await AskAsync(
                 address.EndsWith(Readiness, StringComparison.Ordinal) ? address + ReadinessTimeout : address, mayBeAbsent: false, token: null, cancellationToken);
         }
 
-        var root = (installation.HealthUrl ?? installation.Endpoint).AbsoluteUri.TrimEnd('/');
+        var root = application.AbsoluteUri.TrimEnd('/');
         var readiness = await AskAsync(root + Readiness + ReadinessTimeout, mayBeAbsent: true, token: null, cancellationToken);
         if (readiness.Ready is not null)
         {
@@ -69,10 +84,10 @@ internal sealed class ReadinessProbe(
         return older.Ready is not null ? older : Absent($"{readiness.Detail}, {older.Detail}");
     }
 
-    private async Task<Answer> AskServiceAsync(CancellationToken cancellationToken)
+    private async Task<Answer> AskServiceAsync(Uri service, string token, CancellationToken cancellationToken)
     {
         // Reasons are for those who have the token.
-        var answer = await AskAsync(installation.Endpoint.AbsoluteUri.TrimEnd('/') + ServiceHealth, mayBeAbsent: true, token, cancellationToken);
+        var answer = await AskAsync(service.AbsoluteUri.TrimEnd('/') + ServiceHealth, mayBeAbsent: true, token, cancellationToken);
 
         // Whatever is not this project's JSON comes from a service that has no such address.
         return answer.IsJson || answer.Unreachable ? answer : Absent(answer.Detail);

@@ -214,10 +214,7 @@ public sealed class InstallationMonitor(
         if (look)
         {
             _secretsSeen = now;
-            foreach (var secret in installations
-                .SelectMany(installation => (SecretReference[])[installation.Token, installation.Password])
-                .Concat(_options.FurtherSecrets)
-                .Distinct())
+            foreach (var secret in installations.SelectMany(installation => installation.Secrets()).Concat(_options.FurtherSecrets).Distinct())
             {
                 await LookAtAsync(secret, cancellationToken);
             }

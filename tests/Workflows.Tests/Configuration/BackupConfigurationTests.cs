@@ -39,7 +39,7 @@ public sealed class BackupConfigurationTests
         var old = Assert.Single(read.Installations).Value;
 
         Assert.Equal(new Uri("https://old.example.com"), old.Endpoint);
-        Assert.Equal(("old", "old-token", "backup-password"), (old.Name, old.Token.Name, old.Password.Name));
+        Assert.Equal(("old", "old-token", "backup-password"), (old.Name, old.Token!.Name, old.Password.Name));
         Assert.Equal("0 0 3 * * *", old.Schedule!.Expression);
         Assert.Equal(new RetentionPolicy { KeepLast = 7, Monthly = 12 }, old.Retention);
         Assert.Equal(TimeSpan.FromHours(26), old.Rpo);

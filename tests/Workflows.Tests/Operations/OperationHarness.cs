@@ -79,6 +79,9 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
 
     public bool ByHand { get; set; }
 
+    /// <summary>Installations in the place of the scripted ones.</summary>
+    public Dictionary<string, IInstallation> Replaced { get; } = [];
+
     /// <summary>What a test configures differently.</summary>
     public Func<InstallationDefinition, InstallationDefinition> Define { get; set; } = definition => definition;
 
@@ -165,7 +168,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         Restart = RestartDefinition.ByHand with { Timeout = TimeSpan.FromMinutes(5) },
     });
 
-    public IInstallation GetInstallation(string name) => Find(name);
+    public IInstallation GetInstallation(string name) => Replaced.GetValueOrDefault(name) ?? Find(name);
 
     public IApplicationControl? GetControl(string name) => ByHand ? null : Find(name);
 

@@ -1,4 +1,6 @@
 using TfeBackup.TestSupport.BackupStores;
+using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Scheduling;
 using TfeBackup.Workflows.Storage;
 using TfeBackup.Workflows.Telemetry;
 using TfeBackup.Workflows.Tests.Operations;
@@ -108,6 +110,32 @@ public sealed class InstallationMonitorTests
         var state = Assert.Single(await Create(harness, null).TickAsync(default));
         Assert.Equal(good.Key, state.LastVerified);
         Assert.Equal(3, state.Stored);
+    }
+
+    [Fact]
+    public async Task The_age_of_the_last_drill_that_passed_grows_and_before_the_first_that_of_the_oldest_backup()
+    {
+        await using var harness = new OperationHarness();
+        var record = await harness.TakeBackupAsync();
+        var drilled = harness.GetDefinition("old") with { Drill = new DrillDefinition("new", BackupSchedule.Parse("0 0 5 * * 0")) };
+        var monitor = new InstallationMonitor([drilled], harness.Store, harness.Secrets, harness.Telemetry, harness.Time);
+        harness.Time.Advance(TimeSpan.FromHours(30));
+        await monitor.TickAsync(default);
+        var passed = harness.Time.GetUtcNow();
+        await AddAsync(passed, passed: true);
+        await AddAsync(passed + TimeSpan.FromMinutes(5), passed: false);
+        harness.Time.Advance(TimeSpan.FromHours(1));
+        var state = Assert.Single(await monitor.TickAsync(default));
+        harness.Time.Advance(TimeSpan.FromHours(1));
+        await monitor.TickAsync(default);
+
+        Assert.Equal((passed, record.Key), (state.LastDrillTime, state.LastVerified));
+        Assert.Equal(
+            [(passed - record.Started).TotalSeconds, 3_600, 7_200], harness.Recorded.Of("tfe_backup.age_of_last_drill").Select(m => m.Value));
+        Assert.Equal(604_800, harness.Recorded.Of("tfe_backup.drill.interval")[0].Value);
+
+        Task AddAsync(DateTimeOffset time, bool passed) => harness.Store.AddCheckAsync(
+            record.Key, new CheckRecord { Kind = CheckKind.Drill, Time = time, OperationId = "drill-old", Passed = passed }, default);
     }
 
     [Fact]

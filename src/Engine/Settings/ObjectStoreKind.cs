@@ -1,4 +1,4 @@
-namespace TfeBackup.Server.Settings;
+namespace TfeBackup.Engine.Settings;
 
 /// <summary>Where an installation keeps its objects.</summary>
 public enum ObjectStoreKind

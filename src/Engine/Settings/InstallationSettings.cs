@@ -1,19 +1,22 @@
-namespace TfeBackup.Server.Settings;
+namespace TfeBackup.Engine.Settings;
 
-/// <summary>The configuration section <c>Installation</c>, as it is written. <see cref="SettingsReader"/> checks it.</summary>
+/// <summary>
+/// An installation's settings as they are written: where its data is and how it is encrypted. <see cref="InstallationSettingsReader"/> checks them. Not a
+/// record: it may hold secrets, and records print themselves.
+/// </summary>
 public sealed class InstallationSettings
 {
     /// <summary>The installation's name in backups and logs.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The API's bearer token; or <see cref="TokenFile"/>.</summary>
-    public string? Token { get; init; }
-
-    /// <summary>A file that holds the API's bearer token; created with a fresh one when absent.</summary>
-    public string? TokenFile { get; init; }
-
-    /// <summary>An Npgsql connection string, by a role that owns the tables.</summary>
+    /// <summary>An Npgsql connection string, for a role that owns the tables.</summary>
     public required string Postgres { get; init; }
+
+    /// <summary>Names the secret that holds the role's password, where secrets are named.</summary>
+    public string? PostgresPasswordSecret { get; init; }
+
+    /// <summary>Whether an Entra ID token is the role's password.</summary>
+    public bool PostgresEntra { get; init; }
 
     /// <summary>The schemas a backup covers; <c>public</c> by default.</summary>
     public required IReadOnlyList<string> Schemas { get; init; }
@@ -26,12 +29,6 @@ public sealed class InstallationSettings
 
     /// <summary>The protected application's version.</summary>
     public required string ProductVersion { get; init; }
-
-    /// <summary>
-    /// Where an uploaded backup is kept, encrypted as it is, while its <c>config</c> part is still to come; the system's
-    /// temporary directory by default.
-    /// </summary>
-    public required string SpoolDirectory { get; init; }
 
     /// <summary>Where the objects are.</summary>
     public required ObjectStoreSettings ObjectStore { get; init; }

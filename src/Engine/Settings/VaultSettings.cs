@@ -1,6 +1,6 @@
-namespace TfeBackup.Server.Settings;
+namespace TfeBackup.Engine.Settings;
 
-/// <summary>The configuration section <c>Installation:Vault</c>.</summary>
+/// <summary>The section <c>Vault</c> of an installation's settings.</summary>
 public sealed class VaultSettings
 {
     /// <summary>Vault's address.</summary>
@@ -11,6 +11,9 @@ public sealed class VaultSettings
 
     /// <summary>A file that holds the Vault token, read again when Vault refuses the one in use.</summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>Names the secret that holds the Vault token, where secrets are named.</summary>
+    public string? TokenSecret { get; init; }
 
     /// <summary>The Transit engine's mount; <c>transit</c> by default.</summary>
     public required string Mount { get; init; }

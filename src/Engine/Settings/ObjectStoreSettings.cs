@@ -1,6 +1,6 @@
-namespace TfeBackup.Server.Settings;
+namespace TfeBackup.Engine.Settings;
 
-/// <summary>The configuration section <c>Installation:ObjectStore</c>.</summary>
+/// <summary>The section <c>ObjectStore</c> of an installation's settings.</summary>
 public sealed class ObjectStoreSettings
 {
     /// <summary>Mounted disk or Blob Storage.</summary>
@@ -11,6 +11,9 @@ public sealed class ObjectStoreSettings
 
     /// <summary>The account's connection string, for <see cref="ObjectStoreKind.AzureBlob"/>; or <see cref="ServiceUri"/>.</summary>
     public string? ConnectionString { get; init; }
+
+    /// <summary>Names the secret that holds the connection string, where secrets are named.</summary>
+    public string? ConnectionStringSecret { get; init; }
 
     /// <summary>The account's blob endpoint, used with default Azure credentials.</summary>
     public Uri? ServiceUri { get; init; }
