@@ -8,6 +8,8 @@ using TfeBackup.Local.Secrets;
 using TfeBackup.Local.Stores;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
+using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Functions.Composition;
@@ -17,6 +19,9 @@ internal static class AppComposition
 {
     private const string HostStorage = "AzureWebJobsStorage";
     private const string ClaimsContainer = "tfe-backup-claims";
+
+    // One for the app's life, as connections want it; addresses that change are looked up again.
+    private static readonly HttpClient Vaults = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(15) });
 
     /// <summary>Makes the parts of an app.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: one line for each fault.</exception>
@@ -33,7 +38,7 @@ internal static class AppComposition
         return new AppParts
         {
             Configuration = configuration,
-            Installations = new ConfiguredInstallations(configuration, azure, secrets, loggers, time),
+            Installations = CreateInstallations(configuration, azure, secrets, time, loggers),
             Store = azure.CreateStore(configuration) ?? new DirectoryBackupStore(configuration.Store.Path!),
             Secrets = secrets,
             Claims = new BlobOperationClaims(OpenClaims(settings), clients.IsRunningAsync, time),
@@ -41,6 +46,14 @@ internal static class AppComposition
             Time = time,
             Loggers = loggers,
         };
+    }
+
+    /// <summary>The configured installations, whose secrets come from <paramref name="secrets"/>.</summary>
+    public static ConfiguredInstallations CreateInstallations(
+        BackupConfiguration configuration, AzureComposition azure, ISecretSource secrets, TimeProvider time, ILoggerFactory loggers)
+    {
+        var clients = new InstallationClients(secrets, azure.CreateInstallationFactory(Vaults, loggers), options: null, loggers, time);
+        return new ConfiguredInstallations(configuration, azure, secrets, clients);
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using TfeBackup.Azure;
 using TfeBackup.Local.Processes;
 using TfeBackup.Workflows.Configuration;
@@ -10,14 +9,13 @@ namespace TfeBackup.Functions.Composition;
 
 /// <summary>The configured installations.</summary>
 internal sealed class ConfiguredInstallations(
-    BackupConfiguration configuration, AzureComposition azure, ISecretSource secrets, ILoggerFactory loggers, TimeProvider time) : IInstallationProvider
+    BackupConfiguration configuration, AzureComposition azure, ISecretSource secrets, InstallationClients clients) : IInstallationProvider
 {
     private readonly ConcurrentDictionary<string, IInstallation> _clients = new(StringComparer.Ordinal);
 
     public InstallationDefinition GetDefinition(string name) => configuration.GetInstallation(name);
 
-    public IInstallation GetInstallation(string name) => _clients.GetOrAdd(
-        name, _ => new ApiInstallation(GetDefinition(name), secrets, loggers.CreateLogger<ApiInstallation>(), new ApiInstallationOptions(), time));
+    public IInstallation GetInstallation(string name) => _clients.GetOrAdd(name, _ => clients.Create(GetDefinition(name)));
 
     public IApplicationControl? GetControl(string name)
     {

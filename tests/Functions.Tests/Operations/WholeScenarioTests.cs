@@ -134,7 +134,7 @@ public sealed class WholeScenarioTests
             parts with
             {
                 Secrets = secrets,
-                Installations = new ConfiguredInstallations(parts.Configuration, new AzureComposition(), secrets, log, TimeProvider.System),
+                Installations = AppComposition.CreateInstallations(parts.Configuration, new AzureComposition(), secrets, TimeProvider.System, log),
                 Timings = ScriptedSite.Timings,
             },
             clients);
