@@ -95,7 +95,8 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
     };
 
     /// <summary>Scales the deployment to what a look at it says, or leaves it alone where that is null.</summary>
-    private Task ScaleAsync(
+    /// <returns>Whether it was scaled.</returns>
+    private Task<bool> ScaleAsync(
         string doing, Func<V1Deployment, (int Replicas, string? Remember)?> decide, CancellationToken cancellationToken) => CallAsync(
         doing,
         async (client, token) =>
@@ -105,7 +106,7 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
                 var deployment = await client.AppsV1.ReadNamespacedDeploymentAsync(definition.Deployment, definition.Namespace, cancellationToken: token);
                 if (decide(deployment) is not var (replicas, remember))
                 {
-                    return true;
+                    return false;
                 }
 
                 // A merge patch (RFC 7396): a null removes the annotation, and the version makes it a condition.

@@ -137,10 +137,10 @@ public sealed class DirectInstallationTests : IAsyncLifetime
         BackupConfiguration.Read(
             new ConfigurationBuilder().AddInMemoryCollection(settings.Where(setting => setting.Value is not null)).Build(), "test", "/");
 
-    private static async Task<WorkflowError> RefusalAsync(IInstallation installation, byte[] backup, string password, bool overwrite) =>
+    private static async Task<WorkflowError> RefusalAsync(DirectInstallation installation, byte[] backup, string password, bool overwrite) =>
         (await Assert.ThrowsAsync<WorkflowException>(() => installation.RestoreAsync(new MemoryStream(backup), password, overwrite, default))).Error;
 
-    private async Task<DrillComparison> CompareAsync(OperationHarness harness, BackupRecord record)
+    private static async Task<DrillComparison> CompareAsync(OperationHarness harness, BackupRecord record)
     {
         await using var data = await harness.Store.OpenDataAsync(record.Key, 0, null, default);
         var source = await Archive.ArchiveReader.OpenAsync(data, Password, null, default);

@@ -125,6 +125,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
         {
             var history = Client.ReadHistory(id).ToList();
             Assert.Equal(history.Count, ReplayVerifier.Verify(WorkflowCatalog.Orchestrations.Single(o => o.Name == instance.Name), id, history));
+            RecordedHistory.Keep(instance, history);
         }
 
         return instance;
