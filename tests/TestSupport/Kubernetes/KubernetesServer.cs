@@ -144,7 +144,12 @@ public sealed class KubernetesServer : IAsyncDisposable
 
     private static IResult Status(int status, string reason, string message) => Json(status, new JsonObject
     {
-        ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Failure", ["message"] = message, ["reason"] = reason, ["code"] = status,
+        ["kind"] = "Status",
+        ["apiVersion"] = "v1",
+        ["status"] = "Failure",
+        ["message"] = message,
+        ["reason"] = reason,
+        ["code"] = status,
     });
 
     // RFC 7396.
@@ -252,7 +257,9 @@ public sealed class KubernetesServer : IAsyncDisposable
             {
                 ["metadata"] = new JsonObject
                 {
-                    ["name"] = $"{Deployment}-{++_lastPod}", ["namespace"] = Namespace, ["labels"] = new JsonObject { ["app"] = Deployment },
+                    ["name"] = $"{Deployment}-{++_lastPod}",
+                    ["namespace"] = Namespace,
+                    ["labels"] = new JsonObject { ["app"] = Deployment },
                 },
                 ["status"] = new JsonObject { ["phase"] = "Pending" },
             });

@@ -37,7 +37,9 @@ internal sealed class MachineCommand(string id, JsonObject resource) : IDisposab
         State = "Running";
         var start = new ProcessStartInfo("/bin/sh", ["-c", Script])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["MACHINE"] = machine;
         using var process = Process.Start(start)!;
