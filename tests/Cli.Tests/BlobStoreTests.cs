@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.AspNetCore.Http;
 using TfeBackup.TestSupport.Azurite;
 using Xunit;
@@ -51,6 +52,18 @@ public sealed class BlobStoreTests : IAsyncLifetime
         Assert.Contains(_proxy.Refused, refused => refused.Contains("comp=blocklist", StringComparison.Ordinal));
         Assert.Single(await _site.ListAsync());
         Assert.Equal(Site.OldPassword, Assert.Single(_site.New.Restored).Password);
+
+        // Neither names nor metadata nor records tell a secret.
+        foreach (var blob in _container.GetBlobs(new GetBlobsOptions { Traits = BlobTraits.All }))
+        {
+            var record = blob.Name.EndsWith(".json", StringComparison.Ordinal)
+                ? _container.GetBlobClient(blob.Name).DownloadContent().Value.Content.ToString()
+                : "";
+            var told = $"{blob.Name} {string.Join(' ', blob.Metadata)} {string.Join(' ', blob.Tags ?? new Dictionary<string, string>())} {record}";
+            Assert.All(
+                [Site.OldPassword, Site.OldToken, Site.NewPassword, Site.NewToken],
+                secret => Assert.DoesNotContain(secret, told, StringComparison.Ordinal));
+        }
     }
 
     [Theory]

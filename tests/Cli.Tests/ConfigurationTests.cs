@@ -61,7 +61,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Installations:old:KeepLst", "3", "KeepLst: is not a setting; expected one of Endpoint,")]
+    [InlineData("Installations:old:KeepLst", "3", "KeepLst: is not a setting; expected one of Mode,")]
     [InlineData("Installations:old:Schedule", "every night", "Installations:old:Schedule: 'every night' is not a schedule; expected")]
     [InlineData("Installations:old:Endpoint", "nonsense", "Installations:old:Endpoint: is not an address; expected https://host[:port]")]
     [InlineData("Installations:old:SkipObjectStorage", "perhaps", "Installations:old:SkipObjectStorage: is 'perhaps'; expected true or false")]
