@@ -1,0 +1,4 @@
+using Xunit;
+
+// Most of a test here is waiting: for programs to start, for clocks, for other processes.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
