@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TfeBackup.Azure;
 using TfeBackup.Engine.Settings;
-using TfeBackup.Local.Processes;
-using TfeBackup.Local.Secrets;
-using TfeBackup.Local.Stores;
+using TfeBackup.Local;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Secrets;
@@ -18,21 +16,16 @@ internal static class Composition
 
     /// <summary>Where secrets come from.</summary>
     public static ISecretSource CreateSecretSource(BackupConfiguration configuration) =>
-        Azure.CreateSecretSource(configuration) ?? configuration.Secrets.Kind switch
-        {
-            SecretsKind.File => new FileSecretSource(configuration.Secrets.Path!),
-            _ => new EnvironmentSecretSource(),
-        };
+        Azure.CreateSecretSource(configuration) ?? LocalComposition.CreateSecretSource(configuration);
 
     /// <summary>Connects to installations in direct mode.</summary>
     public static InstallationFactory CreateInstallationFactory(HttpClient http, ILoggerFactory loggers) => Azure.CreateInstallationFactory(http, loggers);
 
     /// <summary>Where backups are kept.</summary>
     public static IBackupStore CreateStore(BackupConfiguration configuration) =>
-        Azure.CreateStore(configuration) ?? new DirectoryBackupStore(configuration.Store.Path!);
+        Azure.CreateStore(configuration) ?? LocalComposition.CreateStore(configuration);
 
     /// <summary>What restarts an installation's application; null where an operator does it by hand.</summary>
     public static IApplicationControl? CreateControl(InstallationDefinition installation, ISecretSource secrets) =>
-        Azure.CreateControl(installation, secrets)
-        ?? (installation.Restart is { Kind: not RestartKind.Manual } restart ? new CommandApplicationControl(restart) : null);
+        Azure.CreateControl(installation, secrets) ?? LocalComposition.CreateControl(installation);
 }

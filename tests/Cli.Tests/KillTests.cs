@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -19,7 +18,7 @@ public sealed class KillTests(ITestOutputHelper output)
         await using var site = await Site.CreateAsync();
         site.Old.Size = Size;
         site.Old.IsSlow = true;
-        var whole = await MeasureAsync(() => site.RunAsync("backup", "old"));
+        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("backup", "old"));
         while (_moments.IsAnotherWanted)
         {
             await KillAsync(await site.StartAsync("backup", "old"), whole);
@@ -48,7 +47,7 @@ public sealed class KillTests(ITestOutputHelper output)
         site.New.IsSlow = true;
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
         var blob = File.ReadAllBytes(Assert.Single(site.Blobs()));
-        var whole = await MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
+        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
         while (_moments.IsAnotherWanted)
         {
             site.New.Reset();
@@ -68,13 +67,6 @@ public sealed class KillTests(ITestOutputHelper output)
             Assert.DoesNotContain(await site.OperationsAsync(), operation => (string?)operation!["state"] == "Running");
             Assert.False(File.Exists(site.Folder.Combine("new.down")), "The application was left stopped.");
         }
-    }
-
-    private static async Task<TimeSpan> MeasureAsync(Func<Task<CliResult>> run)
-    {
-        var watch = Stopwatch.StartNew();
-        (await run()).ShouldEndWith(0);
-        return watch.Elapsed;
     }
 
     private async Task KillAsync(CliProcess process, TimeSpan whole)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Xunit.Abstractions;
 
@@ -28,6 +29,14 @@ internal sealed class RandomMoments
 
     /// <summary>Whether there should be another kill.</summary>
     public bool IsAnotherWanted => _counted < _wanted && _drawn < 4 * _wanted;
+
+    /// <summary>How long a command takes that ends well.</summary>
+    public static async Task<TimeSpan> MeasureAsync(Func<Task<CliResult>> run)
+    {
+        var watch = Stopwatch.StartNew();
+        (await run()).ShouldEndWith(0);
+        return watch.Elapsed;
+    }
 
     /// <summary>Waits until a random moment of something that takes about so long.</summary>
     /// <param name="whole">How long it takes.</param>

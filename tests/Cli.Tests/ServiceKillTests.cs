@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -15,7 +14,7 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
         await using var site = await RealSite.CreateAsync();
         await site.Old.PutRowsAsync(8_000_000);
         var taken = 1;
-        var whole = await MeasureAsync(() => site.RunAsync("backup", "old"));
+        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("backup", "old"));
         while (_moments.IsAnotherWanted)
         {
             var backup = await site.StartAsync("backup", "old");
@@ -40,7 +39,7 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
         await using var site = await RealSite.CreateAsync();
         await site.Old.PutRowsAsync(8_000_000);
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
-        var whole = await MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
+        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
         var source = await site.Old.PlainContentAsync();
         while (_moments.IsAnotherWanted)
         {
@@ -59,12 +58,5 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
             Assert.DoesNotContain(await site.ReadAsync("operations"), operation => (string?)operation!["state"] == "Running");
             Assert.DoesNotContain(await site.New.AllKeysAsync(), key => key.StartsWith(".tfe-backup", StringComparison.Ordinal));
         }
-    }
-
-    private static async Task<TimeSpan> MeasureAsync(Func<Task<CliResult>> run)
-    {
-        var watch = Stopwatch.StartNew();
-        (await run()).ShouldEndWith(0);
-        return watch.Elapsed;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class OperationHost : IDisposable
         var clients = new InstallationClients(
             secrets, Composition.CreateInstallationFactory(vaults, loggers), patience.Installations, loggers, _time);
         var activities = WorkflowCatalog.CreateActivities(
-            new ConfiguredInstallations(Configuration, secrets, clients),
+            new ConfiguredInstallations(Configuration, clients, installation => Composition.CreateControl(installation, secrets)),
             Composition.CreateStore(Configuration),
             secrets,
             _claims,

@@ -47,10 +47,10 @@ internal static class OperationPrinter
         Created = instance.Created,
         Updated = instance.Updated,
         Finished = instance.Finished,
-        Input = Parse(instance.Input),
+        Input = JsonElement.Parse(instance.Input),
         Status = OperationService.ReadStatus(instance),
         Activities = instance.Activities,
-        Output = instance.Output is { } output ? Parse(output) : null,
+        Output = instance.Output is { } output ? JsonElement.Parse(output) : null,
         Failure = instance.Failure,
     };
 
@@ -130,11 +130,5 @@ internal static class OperationPrinter
             ?? "";
         var line = detail.AsSpan().IndexOf('\n');
         return line < 0 ? detail : detail[..line];
-    }
-
-    private static JsonElement Parse(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
     }
 }

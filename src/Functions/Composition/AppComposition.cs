@@ -4,8 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Azure;
 using TfeBackup.Azure.Operations;
-using TfeBackup.Local.Secrets;
-using TfeBackup.Local.Stores;
+using TfeBackup.Local;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
@@ -30,16 +29,12 @@ internal static class AppComposition
     {
         var configuration = BackupConfiguration.Read(settings, "app settings", AppContext.BaseDirectory);
         var azure = new AzureComposition(time: time);
-        var secrets = azure.CreateSecretSource(configuration) ?? configuration.Secrets.Kind switch
-        {
-            SecretsKind.File => new FileSecretSource(configuration.Secrets.Path!),
-            _ => new EnvironmentSecretSource(),
-        };
+        var secrets = azure.CreateSecretSource(configuration) ?? LocalComposition.CreateSecretSource(configuration);
         return new AppParts
         {
             Configuration = configuration,
             Installations = CreateInstallations(configuration, azure, secrets, time, loggers),
-            Store = azure.CreateStore(configuration) ?? new DirectoryBackupStore(configuration.Store.Path!),
+            Store = azure.CreateStore(configuration) ?? LocalComposition.CreateStore(configuration),
             Secrets = secrets,
             Claims = new BlobOperationClaims(OpenClaims(settings), clients.IsRunningAsync, time),
             Telemetry = telemetry,
@@ -53,7 +48,8 @@ internal static class AppComposition
         BackupConfiguration configuration, AzureComposition azure, ISecretSource secrets, TimeProvider time, ILoggerFactory loggers)
     {
         var clients = new InstallationClients(secrets, azure.CreateInstallationFactory(Vaults, loggers), options: null, loggers, time);
-        return new ConfiguredInstallations(configuration, azure, secrets, clients);
+        return new ConfiguredInstallations(
+            configuration, clients, installation => azure.CreateControl(installation, secrets) ?? LocalComposition.CreateControl(installation));
     }
 
     /// <summary>

@@ -51,11 +51,7 @@ internal sealed class DurableWorkflowContext(TaskOrchestrationContext context) :
         return queue.WaitAsync(cancellationToken);
     }
 
-    public void SetStatus(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        context.SetCustomStatus(document.RootElement.Clone());
-    }
+    public void SetStatus(string json) => context.SetCustomStatus(JsonElement.Parse(json));
 
     public Guid NewGuid() => context.NewGuid();
 

@@ -36,15 +36,9 @@ internal sealed record OperationDocument
         Created = instance.Created,
         Updated = instance.Updated,
         Finished = instance.Finished,
-        Input = Parse(instance.Input),
+        Input = JsonElement.Parse(instance.Input),
         Status = OperationService.ReadStatus(instance),
-        Output = instance.Output is { } output ? Parse(output) : null,
+        Output = instance.Output is { } output ? JsonElement.Parse(output) : null,
         Failure = instance.Failure,
     };
-
-    private static JsonElement Parse(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
-    }
 }

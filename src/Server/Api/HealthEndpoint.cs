@@ -13,11 +13,13 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private HealthReport? _last;
     private long _lastAt;
+    private bool _lastHasContent;
 
     public async Task HandleAsync(HttpContext context)
     {
-        var report = await ReportAsync(context.RequestAborted);
-        if (!token.Matches(context.Request.Headers.Authorization))
+        var isTrusted = token.Matches(context.Request.Headers.Authorization);
+        var report = await ReportAsync(withContent: isTrusted, context.RequestAborted);
+        if (!isTrusted)
         {
             report = new HealthReport(report.Status, [.. report.Checks.Select(check => check with { Detail = null })]);
         }
@@ -30,12 +32,12 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private async Task<HealthReport> ReportAsync(CancellationToken cancellationToken)
+    private async Task<HealthReport> ReportAsync(bool withContent, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (_last is { } last && time.GetElapsedTime(_lastAt) < KeepFor)
+            if (_last is { } last && (_lastHasContent || !withContent) && time.GetElapsedTime(_lastAt) < KeepFor)
             {
                 return last;
             }
@@ -45,9 +47,10 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
             var healthy = results.All(check => check.Status == "ok");
             _last = new HealthReport(healthy ? "ok" : "failed", results)
             {
-                Content = healthy ? await FindContentAsync() : null,
+                Content = healthy && withContent ? await FindContentAsync() : null,
                 ProductVersion = installation.ProductVersion,
             };
+            _lastHasContent = withContent;
             _lastAt = time.GetTimestamp();
             return _last;
         }

@@ -133,7 +133,7 @@ internal static class CommandBenchmark
         long peak = 0;
         while (process.IsRunning)
         {
-            peak = Math.Max(peak, PeakOf(process.ProcessId));
+            peak = Math.Max(peak, PeakOf(process));
             await Task.WhenAny(process.Exited, Task.Delay(20));
         }
 
@@ -175,13 +175,12 @@ internal static class CommandBenchmark
         return watch.Elapsed.TotalSeconds;
     }
 
-    // As the kernel counts it; a process that has just ended has none any more.
-    private static long PeakOf(int process)
+    // A process that has just ended has none any more.
+    private static long PeakOf(SupervisedProcess process)
     {
         try
         {
-            return 1024 * long.Parse(
-                File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))[6..^2], CultureInfo.InvariantCulture);
+            return process.PeakMemory;
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {

@@ -36,10 +36,7 @@ public sealed partial class AppProcess : IAsyncDisposable
     public Task<int> Exited => _process.Exited;
 
     /// <summary>The largest resident set it has had so far, in bytes, as the kernel counts it; Linux only, while it runs.</summary>
-    public long PeakMemory =>
-        1024 * long.Parse(
-            File.ReadLines($"/proc/{ProcessId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture);
+    public long PeakMemory => _process.PeakMemory;
 
     /// <summary>Starts a program and waits until it listens.</summary>
     /// <param name="assembly">The path of its assembly, <c>….dll</c>.</param>

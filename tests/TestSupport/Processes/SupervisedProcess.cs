@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TfeBackup.TestSupport.Processes;
 
 /// <summary>A process that does not outlive this one, however this one ends.</summary>
@@ -26,6 +28,12 @@ public sealed class SupervisedProcess
 
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_exited.Task.IsCompleted;
+
+    /// <summary>The largest resident set it has had so far, in bytes, as the kernel counts it; Linux only, while it runs.</summary>
+    public long PeakMemory =>
+        1024 * long.Parse(
+            File.ReadLines($"/proc/{ProcessId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
 
     internal Task<int> Started => _started.Task;
 
