@@ -1,7 +1,15 @@
 metadata name = 'tfe-backup'
 metadata description = 'Scheduled, verified, restorable backups of Terraform Enterprise: everything they need in one resource group.'
 
-import { Installations, toAppSettings, checkNames, runCommandScopes, installationsTable } from 'modules/settings.bicep'
+import {
+  DirectServices
+  Installations
+  checkNames
+  installationsTable
+  resourceGroupsOf
+  runCommandMachines
+  toAppSettings
+} from 'modules/settings.bicep'
 
 @description('Short name, of lower-case letters and digits; names of resources start with it.')
 @minLength(2)
@@ -24,7 +32,7 @@ param installations Installations
 @description('How old the newest verified backup may be where an installation has no `Rpo` of its own.')
 param defaultRpo string = '1.00:00:00'
 
-@description('Further sections of the configuration document: `Notifications`, or more of `Store`, such as `AccessTier`.')
+@description('Further sections of the configuration document, such as `Notifications`.')
 param configuration object = {}
 
 // The plan.
@@ -73,7 +81,10 @@ param peerNetworkIds string[] = []
 @description('Addresses (CIDR) in peered networks from which people reach the vault and the backups; empty: from nowhere.')
 param operatorAddresses string[] = []
 
-@description('A network of yours instead: `appSubnetId` (delegated to `Microsoft.App/environments`, for Premium to `Microsoft.Web/serverFarms`), `endpointSubnetId`, and `zoneIds` by `blob`, `queue`, `table`, `vault`, or none where a policy adds the records.')
+@description('What `Direct` installations keep their data in. Each gets a private endpoint in the app\'s network; containers grant access to the app\'s identity. The runbook says what a database needs besides.')
+param directServices DirectServices = {}
+
+@description('A network of yours instead: `appSubnetId` (delegated to `Microsoft.App/environments`, for Premium to `Microsoft.Web/serverFarms`), `endpointSubnetId`, and `zoneIds` by `blob`, `queue`, `table`, `vault`, `postgres`, or none where a policy adds the records.')
 param existingNetwork {
   appSubnetId: string
   endpointSubnetId: string
@@ -82,6 +93,7 @@ param existingNetwork {
     queue: string?
     table: string?
     vault: string?
+    postgres: string?
   }?
 }?
 
@@ -108,15 +120,19 @@ param immutabilityLocked bool = false
 @maxValue(365)
 param softDeleteDays int = 14
 
-@description('Days after which backups move to the cool tier; 0: never.')
+@description('Tier that the data of new backups is written into.')
+@allowed(['Hot', 'Cool', 'Cold'])
+param accessTier string = 'Hot'
+
+@description('Days after which the data of backups moves to the cool tier; 0: never.')
 @minValue(0)
 param coolAfterDays int = 30
 
-@description('Days after which backups move to the cold tier; 0: never.')
+@description('Days after which it moves to the cold tier; 0: never.')
 @minValue(0)
 param coldAfterDays int = 0
 
-@description('Days after which backups move to the archive tier; 0: never. An archived backup cannot be restored, drilled or verified before it is rehydrated, which takes up to 15 hours.')
+@description('Days after which it moves to the archive tier, which takes `Standard_GRS` or `Standard_RAGRS`; 0: never. An archived backup cannot be restored or verified before it is rehydrated, which takes up to 15 hours.')
 @minValue(0)
 param archiveAfterDays int = 0
 
@@ -129,6 +145,9 @@ param secretOfficerIds string[] = []
 @minValue(30)
 @maxValue(730)
 param telemetryDays int = 90
+
+@description('Whether telemetry goes through a private link, and the workspace takes in nothing else. Not with existingNetwork: networks that share their DNS have to share one private link scope, so add workspace and Application Insights to yours.')
+param privateTelemetry bool = false
 
 @description('GB of telemetry a day, after which alerts are blind until the next; -1: no limit.')
 param telemetryQuotaGb int = -1
@@ -160,13 +179,25 @@ var zoneType = 'Microsoft.Network/privateDnsZones'
 var allTags = union({ application: 'tfe-backup', stage: stage }, tags)
 var checkedInstallations = checkNames(installations)
 var table = installationsTable(checkedInstallations, defaultRpo)
-var scopes = runCommandScopes(checkedInstallations)
+var machines = runCommandMachines(checkedInstallations)
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
   queue: 'privatelink.queue.${environment().suffixes.storage}'
   table: 'privatelink.table.${environment().suffixes.storage}'
   vault: 'privatelink.${replace(substring(environment().suffixes.keyvaultDns, 1), 'vault.', 'vaultcore.')}'
 }
+var monitorZones = [
+  'privatelink.agentsvc.azure-automation.net'
+  'privatelink.monitor.azure.com'
+  'privatelink.ods.opinsights.azure.com'
+  'privatelink.oms.opinsights.azure.com'
+]
+var postgresZone = 'privatelink.postgres.database.azure.com'
+var containers = directServices.?containers ?? []
+var postgresServerIds = directServices.?postgresServerIds ?? []
+var isPrivateTelemetry = privateTelemetry && existingNetwork != null
+  ? fail('privateTelemetry: expected false with existingNetwork, whose own private link scope the workspace and Application Insights are added to')
+  : privateTelemetry
 
 module telemetry 'modules/telemetry.bicep' = {
   params: {
@@ -176,6 +207,7 @@ module telemetry 'modules/telemetry.bicep' = {
     tags: allTags
     retentionDays: telemetryDays
     dailyQuotaGb: telemetryQuotaGb
+    privateIngestion: isPrivateTelemetry
   }
 }
 
@@ -196,7 +228,11 @@ module network 'modules/network.bicep' = if (existingNetwork == null) {
     delegation: plan == 'FlexConsumption' ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
     peerNetworkIds: peerNetworkIds
     operatorAddresses: operatorAddresses
-    zoneNames: map(items(zones), zone => zone.value)
+    zoneNames: concat(
+      map(items(zones), zone => zone.value),
+      isPrivateTelemetry ? monitorZones : [],
+      empty(postgresServerIds) ? [] : [postgresZone]
+    )
     workspaceId: telemetry.outputs.workspaceId
   }
 }
@@ -208,7 +244,44 @@ var zoneIds = {
   queue: existingNetwork == null ? resourceId(zoneType, zones.queue) : (existingNetwork.?zoneIds.?queue ?? '')
   table: existingNetwork == null ? resourceId(zoneType, zones.table) : (existingNetwork.?zoneIds.?table ?? '')
   vault: existingNetwork == null ? resourceId(zoneType, zones.vault) : (existingNetwork.?zoneIds.?vault ?? '')
+  postgres: existingNetwork == null ? resourceId(zoneType, postgresZone) : (existingNetwork.?zoneIds.?postgres ?? '')
 }
+
+module monitorLink 'modules/monitor-link.bicep' = if (isPrivateTelemetry) {
+  params: {
+    location: location
+    scopeName: 'ampls-${fullName}'
+    tags: allTags
+    workspaceId: telemetry.outputs.workspaceId
+    insightsId: telemetry.outputs.insightsId
+    endpointSubnetId: endpointSubnetId
+    zoneIds: concat(map(monitorZones, zone => resourceId(zoneType, zone)), [zoneIds.blob])
+  }
+}
+
+module direct 'modules/direct-services.bicep' = if (!empty(containers) || !empty(postgresServerIds)) {
+  params: {
+    location: location
+    tags: allTags
+    accountIds: reduce(containers, [], (seen, container) => union(seen, [container.accountId]))
+    postgresServerIds: postgresServerIds
+    endpointSubnetId: endpointSubnetId
+    blobZoneId: zoneIds.blob
+    postgresZoneId: zoneIds.postgres
+  }
+}
+
+module objectContainerRoles 'modules/object-container-role.bicep' = [
+  for container in containers: {
+    scope: resourceGroup(split(container.accountId, '/')[2], split(container.accountId, '/')[4])
+    params: {
+      identityName: identityName
+      principalId: identity.outputs.principalId
+      accountName: last(split(container.accountId, '/'))
+      containerName: container.name
+    }
+  }
+]
 
 module backups 'modules/backup-storage.bicep' = {
   params: {
@@ -240,7 +313,7 @@ module host 'modules/host-storage.bicep' = {
     tags: allTags
     packagesContainerName: packagesContainerName
     endpointSubnetId: endpointSubnetId
-    zoneIds: zoneIds
+    zoneIds: { blob: zoneIds.blob, queue: zoneIds.queue, table: zoneIds.table }
     identityName: identityName
     principalId: identity.outputs.principalId
     workspaceId: telemetry.outputs.workspaceId
@@ -262,12 +335,16 @@ module vault 'modules/key-vault.bicep' = {
 }
 
 module runCommandRoles 'modules/run-command-role.bicep' = [
-  for machines in scopes: {
-    scope: resourceGroup(split(machines, '/')[0], split(machines, '/')[1])
+  for group in resourceGroupsOf(machines): {
+    scope: resourceGroup(split(group, '/')[0], split(group, '/')[1])
     params: {
       identityName: identityName
       principalId: identity.outputs.principalId
       name: fullName
+      machines: filter(
+        machines,
+        id => startsWith(id, '/subscriptions/${split(group, '/')[0]}/resourceGroups/${split(group, '/')[1]}/')
+      )
     }
   }
 ]
@@ -277,6 +354,9 @@ var document = union(toAppSettings(union(configuration, { Installations: checked
   Store__Kind: 'AzureBlob'
   Store__ServiceUri: backups.outputs.blobUri
   Store__Container: containerName
+  Store__AccessTier: accessTier
+  // The portal finds backups by them, and lifecycle management tells data from records.
+  Store__IndexTags: 'true'
   Secrets__Kind: 'KeyVault'
   Secrets__VaultUri: vault.outputs.uri
 })
@@ -371,5 +451,8 @@ output containerName string = containerName
 @description('Name of the host\'s account, for deploying a package to a Premium plan.')
 output hostAccountName string = host.outputs.name
 
-@description('Identity of the app: installations in other subscriptions, clusters and databases grant it access by this.')
+@description('Name of the app\'s identity: the name of its role in a database.')
+output identityName string = identityName
+
+@description('Object id of the app\'s identity: clusters and databases grant it access by this.')
 output identityPrincipalId string = identity.outputs.principalId

@@ -31,15 +31,15 @@ param immutabilityLocked bool
 @maxValue(365)
 param softDeleteDays int
 
-@description('Days after which a blob moves to the cool tier, which costs less to hold, more to read, and 30 days at least. 0: never.')
+@description('Days after which the data of a backup moves to the cool tier, which costs less to hold, more to read, and 30 days at least. 0: never.')
 @minValue(0)
 param coolAfterDays int
 
-@description('Days after which a blob moves to the cold tier: likewise, 90 days at least. 0: never.')
+@description('Days after which it moves to the cold tier: likewise, 90 days at least. 0: never.')
 @minValue(0)
 param coldAfterDays int
 
-@description('Days after which a blob moves to the archive tier. Nothing there can be read until it has been rehydrated, which takes up to 15 hours: verification, drill and restore of such a backup fail until then. 0: never.')
+@description('Days after which it moves to the archive tier, which zone-redundant accounts have not. Nothing there can be read until it has been rehydrated, which takes up to 15 hours: verification and restore of such a backup fail until then, saying how. 0: never.')
 @minValue(0)
 param archiveAfterDays int
 
@@ -135,13 +135,18 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   }
 }
 
+// Rehydrated data keeps the time it was written: without the second condition the next run would archive it again, before anybody had read it.
+var archive = archiveAfterDays > 0 && contains(skuName, 'ZRS')
+  ? fail('archiveAfterDays: ${skuName} has no archive tier. Expected 0, or Standard_GRS or Standard_RAGRS as backupSku')
+  : { daysAfterModificationGreaterThan: archiveAfterDays, daysAfterLastTierChangeGreaterThan: 7 }
+
 var moves = union(
   coolAfterDays > 0 ? { tierToCool: { daysAfterModificationGreaterThan: coolAfterDays } } : {},
   coldAfterDays > 0 ? { tierToCold: { daysAfterModificationGreaterThan: coldAfterDays } } : {},
-  archiveAfterDays > 0 ? { tierToArchive: { daysAfterModificationGreaterThan: archiveAfterDays } } : {}
+  archiveAfterDays > 0 ? { tierToArchive: archive } : {}
 )
 
-// Cool and cold are read like hot, only dearer.
+// Data only, by the tag it was written with: records and checks are small and read by every listing, which an archived one would end.
 var moveRule = {
   name: 'move-older-data-to-cheaper-tiers'
   enabled: true
@@ -153,6 +158,7 @@ var moveRule = {
     filters: {
       blobTypes: ['blockBlob']
       prefixMatch: ['${containerName}/']
+      blobIndexMatch: [{ name: 'content', op: '==', value: 'data' }]
     }
   }
 }
@@ -199,7 +205,7 @@ module endpoint 'private-endpoint.bicep' = {
     subnetId: endpointSubnetId
     resourceId: account.id
     groupId: 'blob'
-    zoneId: blobZoneId
+    zoneIds: [blobZoneId]
   }
 }
 

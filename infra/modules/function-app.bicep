@@ -173,6 +173,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       ? siteConfig
       : union(siteConfig, {
           alwaysOn: false
+          // Durable Task's queues are behind private endpoints, where the platform's own scaling cannot look.
+          functionsRuntimeScaleMonitoringEnabled: true
           linuxFxVersion: 'DOTNET-ISOLATED|10.0'
           minimumElasticInstanceCount: max(1, alwaysReadyInstances)
         })

@@ -26,7 +26,6 @@ param zoneIds {
   blob: string
   queue: string
   table: string
-  vault: string
 }
 
 @description('Name of the app\'s identity.')
@@ -100,7 +99,7 @@ module endpoints 'private-endpoint.bicep' = [
       subnetId: endpointSubnetId
       resourceId: account.id
       groupId: service
-      zoneId: zoneIds[service]
+      zoneIds: [zoneIds[service]]
     }
   }
 ]

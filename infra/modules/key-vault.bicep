@@ -62,7 +62,7 @@ module endpoint 'private-endpoint.bicep' = {
     subnetId: endpointSubnetId
     resourceId: vault.id
     groupId: 'vault'
-    zoneId: vaultZoneId
+    zoneIds: [vaultZoneId]
   }
 }
 

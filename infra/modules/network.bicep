@@ -52,9 +52,9 @@ resource endpointsGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   properties: {
     securityRules: concat(operatorRules, [
       {
-        name: 'allow-https-from-app'
+        name: 'allow-app'
         properties: {
-          description: 'Blob, Queue, Table and Key Vault, from the subnet of the app.'
+          description: 'Storage, Key Vault and Azure Monitor, and databases of Direct installations, from the subnet of the app.'
           access: 'Allow'
           direction: 'Inbound'
           priority: 100
@@ -62,7 +62,7 @@ resource endpointsGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
           sourceAddressPrefix: cidrSubnet(addressPrefix, 26, 0)
           sourcePortRange: '*'
           destinationAddressPrefix: cidrSubnet(addressPrefix, 26, 1)
-          destinationPortRange: '443'
+          destinationPortRanges: ['443', '5432', '6432']
         }
       }
       {
@@ -119,6 +119,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         name: 'endpoints'
         properties: {
           addressPrefix: cidrSubnet(addressPrefix, 26, 1)
+          defaultOutboundAccess: false
           networkSecurityGroup: {
             id: endpointsGroup.id
           }

@@ -15,11 +15,12 @@ param subnetId string
 @description('What it leads to.')
 param resourceId string
 
-@description('Which part of it: `blob`, `queue`, `table`, `vault`.')
+@description('Which part of it: `blob`, `queue`, `table`, `vault`, `postgresqlServer`, `azuremonitor`.')
 param groupId string
 
-@description('Private DNS zone that gets the record; empty where a policy of the organisation adds it.')
-param zoneId string
+@description('Private DNS zones that get the records; one empty text where a policy of the organisation adds them.')
+@minLength(1)
+param zoneIds string[]
 
 resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
   name: name
@@ -42,14 +43,15 @@ resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
   }
 }
 
-resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = if (!empty(zoneId)) {
+resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = if (!empty(zoneIds[0])) {
   parent: endpoint
   name: 'default'
   properties: {
     privateDnsZoneConfigs: [
-      {
-        name: groupId
+      for zoneId in zoneIds: {
+        name: replace(last(split(zoneId, '/')), '.', '-')
         properties: {
+          #disable-next-line use-resource-id-functions // It is a parameter's, which the rule does not see through the loop.
           privateDnsZoneId: zoneId
         }
       }

@@ -10,11 +10,17 @@ type Installations = {
 
 @description('What the deployment itself looks at; everything else is passed on as it is.')
 type Installation = {
-  @description('Address below which `/_backup/api/v1` answers; not needed in mode `Direct`.')
+  @description('`Api`, the default, or `Direct`: the app itself connects to database, objects and Vault, where no service stands beside the installation.')
+  Mode: ('Api' | 'Direct')?
+
+  @description('Address below which `/_backup/api/v1` answers; none in mode `Direct`.')
   Endpoint: string?
 
-  @description('Name of the Key Vault secret that holds the backup API\'s token.')
+  @description('Name of the Key Vault secret that holds the backup API\'s token; none in mode `Direct`.')
   TokenSecret: string?
+
+  @description('Where the data is, in mode `Direct` alone.')
+  Direct: Direct?
 
   @description('Name of the Key Vault secret that holds the password of the backups.')
   PasswordSecret: string
@@ -42,6 +48,85 @@ type Installation = {
 
   #disable-next-line no-explicit-any // Keys of a document that another component reads.
   *: any
+}
+
+@description('Where the data of an installation is that nothing stands beside. No keys but these.')
+type Direct = {
+  @description('Npgsql connection string without a password: `Host=…;Database=…;Username=…;SSL Mode=VerifyFull`.')
+  Postgres: string
+
+  @description('`true`: the app\'s identity is the user, and a token of Entra ID its password.')
+  PostgresEntra: bool?
+
+  @description('Name of the Key Vault secret that holds the user\'s password, without `PostgresEntra`.')
+  PostgresPasswordSecret: string?
+
+  @description('Schemas; `public` by default.')
+  Schemas: string[]?
+
+  @description('Relations to leave out, as `schema.relation`.')
+  Exclude: string[]?
+
+  @description('Further tables that may hold rows in a new, empty installation.')
+  BookkeepingTables: string[]?
+
+  @description('The application\'s version, recorded in every backup.')
+  ProductVersion: string?
+
+  @description('Its objects.')
+  ObjectStore: {
+    @description('The app has no disk of the installation.')
+    Kind: 'AzureBlob'
+
+    @description('Container.')
+    Container: string
+
+    @description('`https://<account>.blob.core.windows.net`, reached with the app\'s identity.')
+    ServiceUri: string?
+
+    @description('Or the name of the Key Vault secret that holds a connection string.')
+    ConnectionStringSecret: string?
+
+    @description('Whether Vault encrypts objects at rest; by default where there is a Vault.')
+    Encrypted: bool?
+  }
+
+  @description('Its Vault; none where Vault encrypts nothing.')
+  Vault: {
+    @description('Address.')
+    Address: string
+
+    @description('Name of the Key Vault secret that holds a Vault token.')
+    TokenSecret: string
+
+    @description('Transit mount; `transit` by default.')
+    Mount: string?
+
+    @description('The application\'s name in key names.')
+    App: string?
+
+    @description('Key of the objects; `<app>_archivist` by default.')
+    ObjectKey: string?
+
+    @description('Further encrypted columns: `schema.table.column` to Transit key.')
+    Columns: { *: string }?
+  }?
+}
+
+@description('What `Direct` installations keep their data in, so far as it is in Azure.')
+@export()
+type DirectServices = {
+  @description('Containers of objects.')
+  containers: {
+    @description('Id of the storage account.')
+    accountId: string
+
+    @description('Name of the container.')
+    name: string
+  }[]?
+
+  @description('Ids of PostgreSQL flexible servers with public access or private endpoints. One in a network of its own is peered with instead.')
+  postgresServerIds: string[]?
 }
 
 // Objects become `key__inner`, lists `key__0`, `key__1` …, scalars text. What something is can be seen from the first two
@@ -72,9 +157,9 @@ func checkNames(installations object) object =>
     ? installations
     : fail('installations: ${join(map(filter(items(installations), installation => contains(installation.key, '-')), installation => installation.key), ', ')}: expected lower-case letters and digits only. App settings are environment variables, and on Linux their names cannot hold a hyphen')
 
-@description('`subscription/resource group` of every virtual machine or scale set that is restarted by managed run command, each once.')
+@description('Ids of the virtual machines and scale sets that are restarted by managed run command, each once.')
 @export()
-func runCommandScopes(installations object) string[] =>
+func runCommandMachines(installations object) string[] =>
   reduce(
     filter(
       map(
@@ -84,8 +169,13 @@ func runCommandScopes(installations object) string[] =>
       id => startsWith(id, '/subscriptions/')
     ),
     [],
-    (scopes, id) => union(scopes, ['${split(id, '/')[2]}/${split(id, '/')[4]}'])
+    (machines, id) => union(machines, [id])
   )
+
+@description('`subscription/resource group` of machines, each once.')
+@export()
+func resourceGroupsOf(machines string[]) string[] =>
+  reduce(machines, [], (groups, id) => union(groups, ['${split(id, '/')[2]}/${split(id, '/')[4]}']))
 
 func installationRow(name string, installation object, defaultRpo string) string =>
   '    "${name}", time(${installation.?Rpo ?? defaultRpo}), ${contains(installation, 'Drill')}'

@@ -20,6 +20,9 @@ param retentionDays int
 @description('GB that may be taken in each day before the rest is lost until tomorrow, alerts with it; -1 for no limit.')
 param dailyQuotaGb int
 
+@description('Whether telemetry comes in through a private link alone. What Azure\'s own services log arrives either way.')
+param privateIngestion bool
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: workspaceName
   location: location
@@ -33,6 +36,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
       disableLocalAuth: true
       enableLogAccessUsingOnlyResourcePermissions: true
     }
+    publicNetworkAccessForIngestion: privateIngestion ? 'Disabled' : 'Enabled'
+    publicNetworkAccessForQuery: 'Enabled'
     workspaceCapping: {
       dailyQuotaGb: dailyQuotaGb
     }
@@ -49,6 +54,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     DisableLocalAuth: true
     IngestionMode: 'LogAnalytics'
     WorkspaceResourceId: workspace.id
+    publicNetworkAccessForIngestion: privateIngestion ? 'Disabled' : 'Enabled'
+    publicNetworkAccessForQuery: 'Enabled'
   }
 }
 
@@ -63,6 +70,9 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 
 @description('Workspace.')
 output workspaceId string = workspace.id
+
+@description('Application Insights.')
+output insightsId string = insights.id
 
 @description('Where telemetry goes. No secret: without a token of an identity that may publish, nothing is taken in.')
 output connectionString string = insights.properties.ConnectionString

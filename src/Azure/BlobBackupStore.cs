@@ -81,7 +81,7 @@ public sealed class BlobBackupStore : IBackupStore
             throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot write {Name(path)}: there is data already.");
         }
 
-        return new BlobBackupUpload(_container.GetBlockBlobClient(path), _plan, Name(path), _options.AccessTier, Tags(key));
+        return new BlobBackupUpload(_container.GetBlockBlobClient(path), _plan, Name(path), _options.AccessTier, Tags(key, "data"));
     }
 
     /// <inheritdoc/>
@@ -104,7 +104,7 @@ public sealed class BlobBackupStore : IBackupStore
         var properties = await FindPropertiesAsync(path, cancellationToken) ?? throw NoData(key);
         if (properties.AccessTier == AccessTier.Archive.ToString())
         {
-            throw BlobErrors.Archived($"read {Name(path)}", properties.ArchiveStatus is { Length: > 0 });
+            throw BlobErrors.Archived(Name(path), properties.ArchiveStatus is { Length: > 0 });
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, properties.ContentLength);
@@ -337,12 +337,12 @@ public sealed class BlobBackupStore : IBackupStore
         }
     }
 
-    private Dictionary<string, string>? Tags(BackupKey key) =>
-        _options.IndexTags ? new Dictionary<string, string> { ["installation"] = key.Installation, ["id"] = key.Id } : null;
+    private Dictionary<string, string>? Tags(BackupKey key, string content) =>
+        _options.IndexTags ? new Dictionary<string, string> { ["installation"] = key.Installation, ["id"] = key.Id, ["content"] = content } : null;
 
     private Dictionary<string, string>? Tags(BackupRecord record)
     {
-        var tags = Tags(record.Key);
+        var tags = Tags(record.Key, "record");
         tags?.Add("purpose", record.Purpose.ToString());
         tags?.Add("published", record.Verification.Finished.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         return tags;

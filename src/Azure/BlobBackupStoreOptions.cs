@@ -9,9 +9,10 @@ public sealed record BlobBackupStoreOptions
     public AccessTier? AccessTier { get; init; }
 
     /// <summary>
-    /// Whether blobs get index tags: <c>installation</c> and <c>id</c>, and a record <c>purpose</c> and <c>published</c> (UTC, as <c>2026-11-22T03:04:05Z</c>)
-    /// besides. They are written with the blob, never afterwards. Not every account has them (one with a hierarchical namespace
-    /// has none), and they need the data action <c>…/blobs/tags/write</c>.
+    /// Whether blobs get index tags: <c>installation</c>, <c>id</c> and <c>content</c> (<c>data</c> or <c>record</c>), and a record <c>purpose</c> and
+    /// <c>published</c> (UTC, as <c>2026-11-22T03:04:05Z</c>) besides. They are written with the blob, never afterwards. Lifecycle rules that move
+    /// backups to other tiers ask for <c>content</c>, so that records stay where they can be read. Not every account has tags (one with a
+    /// hierarchical namespace has none), and they need the data action <c>…/blobs/tags/write</c>.
     /// </summary>
     public bool IndexTags { get; init; }
 }

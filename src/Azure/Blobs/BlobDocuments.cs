@@ -62,7 +62,7 @@ internal sealed class BlobDocuments(BlobContainerClient container, string descri
         }
         catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
         {
-            throw BlobErrors.Translate(e, $"read {description}/{path}");
+            throw BlobErrors.TranslateRead(e, $"{description}/{path}");
         }
     }
 

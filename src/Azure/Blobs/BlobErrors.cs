@@ -50,23 +50,27 @@ internal static class BlobErrors
             WorkflowError.Unavailable, $"Cannot {doing}: the service did not answer in time, several times over.", exception),
     };
 
+    /// <summary>The exception that callers of a store see where a blob could not be read.</summary>
+    /// <param name="exception">One that <see cref="IsFromService"/> knows.</param>
+    /// <param name="address">The blob's address.</param>
+    public static WorkflowException TranslateRead(Exception exception, string address) =>
+        exception is RequestFailedException e && (e.ErrorCode == BlobErrorCode.BlobArchived || e.ErrorCode == BlobErrorCode.BlobBeingRehydrated)
+            ? Archived(address, e.ErrorCode == BlobErrorCode.BlobBeingRehydrated)
+            : Translate(exception, $"read {address}");
+
     /// <summary>What is in the Archive tier cannot be read, not even waited for within an operation.</summary>
-    /// <param name="doing">What was being done.</param>
+    /// <param name="address">The blob's address.</param>
     /// <param name="rehydrating">Whether somebody has asked for it already.</param>
-    public static WorkflowException Archived(string doing, bool rehydrating) => new(
+    public static WorkflowException Archived(string address, bool rehydrating) => new(
         WorkflowError.Refused,
         rehydrating
-            ? $"Cannot {doing}: it is on its way out of the Archive tier, which takes up to 15 hours. Try again when its tier is Hot, Cool or Cold."
-            : $"Cannot {doing}: it is in the Archive tier. Rehydrate it (az storage blob set-tier --tier Hot --rehydrate-priority High …), which takes up to 15 hours, and try again; "
-                + "and keep lifecycle management from archiving what a restore may need at once.");
+            ? $"Cannot read {address}: it is on its way out of the Archive tier, which takes up to 15 hours. Try again when "
+                + $"'az storage blob show --auth-mode login --blob-url {address} --query properties.blobTier' says Hot, Cool or Cold."
+            : $"Cannot read {address}: it is in the Archive tier. Bring it back with "
+                + $"'az storage blob set-tier --auth-mode login --blob-url {address} --tier Hot --rehydrate-priority High', which takes up to 15 hours, and try again then.");
 
     private static WorkflowException Translate(RequestFailedException e, string doing)
     {
-        if (e.ErrorCode == BlobErrorCode.BlobArchived || e.ErrorCode == BlobErrorCode.BlobBeingRehydrated)
-        {
-            return Archived(doing, e.ErrorCode == BlobErrorCode.BlobBeingRehydrated);
-        }
-
         // Only status and code: the SDK's message may quote headers.
         var answer = e.Status == 0 ? "no connection" : $"{e.Status} {e.ErrorCode}".TrimEnd();
         var (error, hint) = e switch

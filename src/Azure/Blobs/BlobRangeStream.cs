@@ -178,7 +178,7 @@ internal sealed class BlobRangeStream : Stream
         {
             throw e is IOException
                 ? new WorkflowException(WorkflowError.Unavailable, $"Cannot read {_description}: the connection broke, several times over.", e)
-                : BlobErrors.Translate(e, $"read {_description}");
+                : BlobErrors.TranslateRead(e, _description);
         }
     }
 

@@ -47,6 +47,8 @@ public sealed partial class FunctionAppTests(InfraFixture infra)
 
         Assert.Equal("ElasticPremium", (string?)deployment.Single("Microsoft.Web/serverfarms")["sku"]!["tier"]);
         Assert.Equal("DOTNET-ISOLATED|10.0", (string?)deployment.Single("Microsoft.Web/sites").Property("siteConfig.linuxFxVersion"));
+        // What scales it cannot look into queues behind private endpoints from outside.
+        Assert.True((bool)deployment.Single("Microsoft.Web/sites").Property("siteConfig.functionsRuntimeScaleMonitoringEnabled"));
         Assert.Contains("WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID", deployment.AppSettings.Keys);
         Assert.DoesNotContain(deployment.AppSettings.Keys, name => name.StartsWith("WEBSITE_CONTENT", StringComparison.Ordinal));
     }

@@ -14,6 +14,7 @@ public sealed class RoleTests(InfraFixture infra)
         ["974c5e8b-45b9-4653-ba55-5f855dd0fb88"] = "Storage Queue Data Contributor",
         ["0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"] = "Storage Table Data Contributor",
         ["3913510d-42f4-4e42-8a64-420c390055eb"] = "Monitoring Metrics Publisher",
+        ["ba92f5b4-2d11-453d-a403-e96b0029c9fe"] = "Storage Blob Data Contributor",
     };
 
     [BicepFact]
@@ -26,17 +27,21 @@ public sealed class RoleTests(InfraFixture infra)
             .Select(assignment => (
                 Role: ((string)assignment.Property("roleDefinitionId")!).Split('/')[^1],
                 Scope: Scope(assignment)))
-            .Select(found => $"{(BuiltIn.TryGetValue(found.Role, out var name) ? name : custom[found.Role])} on {Kind(found.Scope)}")
+            .Select(found => $"{(BuiltIn.TryGetValue(found.Role, out var name) ? name : custom[found.Role])} on {Kind(found.Scope)} of {found.Scope.Split('/')[4]}")
             .Order(StringComparer.Ordinal);
 
         Assert.Equal(
             [
-                "Key Vault Secrets User on Microsoft.KeyVault/vaults",
-                "Monitoring Metrics Publisher on Microsoft.Insights/components",
-                "Storage Blob Data Owner on Microsoft.Storage/storageAccounts",
-                "Storage Queue Data Contributor on Microsoft.Storage/storageAccounts",
-                "Storage Table Data Contributor on Microsoft.Storage/storageAccounts",
-                "custom on Microsoft.Storage/storageAccounts/blobServices/containers",
+                "Key Vault Secrets User on Microsoft.KeyVault/vaults of tfe-backup",
+                "Monitoring Metrics Publisher on Microsoft.Insights/components of tfe-backup",
+                "Storage Blob Data Contributor on Microsoft.Storage/storageAccounts/blobServices/containers of terraform-enterprise-data",
+                "Storage Blob Data Owner on Microsoft.Storage/storageAccounts of tfe-backup",
+                "Storage Queue Data Contributor on Microsoft.Storage/storageAccounts of tfe-backup",
+                "Storage Table Data Contributor on Microsoft.Storage/storageAccounts of tfe-backup",
+                "custom on Microsoft.Compute/virtualMachines of terraform-enterprise",
+                "custom on Microsoft.Compute/virtualMachines of terraform-enterprise",
+                "custom on Microsoft.Compute/virtualMachines of terraform-enterprise",
+                "custom on Microsoft.Storage/storageAccounts/blobServices/containers of tfe-backup",
             ],
             held);
     }
@@ -44,7 +49,8 @@ public sealed class RoleTests(InfraFixture infra)
     [BicepFact]
     public async Task The_role_on_backups_cannot_touch_containers_policies_or_anything_unnamed()
     {
-        var role = (await infra.ProductionAsync()).Single("Microsoft.Authorization/roleDefinitions");
+        var role = Assert.Single(
+            (await infra.ProductionAsync()).OfType("Microsoft.Authorization/roleDefinitions"), found => ((string)found.Property("roleName")!).Contains("writer", StringComparison.Ordinal));
         var permission = Assert.Single(role.Property("permissions").AsArray())!;
 
         Assert.Equal(["Microsoft.Storage/storageAccounts/blobServices/containers/read"], Texts(permission["actions"]));
@@ -56,7 +62,7 @@ public sealed class RoleTests(InfraFixture infra)
     }
 
     [BicepFact]
-    public async Task Run_commands_are_all_that_is_allowed_on_machines_in_their_resource_groups_alone()
+    public async Task Run_commands_are_all_that_is_allowed_and_on_the_named_machines_alone()
     {
         var deployment = await infra.MachinesAsync();
         string[] groups =
@@ -69,9 +75,15 @@ public sealed class RoleTests(InfraFixture infra)
             .Where(role => role.ToJsonString().Contains("Microsoft.Compute", StringComparison.Ordinal)).ToArray();
 
         Assert.Equal(groups, roles.Select(role => (string)role.Property("assignableScopes")[0]!).Order(StringComparer.Ordinal));
+        // Of a scale set the instances' names are not known beforehand.
         Assert.Equal(
-            groups,
-            deployment.OfType("Microsoft.Authorization/roleAssignments").Select(Scope).Where(groups.Contains).Order(StringComparer.Ordinal));
+            [
+                $"{groups[0]}/providers/Microsoft.Compute/virtualMachines/tfe1",
+                $"{groups[0]}/providers/Microsoft.Compute/virtualMachines/tfe2",
+                groups[1],
+            ],
+            deployment.OfType("Microsoft.Authorization/roleAssignments").Select(Scope)
+                .Where(scope => groups.Any(group => scope.StartsWith(group, StringComparison.Ordinal))).Order(StringComparer.Ordinal));
         Assert.All(roles, role =>
         {
             var permission = Assert.Single(role.Property("permissions").AsArray())!;

@@ -28,25 +28,6 @@ public sealed class StorageTests(InfraFixture infra)
     }
 
     [BicepFact]
-    public async Task Every_account_and_vault_is_reached_by_private_endpoints()
-    {
-        foreach (var deployment in await infra.AllAsync())
-        {
-            var connected = deployment.OfType("Microsoft.Network/privateEndpoints")
-                .Select(endpoint => endpoint.Property("privateLinkServiceConnections")[0]!["properties"]!)
-                .Select(connection => $"{((string)connection["privateLinkServiceId"]!).Split('/')[^1]} {connection["groupIds"]![0]}")
-                .Order(StringComparer.Ordinal);
-            var backups = deployment.Single("Microsoft.Storage/storageAccounts", "bkp").Name();
-            var host = deployment.Single("Microsoft.Storage/storageAccounts", "host").Name();
-            var vault = deployment.Single("Microsoft.KeyVault/vaults").Name();
-
-            Assert.Equal(
-                new[] { $"{backups} blob", $"{host} blob", $"{host} queue", $"{host} table", $"{vault} vault" }.Order(StringComparer.Ordinal),
-                connected);
-        }
-    }
-
-    [BicepFact]
     public async Task Backups_are_versioned_kept_after_deletion_and_immutable()
     {
         var production = await infra.ProductionAsync();

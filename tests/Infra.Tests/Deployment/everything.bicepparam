@@ -12,6 +12,8 @@ param existingNetwork = {
   endpointSubnetId: '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/hub/subnets/endpoints'
 }
 param immutabilityDays = 0
+param backupSku = 'Standard_RAGRS'
+param accessTier = 'Cool'
 param coolAfterDays = 10
 param coldAfterDays = 60
 param archiveAfterDays = 180

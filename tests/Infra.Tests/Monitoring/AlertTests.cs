@@ -27,7 +27,8 @@ public sealed partial class AlertTests(InfraFixture infra)
             """
             let Installations = datatable(Installation: string, Rpo: timespan, HasDrill: bool) [
                 "engineering", time(1.06:00:00), False,
-                "production", time(08:00:00), True
+                "production", time(08:00:00), True,
+                "research", time(1.06:00:00), False
             ];
             """,
             query,

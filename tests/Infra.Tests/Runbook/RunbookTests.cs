@@ -37,7 +37,7 @@ public sealed partial class RunbookTests(InfraFixture infra)
     public void Routes_that_it_calls_are_the_app_s()
     {
         var called = Route().Matches(Text).Select(match => Regex.Replace(match.Groups[1].Value, "(?<=/installations/)[^/]+", "{name}"))
-            .Select(route => route.Replace("<id>", "{id}", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).ToArray();
+            .Select(route => Regex.Replace(route, @"<id>|\$OPERATION", "{id}")).Distinct().Order(StringComparer.Ordinal).ToArray();
 
         Assert.Equal(
             [
@@ -70,7 +70,7 @@ public sealed partial class RunbookTests(InfraFixture infra)
     [GeneratedRegex(@"`([a-z]+(?:[A-Z][a-z]+)+)(?: = \S+)?`")]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"\$URL/api(/[\w/<>]+)")]
+    [GeneratedRegex(@"\$URL/api(/[\w/<>$]+)")]
     private static partial Regex Route();
 
     [GeneratedRegex(@"(?<![\w/])infra/[\w./]+\.(?:bicepparam|bicep|yml)\b")]
