@@ -13,6 +13,7 @@ using TfeBackup.Functions.Composition;
 using TfeBackup.Functions.Durable;
 using TfeBackup.Functions.Functions;
 using TfeBackup.Functions.Http;
+using TfeBackup.Functions.Tests.Api;
 using TfeBackup.Functions.Tests.Runtime;
 using TfeBackup.TestSupport;
 using TfeBackup.Workflows.Operations;
@@ -36,7 +37,7 @@ internal sealed class FunctionsApp : IAsyncDisposable
         _web = web;
         _interruptions = interruptions;
         Hub = hub;
-        Http = new HttpClient { BaseAddress = new Uri(web.Urls.Single()), Timeout = Deadline };
+        Http = new HttpClient(new DescribedAnswers()) { BaseAddress = new Uri(web.Urls.Single()), Timeout = Deadline };
     }
 
     public DurableHub Hub { get; }

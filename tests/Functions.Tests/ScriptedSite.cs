@@ -75,7 +75,9 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
 
     public Task<FunctionsApp> StartAsync(Interruptions? interruptions = null) => FunctionsApp.StartAsync(Compose, this, interruptions);
 
-    public BackupApp Compose(DurableClients clients)
+    public BackupApp Compose(DurableClients clients) => ComposeWith(clients, new WorkflowTelemetry(this));
+
+    public BackupApp ComposeWith(DurableClients clients, WorkflowTelemetry telemetry)
     {
         var parts = new AppParts
         {
@@ -91,7 +93,7 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
             Secrets = Secrets,
             Claims = new BlobOperationClaims(_claims, clients.IsRunningAsync),
             Timings = Timings,
-            Telemetry = new WorkflowTelemetry(this),
+            Telemetry = telemetry,
             Time = TimeProvider.System,
             Loggers = this,
         };

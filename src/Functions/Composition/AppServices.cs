@@ -54,6 +54,8 @@ internal static class AppServices
         {
             telemetry.UseAzureMonitorExporter(options =>
             {
+                options.ConnectionString = settings[MonitorSetting];
+
                 // By default it keeps some traces a second, and of the logs those of kept traces.
                 options.TracesPerSecond = null;
                 options.SamplingRatio = 1;

@@ -37,6 +37,29 @@ public sealed partial class PipelineTests
     }
 
     [Fact]
+    public void Who_approves_can_read_what_would_change()
+    {
+        var steps = (YamlSequenceNode)Load("infra/pipelines/preview.yml")["steps"];
+        var script = Text(steps.Single(step => ((YamlMappingNode)step).Children.ContainsKey("task"))["inputs"]["inlineScript"]);
+        var kept = steps.Single(step => ((YamlMappingNode)step).Children.ContainsKey("publish"));
+
+        Assert.Contains($"| tee \"{Text(kept["publish"])}\"", script, StringComparison.Ordinal);
+        Assert.StartsWith("what-if-" + Stage, Text(kept["artifact"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Deployments_wait_for_one_another_and_until_the_app_is_well()
+    {
+        var pipeline = Load("azure.pipelines.yml");
+        var last = ((YamlSequenceNode)Load("infra/pipelines/deploy.yml")["steps"]).Last();
+
+        Assert.Equal("sequential", Text(pipeline["lockBehavior"]));
+        Assert.Equal("true", Text(pipeline["trigger"]["batch"]));
+        Assert.Contains("/api/health", Text(last["inputs"]["inlineScript"]), StringComparison.Ordinal);
+        Assert.Matches("^[0-9]+$", Text(last["timeoutInMinutes"]));
+    }
+
+    [Fact]
     public void The_smoke_test_runs_between_the_deployment_to_test_and_production()
     {
         var jobs = (YamlSequenceNode)Stages()[2]["jobs"];
@@ -95,7 +118,8 @@ public sealed partial class PipelineTests
             .Select(step => Text(step["inputs"]["key"])).ToArray();
 
         Assert.Equal(2, keys.Length);
-        Assert.Contains(keys, key => key.Contains("packages.lock.json", StringComparison.Ordinal));
+        // The app itself has no lock file: its packages are those of the central list.
+        Assert.Contains(keys, key => key.Contains("packages.lock.json", StringComparison.Ordinal) && key.Contains("Directory.Packages.props", StringComparison.Ordinal));
         Assert.Contains(keys, key => key.Contains("package-lock.json", StringComparison.Ordinal));
     }
 
