@@ -23,6 +23,12 @@ public enum EngineError
 
     /// <summary>The database, the object store or Vault does not answer, or refuses this service's credentials.</summary>
     Unavailable,
+
+    /// <summary>A command that stops, starts or looks at the application ended with a failure. The message has its exit code and the end of what it said.</summary>
+    CommandFailed,
+
+    /// <summary>A command took longer than it may, and was ended.</summary>
+    TimedOut,
 }
 
 /// <summary>

@@ -1,8 +1,9 @@
-using TfeBackup.Local.Processes;
+using TfeBackup.Engine.Application;
 using TfeBackup.Local.Secrets;
 using TfeBackup.Local.Stores;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
+using TfeBackup.Workflows.Installations.Commands;
 using TfeBackup.Workflows.Secrets;
 using TfeBackup.Workflows.Storage;
 
@@ -33,6 +34,9 @@ public static class LocalComposition
     public static IApplicationControl? CreateControl(InstallationDefinition installation)
     {
         ArgumentNullException.ThrowIfNull(installation);
-        return installation.Restart is { Kind: not RestartKind.Manual } restart ? new CommandApplicationControl(restart) : null;
+        return installation.Restart is { Commands: not null } restart ? new CommandControl(restart, CreateRunner()) : null;
     }
+
+    // Beside secrets, configuration, which can hold a connection string.
+    private static ProcessRunner CreateRunner() => new(TimeProvider.System, EnvironmentSecretSource.Prefix);
 }

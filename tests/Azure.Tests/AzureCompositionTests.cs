@@ -116,7 +116,7 @@ public sealed class AzureCompositionTests
 
     [Theory]
     [InlineData("Via", "Telnet", "Restart:Via: is 'Telnet'; expected Local or RunCommand or Ssh.")]
-    [InlineData("VirtualMachine", "/subscriptions/x", "Restart:VirtualMachine: is not a setting")]
+    [InlineData("VirtualMachine", "/subscriptions/x", "Restart:VirtualMachine: no such setting. Installations:production:Restart has Kind, Timeout, Unit, Via.")]
     [InlineData("Via", "RunCommand", "Restart:VirtualMachine: expected either this or ScaleSet, with the resource id of what the commands run on.")]
     [InlineData("Via=RunCommand VirtualMachine", "tfe-1", "Restart:VirtualMachine: is not a resource id; expected /subscriptions/")]
     [InlineData("Via=RunCommand VirtualMachine", "/subscriptions/x/resourceGroups/y/providers/Microsoft.Compute/virtualMachines/z", "Restart:VirtualMachine: is not a resource id")]

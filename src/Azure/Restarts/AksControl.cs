@@ -5,6 +5,7 @@ using Azure.Identity;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
@@ -34,7 +35,7 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
     public string Description => $"scale {Name} to none / back";
 
     /// <inheritdoc/>
-    public bool CanDrain => false;
+    public Task<bool> CanDrainAsync(CancellationToken cancellationToken) => Task.FromResult(false);
 
     /// <inheritdoc/>
     public Task DrainAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Identity;
 using Azure.ResourceManager.Compute.Models;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows;
-using TfeBackup.Workflows.Installations.Commands;
 
 namespace TfeBackup.Azure.Restarts;
 

@@ -1,4 +1,4 @@
-using TfeBackup.Workflows.Installations.Commands;
+using TfeBackup.Engine.Application;
 
 namespace TfeBackup.Azure.Restarts;
 

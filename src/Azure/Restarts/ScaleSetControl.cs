@@ -3,6 +3,7 @@ using Azure.Core;
 using Azure.Identity;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Installations;
@@ -17,12 +18,15 @@ namespace TfeBackup.Azure.Restarts;
 internal sealed class ScaleSetControl(
     ArmClient arm, ResourceIdentifier id, RestartDefinition definition, TimeProvider time, TimeSpan pollingInterval) : IApplicationControl
 {
-    /// <inheritdoc/>
-    public string Description =>
-        $"{CommandLine.Display(definition.Stop)} / {CommandLine.Display(definition.Start)} on every instance of the scale set {id.Name}";
+    private readonly ApplicationCommands _commands = definition.Commands
+        ?? throw new ArgumentException("A scale set's instances are restarted by commands; expected some.", nameof(definition));
 
     /// <inheritdoc/>
-    public bool CanDrain => definition.Drain.Count > 0;
+    public string Description =>
+        $"{CommandLine.Display(_commands.Stop)} / {CommandLine.Display(_commands.Start)} on every instance of the scale set {id.Name}";
+
+    /// <inheritdoc/>
+    public Task<bool> CanDrainAsync(CancellationToken cancellationToken) => Task.FromResult(CanDrain);
 
     /// <inheritdoc/>
     public Task DrainAsync(CancellationToken cancellationToken) =>
@@ -44,6 +48,8 @@ internal sealed class ScaleSetControl(
         var odd = Array.Find(answers, answer => answer.State != answers[0].State);
         return odd is null ? answers[0] : new ApplicationStatus(ApplicationState.Changing, odd.Detail);
     }
+
+    private bool CanDrain => _commands.Drain.Count > 0;
 
     private async Task OnAllAsync(Func<CommandControl, Task> act, CancellationToken cancellationToken)
     {

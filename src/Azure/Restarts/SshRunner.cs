@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Renci.SshNet;
 using Renci.SshNet.Common;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations.Commands;
 using TfeBackup.Workflows.Secrets;
 
 namespace TfeBackup.Azure.Restarts;

@@ -35,17 +35,7 @@ public sealed class InstallationSettingsReader
         IReadOnlyCollection<string> others,
         Action<string, string> problem)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        var byKey = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (key, value) in values)
-        {
-            if (value is not null && key.Length > 0)
-            {
-                byKey[key] = value;
-            }
-        }
-
-        return new InstallationSettingsReader(form, name, problem).ReadInstallation(new SettingsNode(byKey, path, "", problem), others);
+        return new InstallationSettingsReader(form, name, problem).ReadInstallation(SettingsNode.Of(values, path, problem), others);
     }
 
     private bool Named => _form == SettingsForm.WithNamesOfSecrets;

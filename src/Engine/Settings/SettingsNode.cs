@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace TfeBackup.Engine.Settings;
 
@@ -9,6 +10,22 @@ namespace TfeBackup.Engine.Settings;
 /// <param name="problem">Told of what is wrong, with the full path of the setting.</param>
 internal sealed class SettingsNode(IReadOnlyDictionary<string, string> values, string path, string prefix, Action<string, string> problem)
 {
+    /// <summary>The outermost section, over pairs in any order.</summary>
+    public static SettingsNode Of(IEnumerable<KeyValuePair<string, string?>> values, string path, Action<string, string> problem)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var byKey = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in values)
+        {
+            if (value is not null && key.Length > 0)
+            {
+                byKey[key] = value;
+            }
+        }
+
+        return new SettingsNode(byKey, path, "", problem);
+    }
+
     public string Path => path;
 
     public bool Exists => Names.Any();
@@ -74,6 +91,100 @@ internal sealed class SettingsNode(IReadOnlyDictionary<string, string> values, s
 
         Wrong(name, "an http or https address");
         return null;
+    }
+
+    public TimeSpan? Duration(string name)
+    {
+        var text = this[name];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        // "24" would be read as 24 days by .NET and as hours by most people: refused.
+        if (text.Contains(':', StringComparison.Ordinal)
+            && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value > TimeSpan.Zero)
+        {
+            return value;
+        }
+
+        Wrong(name, $"a time of the form [days.]hours:minutes:seconds, for example 0:15:00; found '{text}'");
+        return null;
+    }
+
+    public int Count(string name, int otherwise)
+    {
+        var text = this[name];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return otherwise;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= 100_000)
+        {
+            return value;
+        }
+
+        Wrong(name, $"a whole number from 0 to 100000; found '{text}'");
+        return otherwise;
+    }
+
+    public T? Choice<T>(string name)
+        where T : struct, Enum
+    {
+        var expected = string.Join(" or ", Enum.GetNames<T>());
+        var text = Required(name, expected);
+        if (TryChoose<T>(text) is { } choice)
+        {
+            return choice;
+        }
+
+        if (text.Length > 0)
+        {
+            Wrong(name, $"{expected}; found '{text}'");
+        }
+
+        return null;
+    }
+
+    // A number is no name.
+    private static T? TryChoose<T>(string text)
+        where T : struct, Enum =>
+        text.Length > 0 && !char.IsAsciiDigit(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
+
+    /// <summary>A program and its arguments, one an element; empty where there is none.</summary>
+    public IReadOnlyList<string> Command(string name)
+    {
+        if (this[name] is { Length: > 0 })
+        {
+            Wrong(name, "a list, program first, one argument an element (it is run without a shell); it is a single text");
+            return [];
+        }
+
+        var section = Section(name);
+        return [.. section.Names
+            .OrderBy(key => int.TryParse(key, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue)
+            .Select(key => section[key] ?? "")];
+    }
+
+    public string? Pattern(string name)
+    {
+        var text = this[name];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        try
+        {
+            _ = new Regex(text, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+            return text;
+        }
+        catch (RegexParseException e)
+        {
+            Wrong(name, $"a regular expression of .NET's: {e.Message}");
+            return null;
+        }
     }
 
     public void ExactlyOne(params ReadOnlySpan<string> names)

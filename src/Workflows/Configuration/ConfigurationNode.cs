@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
 namespace TfeBackup.Workflows.Configuration;
@@ -168,40 +167,6 @@ internal sealed class ConfigurationNode(
 
         Fault(key, $"is '{text}'; expected {expected}");
         return fallback ?? default;
-    }
-
-    public IReadOnlyList<string> Command(string key)
-    {
-        var section = configuration.GetSection(key);
-        if (section.Value is { Length: > 0 })
-        {
-            Fault(key, "is a single text; expected a list, program first, one argument an element (it is run without a shell)");
-            return [];
-        }
-
-        // The list's indices sort as numbers: "10" after "9".
-        return [.. section.GetChildren()
-            .OrderBy(child => int.TryParse(child.Key, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue)
-            .Select(child => child.Value ?? "")];
-    }
-
-    public string? Pattern(string key)
-    {
-        var text = Text(key);
-        if (text is not null)
-        {
-            try
-            {
-                _ = new Regex(text, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            }
-            catch (RegexParseException e)
-            {
-                Fault(key, $"is not a regular expression: {e.Message}; expected one of .NET's");
-                return null;
-            }
-        }
-
-        return text;
     }
 
     private string Join(string key) => path is null ? key : $"{path}:{key}";

@@ -29,4 +29,7 @@ public enum RestartKind
 
     /// <summary>By the Kubernetes API, without commands: a <c>Deployment</c> is scaled to none and back.</summary>
     Aks,
+
+    /// <summary>By the service beside the installation, through its control API: the service is configured with the runtime's commands.</summary>
+    Service,
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows.Secrets;
 
 namespace TfeBackup.Workflows.Configuration;
@@ -14,99 +15,46 @@ internal static partial class RestartReader
         }
 
         var kind = node.Choice<RestartKind>("Kind", fallback: null);
-        var restart = kind switch
-        {
-            RestartKind.Command => ReadCommands(node),
-            RestartKind.Replicated => ReadReplicated(node),
-            RestartKind.DockerCompose => ReadDockerCompose(node),
-            RestartKind.Systemd => ReadSystemd(node),
-            RestartKind.Kubernetes => ReadKubernetes(node),
-            RestartKind.Podman => ReadPodman(node),
-            RestartKind.Nomad => ReadNomad(node),
-            RestartKind.Aks => ReadAks(node),
-            _ => ReadManual(node),
-        };
-        if (kind is not (RestartKind.Manual or RestartKind.Aks))
-        {
-            restart = ReadVia(node, restart);
-        }
-
-        return restart with { Timeout = node.Duration("Timeout") ?? restart.Timeout };
+        return kind is RestartKind.Manual or RestartKind.Aks or RestartKind.Service
+            ? ReadWithoutCommands(node, kind) with { Timeout = node.Duration("Timeout") ?? ApplicationSettings.DefaultTimeout }
+            : ReadCommands(node, kind);
     }
 
-    private static RestartDefinition ReadManual(ConfigurationNode node)
+    private static RestartDefinition ReadWithoutCommands(ConfigurationNode node, RestartKind kind)
     {
+        if (kind == RestartKind.Aks)
+        {
+            return ReadAks(node);
+        }
+
         // Where the kind itself is a fault, nobody can tell which settings belong to it.
-        if (string.Equals(node.Text("Kind"), nameof(RestartKind.Manual), StringComparison.OrdinalIgnoreCase))
+        if (string.Equals(node.Text("Kind"), kind.ToString(), StringComparison.OrdinalIgnoreCase))
         {
             AllowOnly(node);
         }
 
-        return RestartDefinition.ByHand;
+        return new RestartDefinition { Kind = kind };
     }
 
-    private static RestartDefinition ReadCommands(ConfigurationNode node)
+    private static RestartDefinition ReadCommands(ConfigurationNode node, RestartKind kind)
     {
-        AllowCommands(node, "Drain", "Stop", "Status", "Start", "StoppedPattern", "RunningPattern");
-        var restart = new RestartDefinition
+        // Where they run is a matter of its own, and every kind that is commands has it.
+        string[] place = node.Text("Via")?.ToUpperInvariant() switch
         {
-            Kind = RestartKind.Command,
-            Drain = node.Command("Drain"),
-            Stop = RequiredCommand(node, "Stop"),
-            Status = RequiredCommand(node, "Status"),
-            Start = RequiredCommand(node, "Start"),
-            StoppedPattern = node.Pattern("StoppedPattern"),
-            RunningPattern = node.Pattern("RunningPattern"),
+            "RUNCOMMAND" => ["Via", "VirtualMachine", "ScaleSet"],
+            "SSH" => ["Via", "Host", "Port", "User", "KeySecret", "HostKey"],
+            _ => ["Via"],
         };
-        if (restart.StoppedPattern is null != restart.RunningPattern is null)
+        var application = ApplicationSettingsReader.Read(
+            node.Pairs(), node.Path, others: place, (path, problem) => node.FaultAt(path, problem));
+        var restart = new RestartDefinition { Kind = kind, Commands = application.Commands, Timeout = application.Timeout };
+        var via = node.Choice<RestartVia>("Via", RestartVia.Local);
+        return via switch
         {
-            node.Fault(
-                restart.StoppedPattern is null ? "StoppedPattern" : "RunningPattern",
-                "is missing; expected both patterns, or neither to go by the status command's exit code");
-        }
-
-        return restart;
-    }
-
-    private static RestartDefinition ReadReplicated(ConfigurationNode node)
-    {
-        AllowCommands(node);
-        return RuntimeCommands.Replicated();
-    }
-
-    private static RestartDefinition ReadDockerCompose(ConfigurationNode node)
-    {
-        AllowCommands(node, "File", "Service");
-        return RuntimeCommands.DockerCompose(RequiredFile(node, "the compose file"), node.Text("Service"));
-    }
-
-    private static RestartDefinition ReadSystemd(ConfigurationNode node)
-    {
-        AllowCommands(node, "Unit");
-        return RuntimeCommands.Systemd(node.Required("Unit", "the unit, for example terraform-enterprise.service"));
-    }
-
-    private static RestartDefinition ReadKubernetes(ConfigurationNode node)
-    {
-        AllowCommands(node, "Namespace", "Deployment", "Selector", "Replicas");
-        var deployment = node.Text("Deployment") ?? "terraform-enterprise";
-        return RuntimeCommands.Kubernetes(
-            node.Required("Namespace", "the namespace of the deployment"),
-            deployment,
-            node.Text("Selector") ?? $"app={deployment}",
-            node.Text("Replicas") is null ? 1 : node.Count("Replicas"));
-    }
-
-    private static RestartDefinition ReadPodman(ConfigurationNode node)
-    {
-        AllowCommands(node, "File", "Pod");
-        return RuntimeCommands.Podman(RequiredFile(node, "the pod's Kubernetes file"), node.Required("Pod", "the pod's name in that file"));
-    }
-
-    private static RestartDefinition ReadNomad(ConfigurationNode node)
-    {
-        AllowCommands(node, "Job", "File");
-        return RuntimeCommands.Nomad(node.Required("Job", "the job's name"), RequiredFile(node, "the job's file"));
+            RestartVia.RunCommand => restart with { Via = via, Machine = ReadMachine(node) },
+            RestartVia.Ssh => restart with { Via = via, Ssh = ReadSsh(node) },
+            _ => restart,
+        };
     }
 
     private static RestartDefinition ReadAks(ConfigurationNode node)
@@ -128,17 +76,6 @@ internal static partial class RestartReader
                 kubeconfig is null ? null : new SecretReference(kubeconfig),
                 node.HttpUri("ApiServer"),
                 node.FilePath("CaFile")),
-        };
-    }
-
-    private static RestartDefinition ReadVia(ConfigurationNode node, RestartDefinition restart)
-    {
-        var via = node.Choice<RestartVia>("Via", RestartVia.Local);
-        return via switch
-        {
-            RestartVia.RunCommand => restart with { Via = via, Machine = ReadMachine(node) },
-            RestartVia.Ssh => restart with { Via = via, Ssh = ReadSsh(node) },
-            _ => restart,
         };
     }
 
@@ -187,41 +124,6 @@ internal static partial class RestartReader
     [GeneratedRegex(@"\ASHA256:[A-Za-z0-9+/]{43}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Fingerprint();
 
-    // Where they run is a matter of its own, and every kind that is commands has it.
-    private static void AllowCommands(ConfigurationNode node, params ReadOnlySpan<string> ofThisKind)
-    {
-        string[] place = node.Text("Via")?.ToUpperInvariant() switch
-        {
-            "RUNCOMMAND" => ["Via", "VirtualMachine", "ScaleSet"],
-            "SSH" => ["Via", "Host", "Port", "User", "KeySecret", "HostKey"],
-            _ => ["Via"],
-        };
-        AllowOnly(node, [.. ofThisKind, .. place]);
-    }
-
     private static void AllowOnly(ConfigurationNode node, params ReadOnlySpan<string> ofThisKind) =>
         node.AllowOnly(["Kind", "Timeout", .. ofThisKind]);
-
-    // As it is written, not made a path of this machine: the commands may run on another one.
-    private static string RequiredFile(ConfigurationNode node, string expected)
-    {
-        var file = node.Required("File", $"the full path of {expected}");
-        if (file.Length > 0 && file[0] != '/')
-        {
-            node.Fault("File", $"is '{file}'; expected a full path that begins with /");
-        }
-
-        return file;
-    }
-
-    private static IReadOnlyList<string> RequiredCommand(ConfigurationNode node, string key)
-    {
-        var command = node.Command(key);
-        if (command.Count == 0 || command[0].Length == 0)
-        {
-            node.Fault(key, "is missing; expected a list, program first, one argument an element");
-        }
-
-        return command;
-    }
 }

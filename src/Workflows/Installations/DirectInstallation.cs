@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using TfeBackup.Archive;
 using TfeBackup.Engine;
 using TfeBackup.Engine.Settings;
 using TfeBackup.Workflows.Configuration;
@@ -93,26 +92,7 @@ public sealed class DirectInstallation(
     /// <summary>A failure of the engine as operations know it; null for what passes through as it is: the store's failures, a cancellation.</summary>
     private static WorkflowException? Translate(string doing, Exception exception)
     {
-        WorkflowError? error = exception switch
-        {
-            ArchiveException { Error: ArchiveError.WrongPassword } => WorkflowError.WrongPassword,
-            ArchiveException { Error: ArchiveError.Corrupt } => WorkflowError.Corrupt,
-            ArchiveException { Error: ArchiveError.Unsupported } => WorkflowError.Unsupported,
-            ArchiveException => WorkflowError.InvalidRequest,
-            EngineException { Error: var engine } => engine switch
-            {
-                EngineError.InvalidRequest => WorkflowError.InvalidConfiguration,
-                EngineError.Unsupported => WorkflowError.Unsupported,
-                EngineError.SchemaMismatch => WorkflowError.SchemaMismatch,
-                EngineError.TargetNotEmpty => WorkflowError.TargetNotEmpty,
-                EngineError.Busy => WorkflowError.Busy,
-                EngineError.CorruptSource => WorkflowError.Corrupt,
-                _ => WorkflowError.Unavailable,
-            },
-            NpgsqlException => WorkflowError.Unavailable,
-            _ => null,
-        };
-        return error is { } kind ? new WorkflowException(kind, $"{doing} failed: {exception.Message}", exception) : null;
+        return EngineFailures.KindOf(exception) is { } kind ? new WorkflowException(kind, $"{doing} failed: {exception.Message}", exception) : null;
     }
 
     private async Task<DirectConnection> ConnectAsync(string doing, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using TfeBackup.Engine.Application;
+
 namespace TfeBackup.Workflows.Installations;
 
 /// <summary>
@@ -17,12 +19,12 @@ public interface IApplicationControl
     /// <summary>What controls the application, for messages: "docker compose down / docker compose up --detach".</summary>
     string Description { get; }
 
-    /// <summary>Whether <see cref="DrainAsync"/> does anything.</summary>
-    bool CanDrain { get; }
+    /// <summary>Finds out whether <see cref="DrainAsync"/> does anything.</summary>
+    Task<bool> CanDrainAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Asks the application to finish its work and take no more. Only a restart resumes. Does nothing where
-    /// <see cref="CanDrain"/> is false.
+    /// <see cref="CanDrainAsync"/> says no.
     /// </summary>
     Task DrainAsync(CancellationToken cancellationToken);
 

@@ -1,4 +1,4 @@
-using TfeBackup.Workflows.Installations;
+using TfeBackup.Engine.Application;
 
 namespace TfeBackup.Workflows.Restarts;
 

@@ -9,12 +9,12 @@ namespace TfeBackup.Workflows.Restarts;
 internal sealed class PlanRestartActivity(IInstallationProvider installations, OperationTimings timings)
     : Activity<InstallationInput, RestartPlan>(WorkflowActivities.PlanRestart)
 {
-    protected override Task<RestartPlan> RunAsync(
+    protected override async Task<RestartPlan> RunAsync(
         IActivityContext context, InstallationInput input, CancellationToken cancellationToken)
     {
         var definition = installations.GetDefinition(input.Installation);
         var control = installations.GetControl(input.Installation);
-        return Task.FromResult(new RestartPlan(
-            control is null, control is { CanDrain: true }, control?.Description ?? "by hand", definition.Restart.Timeout, timings));
+        var canDrain = control is not null && await control.CanDrainAsync(cancellationToken);
+        return new RestartPlan(control is null, canDrain, control?.Description ?? "by hand", definition.Restart.Timeout, timings);
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows.Backups;
-using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 

@@ -1,10 +1,10 @@
 using Azure.Core;
 using TfeBackup.Azure.Restarts;
+using TfeBackup.Engine.Application;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Kubernetes;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Secrets;
 using Xunit;
 

@@ -3,11 +3,11 @@ using Azure.Core;
 using Azure.ResourceManager;
 using Microsoft.Extensions.Time.Testing;
 using TfeBackup.Azure.Restarts;
+using TfeBackup.Engine.Application;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.ResourceManager;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Installations.Commands;
 using Xunit;
 
@@ -61,7 +61,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     public async Task A_command_that_fails_says_with_what_code_and_what_it_wrote()
     {
         var control = new CommandControl(
-            Application() with { Stop = ["sh", "-c", "echo never mind; echo disk full >&2; exit 7"] }, Runner(_azure.AddMachine("tfe-1")));
+            Application(stop: ["sh", "-c", "echo never mind; echo disk full >&2; exit 7"]), Runner(_azure.AddMachine("tfe-1")));
 
         var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
 
@@ -198,7 +198,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     public async Task An_instance_that_fails_fails_the_scale_set()
     {
         var control = ScaleSet(
-            _azure.AddScaleSet("tfe", 3), Application() with { Stop = ["sh", "-c", "[ \"$MACHINE\" != 2 ] || { echo stuck >&2; exit 1; }"] });
+            _azure.AddScaleSet("tfe", 3), Application(stop: ["sh", "-c", "[ \"$MACHINE\" != 2 ] || { echo stuck >&2; exit 1; }"]));
 
         var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
 
@@ -213,15 +213,18 @@ public sealed class RunCommandTests : IAsyncLifetime
         Assert.Equal(WorkflowError.Unavailable, exception.Error);
     }
 
-    private RestartDefinition Application()
+    private RestartDefinition Application(string[]? stop = null)
     {
         var file = $"{_folder.Root}/running-$MACHINE";
         return new RestartDefinition
         {
             Kind = RestartKind.Command,
-            Stop = ["sh", "-c", $"rm -f {file}"],
-            Status = ["sh", "-c", $"[ -e {file} ] || exit 3"],
-            Start = ["sh", "-c", $"touch {file}"],
+            Commands = new ApplicationCommands
+            {
+                Stop = stop ?? ["sh", "-c", $"rm -f {file}"],
+                Status = ["sh", "-c", $"[ -e {file} ] || exit 3"],
+                Start = ["sh", "-c", $"touch {file}"],
+            },
             Timeout = Patience,
         };
     }

@@ -1,9 +1,9 @@
 using TfeBackup.Azure.Restarts;
+using TfeBackup.Engine.Application;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Ssh;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
 using TfeBackup.Workflows.Installations.Commands;
 using TfeBackup.Workflows.Secrets;
 using Xunit;
@@ -33,9 +33,12 @@ public sealed class SshRunnerTests : IAsyncLifetime
             new RestartDefinition
             {
                 Kind = RestartKind.Command,
-                Stop = ["rm", "-f", file],
-                Status = ["sh", "-c", $"[ -e {file} ] || exit 3"],
-                Start = ["touch", file],
+                Commands = new ApplicationCommands
+                {
+                    Stop = ["rm", "-f", file],
+                    Status = ["sh", "-c", $"[ -e {file} ] || exit 3"],
+                    Start = ["touch", file],
+                },
                 Timeout = Patience,
             },
             Runner());

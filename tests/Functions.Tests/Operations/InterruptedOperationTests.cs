@@ -50,7 +50,7 @@ public sealed class InterruptedOperationTests
         Assert.Contains("ApplyBackup", interruptions.Seen);
         Assert.Contains("ControlApplication", interruptions.Seen);
         Assert.Equal(site.Archive, site.New.Restored);
-        Assert.Equal(Workflows.Installations.ApplicationState.Running, site.New.State);
+        Assert.Equal(Engine.Application.ApplicationState.Running, site.New.State);
     }
 
     [Fact]

@@ -59,9 +59,9 @@ public sealed class AppSettingsTests(InfraFixture infra)
     {
         var found = Read(await infra.EverythingAsync()).GetInstallation("commands");
 
-        Assert.Equal(["tfe", "stop", "--wait"], found.Restart.Stop);
-        Assert.Equal("[Ss]topped", found.Restart.StoppedPattern);
-        Assert.Equal("""{"State":"[Ss]tarted"}""", found.Restart.RunningPattern);
+        Assert.Equal(["tfe", "stop", "--wait"], found.Restart.Commands!.Stop);
+        Assert.Equal("[Ss]topped", found.Restart.Commands!.StoppedPattern);
+        Assert.Equal("""{"State":"[Ss]tarted"}""", found.Restart.Commands!.RunningPattern);
         Assert.Equal(TimeSpan.FromMinutes(20), found.Restart.Timeout);
         Assert.True(found.SkipObjectStorage);
         Assert.Equal(12, found.Retention!.Monthly);

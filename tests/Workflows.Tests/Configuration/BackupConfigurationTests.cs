@@ -45,7 +45,7 @@ public sealed class BackupConfigurationTests
         Assert.Equal(TimeSpan.FromHours(26), old.Rpo);
         Assert.True(old.SkipObjectStorage);
         Assert.Equal("/srv/backup/ca.pem", old.CaFile);
-        Assert.Equal(["docker", "compose", "down"], old.Restart.Stop);
+        Assert.Equal(["docker", "compose", "down"], old.Restart.Commands!.Stop);
         Assert.Equal((RestartKind.Command, TimeSpan.FromMinutes(15)), (old.Restart.Kind, old.Restart.Timeout));
         Assert.Equal("/api/v1/health/readiness", old.HealthUrl!.AbsolutePath);
         Assert.Equal((StoreKind.Directory, "/srv/backup/backups"), (read.Store.Kind, read.Store.Path));
@@ -63,10 +63,10 @@ public sealed class BackupConfigurationTests
     [InlineData("Installations:old:Rpo", "26", "Installations:old:Rpo: is '26'; expected a time of the form [days.]hours:minutes:seconds")]
     [InlineData("Installations:old:SkipObjectStorage", "perhaps", "Installations:old:SkipObjectStorage: is 'perhaps'; expected true or false.")]
     [InlineData("Installations:old:Restart:Kind", "2", "Installations:old:Restart:Kind: is '2'; expected Manual or Command or Replicated or")]
-    [InlineData("Installations:old:Restart:Start:0", null, "Installations:old:Restart:Start: is missing; expected a list")]
-    [InlineData("Installations:old:Restart:Start", "systemctl start tfe", "Installations:old:Restart:Start: is a single text; expected a list")]
-    [InlineData("Installations:old:Restart:RunningPattern", "up", "Installations:old:Restart:StoppedPattern: is missing; expected both patterns")]
-    [InlineData("Installations:old:Restart:StoppedPattern", "(", "Installations:old:Restart:StoppedPattern: is not a regular expression")]
+    [InlineData("Installations:old:Restart:Start:0", null, "Installations:old:Restart:Start: expected a list, program first, one argument an element; it is missing.")]
+    [InlineData("Installations:old:Restart:Start", "systemctl start tfe", "Installations:old:Restart:Start: expected a list, program first, one argument an element (it is run without a shell); it is a single text.")]
+    [InlineData("Installations:old:Restart:RunningPattern", "up", "Installations:old:Restart:StoppedPattern: expected both patterns, or neither")]
+    [InlineData("Installations:old:Restart:StoppedPattern", "(", "Installations:old:Restart:StoppedPattern: expected a regular expression")]
     [InlineData("Installations:Old_1:Endpoint", "https://x", "Installations:Old_1: is not an installation's name; expected 1 to 40 lower-case letters")]
     [InlineData("Store:Kind", "Tape", "Store:Kind: is 'Tape'; expected Directory or AzureBlob.")]
     [InlineData("Store:Kind", "AzureBlob", "Store:Container: is missing; expected the name of the Blob container")]
@@ -152,19 +152,28 @@ public sealed class BackupConfigurationTests
     {
         var restart = Read(OfRuntime(kind, settings)).GetInstallation("old").Restart;
 
-        Assert.Equal(stop, string.Join(' ', restart.Stop));
+        Assert.Equal(stop, string.Join(' ', restart.Commands!.Stop));
         Assert.Equal((kind, TimeSpan.FromMinutes(5)), (restart.Kind.ToString(), restart.Timeout));
-        Assert.NotNull(restart.RunningPattern);
+        Assert.NotNull(restart.Commands.RunningPattern);
+    }
+
+    [Fact]
+    public void A_service_has_commands_of_its_own()
+    {
+        var restart = Read(OfRuntime("Service", "")).GetInstallation("old").Restart;
+
+        Assert.Equal((RestartKind.Service, TimeSpan.FromMinutes(5), null), (restart.Kind, restart.Timeout, restart.Commands));
     }
 
     [Theory]
-    [InlineData("Replicated", "Unit=tfe", "Unit: is not a setting; expected one of Kind, Timeout, Via.")]
-    [InlineData("DockerCompose", "", "File: is missing; expected the full path of the compose file.")]
-    [InlineData("DockerCompose", "File=compose.yaml", "File: is 'compose.yaml'; expected a full path that begins with /.")]
-    [InlineData("Systemd", "", "Unit: is missing; expected the unit, for example terraform-enterprise.service.")]
-    [InlineData("Kubernetes", "Namespace=tfe;Replicas=many", "Replicas: is 'many'; expected a whole number from 0 to 100000.")]
-    [InlineData("Podman", "File=/etc/tfe/pod.yaml", "Pod: is missing; expected the pod's name in that file.")]
-    [InlineData("Nomad", "Job=tfe", "File: is missing; expected the full path of the job's file.")]
+    [InlineData("Service", "Unit=tfe", "Unit: is not a setting; expected one of Kind, Timeout.")]
+    [InlineData("Replicated", "Unit=tfe", "Unit: no such setting. Installations:old:Restart has Kind, Timeout, Via.")]
+    [InlineData("DockerCompose", "", "File: expected the full path of the compose file; it is missing.")]
+    [InlineData("DockerCompose", "File=compose.yaml", "File: expected a full path that begins with /; found 'compose.yaml'.")]
+    [InlineData("Systemd", "", "Unit: expected the unit, for example terraform-enterprise.service; it is missing.")]
+    [InlineData("Kubernetes", "Namespace=tfe;Replicas=many", "Replicas: expected a whole number from 0 to 100000; found 'many'.")]
+    [InlineData("Podman", "File=/etc/tfe/pod.yaml", "Pod: expected the pod's name in that file; it is missing.")]
+    [InlineData("Nomad", "Job=tfe", "File: expected the full path of the job's file; it is missing.")]
     public void A_runtime_s_settings_are_its_own(string kind, string settings, string expected)
     {
         var fault = Assert.Throws<WorkflowException>(() => Read(OfRuntime(kind, settings)));

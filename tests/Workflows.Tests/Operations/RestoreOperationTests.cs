@@ -1,3 +1,4 @@
+using TfeBackup.Engine.Application;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.BackupStores;
 using TfeBackup.Workflows.Installations;

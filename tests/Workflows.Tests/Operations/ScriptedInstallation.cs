@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows.Installations;
 
 namespace TfeBackup.Workflows.Tests.Operations;
@@ -13,6 +14,8 @@ internal sealed class ScriptedInstallation(string name) : IInstallation, IApplic
     public string Description => "scripted";
 
     public bool CanDrain { get; init; }
+
+    public Task<bool> CanDrainAsync(CancellationToken cancellationToken) => Task.FromResult(CanDrain);
 
     public InstallationStatus Answer { get; set; } = new() { Ready = true, Detail = "OK", Content = InstallationContent.HoldsData };
 

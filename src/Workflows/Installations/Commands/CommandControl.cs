@@ -1,143 +1,62 @@
-using System.Text;
-using System.Text.RegularExpressions;
+using TfeBackup.Engine;
+using TfeBackup.Engine.Application;
 using TfeBackup.Workflows.Configuration;
 
 namespace TfeBackup.Workflows.Installations.Commands;
 
-/// <summary>Stops and starts an application by commands, wherever a runner runs them, and makes out of their answers what they come to.</summary>
+/// <summary>Stops and starts an application by the commands of its runtime, wherever a runner runs them.</summary>
 public sealed class CommandControl : IApplicationControl
 {
-    // What the LSB and systemctl answer for something that does not run.
-    private const int NotRunning = 3;
-    private const int LongestQuote = 600;
-
-    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(5);
-
-    private readonly RestartDefinition _definition;
-    private readonly ICommandRunner _runner;
-    private readonly Regex? _stopped;
-    private readonly Regex? _running;
+    private readonly ApplicationRuntime _runtime;
 
     /// <summary>Creates the control.</summary>
-    /// <param name="definition">The commands; <see cref="RuntimeCommands"/> has those of known runtimes.</param>
+    /// <param name="definition">Has the commands.</param>
     /// <param name="runner">Runs them.</param>
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: a command is missing, or a pattern is none.</exception>
     public CommandControl(RestartDefinition definition, ICommandRunner runner)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        ArgumentNullException.ThrowIfNull(runner);
-        if (definition.Stop.Count == 0 || definition.Status.Count == 0 || definition.Start.Count == 0)
+        try
         {
-            throw new WorkflowException(WorkflowError.InvalidConfiguration, "Restart needs the commands Stop, Status and Start.");
+            var commands = definition.Commands
+                ?? throw new WorkflowException(WorkflowError.InvalidConfiguration, $"Restart: {definition.Kind} has no commands; expected Stop, Status and Start.");
+            _runtime = new ApplicationRuntime(commands, definition.Timeout, runner);
         }
-
-        _definition = definition;
-        _runner = runner;
-        _stopped = Pattern(definition.StoppedPattern);
-        _running = Pattern(definition.RunningPattern);
+        catch (EngineException e)
+        {
+            throw Translate(e);
+        }
     }
 
     /// <inheritdoc/>
-    public string Description => $"{CommandLine.Display(_definition.Stop)} / {CommandLine.Display(_definition.Start)}{Place}";
-
-    private string Place => _runner.Place.Length > 0 ? $" {_runner.Place}" : "";
+    public string Description => _runtime.Description;
 
     /// <inheritdoc/>
-    public bool CanDrain => _definition.Drain.Count > 0;
+    public Task<bool> CanDrainAsync(CancellationToken cancellationToken) => Task.FromResult(_runtime.CanDrain);
 
     /// <inheritdoc/>
-    public Task DrainAsync(CancellationToken cancellationToken) =>
-        CanDrain ? CarryOutAsync(_definition.Drain, cancellationToken) : Task.CompletedTask;
+    public Task DrainAsync(CancellationToken cancellationToken) => CallAsync(() => _runtime.DrainAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => CarryOutAsync(_definition.Stop, cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => CallAsync(() => _runtime.StopAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken) => CarryOutAsync(_definition.Start, cancellationToken);
+    public Task<ApplicationStatus> GetStatusAsync(CancellationToken cancellationToken) => CallAsync(() => _runtime.GetStatusAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public async Task<ApplicationStatus> GetStatusAsync(CancellationToken cancellationToken)
-    {
-        var command = _definition.Status;
-        var result = await _runner.RunAsync(command, _definition.Timeout, cancellationToken);
-        var said = Quote(result.Output.Length > 0 ? result.Output : result.Errors, fromEnd: false);
-        var detail = $"{CommandLine.Display(command)}{Place}: {(said.Length > 0 ? said : $"exit code {result.ExitCode}")}";
-        if (_stopped is null || _running is null)
-        {
-            return result.ExitCode switch
-            {
-                0 => new ApplicationStatus(ApplicationState.Running, detail),
-                NotRunning => new ApplicationStatus(ApplicationState.Stopped, detail),
-                _ => throw Failed(command, result),
-            };
-        }
+    public Task StartAsync(CancellationToken cancellationToken) => CallAsync(() => _runtime.StartAsync(cancellationToken));
 
-        if (result.ExitCode != 0)
-        {
-            throw Failed(command, result);
-        }
-
-        var state = (Matches(_stopped, result.Output), Matches(_running, result.Output)) switch
-        {
-            (true, false) => ApplicationState.Stopped,
-            (false, true) => ApplicationState.Running,
-            _ => ApplicationState.Changing,
-        };
-        return new ApplicationStatus(state, detail);
-    }
-
-    private static Regex? Pattern(string? pattern)
+    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
     {
         try
         {
-            return pattern is null ? null : new Regex(pattern, RegexOptions.CultureInvariant, PatternTimeout);
+            return await call();
         }
-        catch (ArgumentException e)
+        catch (EngineException e)
         {
-            throw new WorkflowException(WorkflowError.InvalidConfiguration, $"Restart: '{pattern}' is not a regular expression: {e.Message}", e);
+            throw Translate(e);
         }
     }
 
-    private static bool Matches(Regex pattern, string output)
-    {
-        try
-        {
-            return pattern.IsMatch(output);
-        }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration, $"Restart: the pattern '{pattern}' takes longer than {PatternTimeout.TotalSeconds:0} s to compare. Simplify it.", e);
-        }
-    }
-
-    private WorkflowException Failed(IReadOnlyList<string> command, CommandResult result)
-    {
-        // What went wrong stands at the end.
-        var said = Quote(result.Errors.Length > 0 ? result.Errors : result.Output, fromEnd: true);
-        return new WorkflowException(
-            WorkflowError.Refused,
-            $"'{CommandLine.Display(command)}' failed{Place} with exit code {result.ExitCode}{(said.Length > 0 ? $": {said}" : " and said nothing.")}");
-    }
-
-    private static string Quote(string text, bool fromEnd)
-    {
-        text = text.Trim();
-        var part = text.Length <= LongestQuote ? text : fromEnd ? text[^LongestQuote..] : text[..LongestQuote];
-        var line = new StringBuilder(part.Length);
-        foreach (var character in part)
-        {
-            line.Append(char.IsControl(character) ? ' ' : character);
-        }
-
-        return line.ToString();
-    }
-
-    private async Task CarryOutAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
-    {
-        var result = await _runner.RunAsync(command, _definition.Timeout, cancellationToken);
-        if (result.ExitCode != 0)
-        {
-            throw Failed(command, result);
-        }
-    }
+    private static WorkflowException Translate(EngineException e) => new(EngineFailures.KindOf(e) ?? WorkflowError.Internal, e.Message, e);
 }

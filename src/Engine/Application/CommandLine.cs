@@ -1,4 +1,4 @@
-namespace TfeBackup.Workflows.Installations.Commands;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>Commands, which are lists of a program and its arguments, as a text.</summary>
 public static class CommandLine
@@ -14,12 +14,12 @@ public static class CommandLine
     /// A command for a POSIX shell, every part of it in single quotes, in which nothing has a meaning but the quote itself
     /// (POSIX.1, Shell Command Language, 2.2.2).
     /// </summary>
-    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: a part holds a NUL, which no argument can.</exception>
+    /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>: a part holds a NUL, which no argument can.</exception>
     public static string ForShell(IReadOnlyList<string> command)
     {
         ArgumentNullException.ThrowIfNull(command);
         return command.Any(part => part.Contains('\0', StringComparison.Ordinal))
-            ? throw new WorkflowException(WorkflowError.InvalidConfiguration, $"The command '{command[0].Replace('\0', ' ')}' has an argument with a NUL character.")
+            ? throw new EngineException(EngineError.InvalidRequest, $"The command '{command[0].Replace('\0', ' ')}' has an argument with a NUL character.")
             : string.Join(' ', command.Select(Quote));
     }
 

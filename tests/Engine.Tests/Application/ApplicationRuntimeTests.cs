@@ -1,13 +1,10 @@
-using TfeBackup.Local.Processes;
+using TfeBackup.Engine.Application;
 using TfeBackup.TestSupport;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
 using Xunit;
 
-namespace TfeBackup.Local.Tests.Processes;
+namespace TfeBackup.Engine.Tests.Application;
 
-public sealed class CommandApplicationControlTests : IDisposable
+public sealed class ApplicationRuntimeTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -17,7 +14,7 @@ public sealed class CommandApplicationControlTests : IDisposable
     public async Task An_application_is_stopped_and_started_by_its_commands()
     {
         var running = _folder.Combine("it's running");
-        var control = new CommandApplicationControl(new RestartDefinition
+        var control = Create(new ApplicationCommands
         {
             Stop = ["rm", "-f", running],
             Start = ["touch", running],
@@ -61,17 +58,17 @@ public sealed class CommandApplicationControlTests : IDisposable
     [InlineData(null)]
     [InlineData("anything")]
     public async Task A_status_command_that_fails_is_not_a_status(string? pattern) => await AssertThrowsAsync(
-        WorkflowError.Refused, () => WithStatus("echo cannot connect >&2; exit 4", pattern, pattern).GetStatusAsync(default), "exit code 4: cannot connect");
+        EngineError.CommandFailed, () => WithStatus("echo cannot connect >&2; exit 4", pattern, pattern).GetStatusAsync(default), "exit code 4: cannot connect");
 
     [Fact]
     public async Task A_command_that_fails_says_why_at_the_end_of_its_output() => await AssertThrowsAsync(
-        WorkflowError.Refused,
+        EngineError.CommandFailed,
         () => WithStop("i=0; while [ $i -lt 2000 ]; do echo noise $i >&2; i=$((i+1)); done; echo the real reason >&2; exit 1").StopAsync(default),
         "the real reason");
 
     [Fact]
     public async Task A_program_that_is_not_there_is_a_matter_of_configuration() => await AssertThrowsAsync(
-        WorkflowError.InvalidConfiguration, () => With(["no-such-program", "stop"]).StopAsync(default), "no-such-program stop");
+        EngineError.InvalidRequest, () => With(["no-such-program", "stop"]).StopAsync(default), "no-such-program stop");
 
     [Fact]
     public async Task A_command_that_takes_too_long_is_killed_with_what_it_started()
@@ -79,7 +76,7 @@ public sealed class CommandApplicationControlTests : IDisposable
         var pid = _folder.Combine("pid");
         var control = With(Shell("sleep 1000 & echo $! > \"$1\"; wait", pid), TimeSpan.FromSeconds(1));
 
-        await AssertThrowsAsync(WorkflowError.TimedOut, () => control.StopAsync(default), "within 1 s");
+        await AssertThrowsAsync(EngineError.TimedOut, () => control.StopAsync(default), "within 1 s");
 
         var child = (await File.ReadAllTextAsync(pid)).Trim();
         await WaitFor.ConditionAsync(() => !IsAlive(child), "the command's child to be gone", TimeSpan.FromSeconds(10));
@@ -102,8 +99,8 @@ public sealed class CommandApplicationControlTests : IDisposable
     [Fact]
     public async Task Of_a_long_output_only_the_end_is_kept()
     {
-        var result = await CommandRunner.RunAsync(
-            Shell("yes | head -c 10000001; printf end"), TimeSpan.FromMinutes(1), TimeProvider.System, default);
+        var result = await new ProcessRunner(TimeProvider.System).RunAsync(
+            Shell("yes | head -c 10000001; printf end"), TimeSpan.FromMinutes(1), default);
 
         Assert.Equal(64 << 10, result.Output.Length);
         Assert.EndsWith("y\ny\nyend", result.Output, StringComparison.Ordinal);
@@ -124,11 +121,14 @@ public sealed class CommandApplicationControlTests : IDisposable
     [Fact]
     public async Task Secrets_of_this_process_are_not_in_a_commands_environment()
     {
-        Environment.SetEnvironmentVariable("TFEBACKUP_SECRET_COMMAND_TEST", "planted-9Xw2");
-        Environment.SetEnvironmentVariable("TFEBACKUP__STORE__CONNECTIONSTRING", "planted-9Xw2");
+        foreach (var name in (string[])["MY_SECRETS_COMMAND_TEST", "TFEBACKUP__STORE__CONNECTIONSTRING", "Installation__Token", "AZURE_CLIENT_SECRET"])
+        {
+            Environment.SetEnvironmentVariable(name, "planted-9Xw2");
+        }
+
         var file = _folder.Combine("environment");
 
-        await With(Shell("env > \"$1\"", file)).StopAsync(default);
+        await new ProcessRunner(TimeProvider.System, "MY_SECRETS_").RunAsync(Shell("env > \"$1\"", file), TimeSpan.FromMinutes(1), default);
 
         var environment = await File.ReadAllTextAsync(file);
         Assert.Contains("PATH=", environment, StringComparison.Ordinal);
@@ -143,23 +143,21 @@ public sealed class CommandApplicationControlTests : IDisposable
 
     [Fact]
     public async Task A_pattern_that_never_ends_comparing_is_a_matter_of_configuration() => await AssertThrowsAsync(
-        WorkflowError.InvalidConfiguration,
+        EngineError.InvalidRequest,
         () => WithStatus("printf 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'", "^(a+)+$", "started").GetStatusAsync(default),
         "Simplify");
 
+    private static ApplicationRuntime Create(ApplicationCommands commands, TimeSpan? timeout = null) =>
+        new(commands, timeout ?? TimeSpan.FromMinutes(1), new ProcessRunner(TimeProvider.System));
+
     private static string[] Shell(string script, params string[] arguments) => ["/bin/sh", "-c", script, "sh", .. arguments];
 
-    private static CommandApplicationControl With(string[] stop, TimeSpan? timeout = null) => new(new RestartDefinition
-    {
-        Stop = stop,
-        Start = ["true"],
-        Status = ["true"],
-        Timeout = timeout ?? TimeSpan.FromMinutes(1),
-    });
+    private static ApplicationRuntime With(string[] stop, TimeSpan? timeout = null) => Create(
+        new ApplicationCommands { Stop = stop, Start = ["true"], Status = ["true"] }, timeout);
 
-    private static CommandApplicationControl WithStop(string script) => With(Shell(script));
+    private static ApplicationRuntime WithStop(string script) => With(Shell(script));
 
-    private static CommandApplicationControl WithStatus(string script, string? stopped = null, string? running = null) => new(new RestartDefinition
+    private static ApplicationRuntime WithStatus(string script, string? stopped = null, string? running = null) => Create(new ApplicationCommands
     {
         Stop = ["true"],
         Start = ["true"],
@@ -171,9 +169,9 @@ public sealed class CommandApplicationControlTests : IDisposable
     private static bool IsAlive(string pid) =>
         File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
 
-    private static async Task AssertThrowsAsync(WorkflowError error, Func<Task> action, string words)
+    private static async Task AssertThrowsAsync(EngineError error, Func<Task> action, string words)
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(action);
+        var exception = await Assert.ThrowsAsync<EngineException>(action);
         Assert.Equal(error, exception.Error);
         Assert.Contains(words, exception.Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,4 @@
-namespace TfeBackup.Workflows.Installations;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>What an application's runtime answered.</summary>
 /// <param name="State">What it comes to.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TfeBackup.Workflows.Configuration;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>
 /// The commands of the runtimes the product comes with. All may be repeated: stopping what is stopped and starting what runs succeed.
@@ -8,9 +8,8 @@ namespace TfeBackup.Workflows.Configuration;
 public static class RuntimeCommands
 {
     /// <summary>Replicated: <c>replicatedctl app stop</c>, <c>status</c> (JSON, a state for each application), <c>start</c>.</summary>
-    public static RestartDefinition Replicated() => new()
+    public static ApplicationCommands Replicated() => new()
     {
-        Kind = RestartKind.Replicated,
         Stop = ["replicatedctl", "app", "stop"],
         Status = ["replicatedctl", "app", "status"],
         Start = ["replicatedctl", "app", "start"],
@@ -21,9 +20,8 @@ public static class RuntimeCommands
     /// <summary>Docker Compose, with the project's file.</summary>
     /// <param name="file">The compose file.</param>
     /// <param name="service">The product's service, for draining; null for no draining.</param>
-    public static RestartDefinition DockerCompose(string file, string? service = null) => new()
+    public static ApplicationCommands DockerCompose(string file, string? service = null) => new()
     {
-        Kind = RestartKind.DockerCompose,
         Drain = service is null ? [] : ["docker", "compose", "--file", file, "exec", "--no-TTY", service, "tfectl", "node", "drain"],
         Stop = ["docker", "compose", "--file", file, "down"],
         Status = ["docker", "compose", "--file", file, "ps", "--all", "--format", "{{.State}}"],
@@ -34,9 +32,8 @@ public static class RuntimeCommands
 
     /// <summary>A systemd unit, as for Docker Compose or Podman run by one.</summary>
     /// <param name="unit">The unit, <c>terraform-enterprise.service</c>.</param>
-    public static RestartDefinition Systemd(string unit) => new()
+    public static ApplicationCommands Systemd(string unit) => new()
     {
-        Kind = RestartKind.Systemd,
         Stop = ["systemctl", "stop", unit],
         Status = ["systemctl", "show", "--property=ActiveState", "--value", unit],
         Start = ["systemctl", "start", unit],
@@ -49,9 +46,8 @@ public static class RuntimeCommands
     /// <param name="deployment">The deployment, <c>terraform-enterprise</c>.</param>
     /// <param name="selector">The labels of its pods, <c>app=terraform-enterprise</c>.</param>
     /// <param name="replicas">How many to start.</param>
-    public static RestartDefinition Kubernetes(string namespaceName, string deployment, string selector, int replicas = 1) => new()
+    public static ApplicationCommands Kubernetes(string namespaceName, string deployment, string selector, int replicas = 1) => new()
     {
-        Kind = RestartKind.Kubernetes,
         Stop = Scale(namespaceName, deployment, 0),
         Status =
         [
@@ -66,9 +62,8 @@ public static class RuntimeCommands
     /// <summary>Podman, with the pod's Kubernetes file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="pod">The pod's name in it.</param>
-    public static RestartDefinition Podman(string file, string pod) => new()
+    public static ApplicationCommands Podman(string file, string pod) => new()
     {
-        Kind = RestartKind.Podman,
         Stop = ["podman", "kube", "play", "--down", file],
         Status = ["podman", "pod", "ps", "--filter", $"name=^{pod}$", "--format", "{{.Status}}"],
         Start = ["podman", "kube", "play", "--replace", file],
@@ -79,9 +74,8 @@ public static class RuntimeCommands
     /// <summary>Nomad, with the job's file.</summary>
     /// <param name="job">The job's name.</param>
     /// <param name="file">Its file.</param>
-    public static RestartDefinition Nomad(string job, string file) => new()
+    public static ApplicationCommands Nomad(string job, string file) => new()
     {
-        Kind = RestartKind.Nomad,
         Stop = ["nomad", "job", "stop", "-detach", job],
         Status = ["nomad", "job", "allocs", "-json", job],
         Start = ["nomad", "job", "run", "-detach", file],

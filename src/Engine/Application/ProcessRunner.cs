@@ -1,33 +1,36 @@
+using System.Collections.Frozen;
 using System.ComponentModel;
 using System.Diagnostics;
-using TfeBackup.Local.Secrets;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Installations.Commands;
 
-namespace TfeBackup.Local.Processes;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>
-/// Runs a program with arguments, without a shell: to its end, within a time, keeping the end of its output. It gets no input, and
+/// Runs a program with arguments on this machine, without a shell: to its end, within a time, keeping the end of its output. It gets no input, and
 /// none of this process's secrets in its environment.
 /// </summary>
-internal static class CommandRunner
+/// <remarks>
+/// A command that leaves a process behind must give it an output of its own: what is read here ends with the call.
+/// </remarks>
+/// <param name="time">Measures how long commands take.</param>
+/// <param name="privateVariables">What the names of environment variables begin with that hold secrets, beside those of .NET's configuration and Azure's.</param>
+public sealed class ProcessRunner(TimeProvider time, params IReadOnlyList<string> privateVariables) : ICommandRunner
 {
     // A Replicated or Kubernetes status is a few KiB; a program that floods its output costs this much and no more.
     private const int KeptOutput = 64 << 10;
 
     private static readonly TimeSpan LastOutput = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs a command.</summary>
-    /// <param name="command">The program and its arguments.</param>
-    /// <param name="timeout">How long it may take; then it is killed with everything it started.</param>
-    /// <param name="time">Measures that.</param>
-    /// <param name="cancellationToken">Kills it, too.</param>
-    /// <exception cref="WorkflowException">
-    /// <see cref="WorkflowError.InvalidConfiguration"/>: there is no such program. <see cref="WorkflowError.TimedOut"/>: it took too long.
-    /// </exception>
-    public static async Task<CommandResult> RunAsync(
-        IReadOnlyList<string> command, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    // What the credentials of Azure's SDK read.
+    private static readonly FrozenSet<string> AzureVariables =
+        new[] { "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    public string Place => "";
+
+    /// <inheritdoc/>
+    public async Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(command);
         using var process = new Process { StartInfo = CreateStart(command) };
         try
         {
@@ -35,8 +38,8 @@ internal static class CommandRunner
         }
         catch (Win32Exception e)
         {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
+            throw new EngineException(
+                EngineError.InvalidRequest,
                 $"Cannot run '{CommandLine.Display(command)}': {e.Message}. The program must be on the PATH of the user this runs as, or be given by its full path.",
                 e);
         }
@@ -55,8 +58,8 @@ internal static class CommandRunner
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new WorkflowException(
-                WorkflowError.TimedOut, $"'{CommandLine.Display(command)}' did not end within {timeout.TotalSeconds:0} s and was killed.");
+            throw new EngineException(
+                EngineError.TimedOut, $"'{CommandLine.Display(command)}' did not end within {timeout.TotalSeconds:0} s and was killed.");
         }
 
         // What it left running may hold the pipes open for ever.
@@ -64,7 +67,7 @@ internal static class CommandRunner
         return new CommandResult(process.ExitCode, output.Text(), errors.Text());
     }
 
-    private static ProcessStartInfo CreateStart(IReadOnlyList<string> command)
+    private ProcessStartInfo CreateStart(IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo(command[0])
         {
@@ -78,7 +81,6 @@ internal static class CommandRunner
             start.ArgumentList.Add(argument);
         }
 
-        // Secrets, and configuration, which can hold a connection string.
         foreach (var name in start.Environment.Keys.Where(IsPrivate).ToList())
         {
             start.Environment.Remove(name);
@@ -87,9 +89,10 @@ internal static class CommandRunner
         return start;
     }
 
-    private static bool IsPrivate(string variable) =>
-        variable.StartsWith(EnvironmentSecretSource.Prefix, StringComparison.OrdinalIgnoreCase)
-        || variable.StartsWith("TFEBACKUP__", StringComparison.OrdinalIgnoreCase);
+    // Settings have names of several levels, and among them are tokens, passwords and connection strings. No runtime's own variables look like that.
+    private bool IsPrivate(string variable) =>
+        variable.Contains("__", StringComparison.Ordinal) || variable.Contains(':', StringComparison.Ordinal) || AzureVariables.Contains(variable)
+        || privateVariables.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static (Task Done, Func<string> Text) ReadTailAsync(Stream stream)
     {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace TfeBackup.Workflows.Installations.Commands;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>The last bytes of an output, however long it is. Safe to look at while it grows.</summary>
 public sealed class OutputTail(int capacity)

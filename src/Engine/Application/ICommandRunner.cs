@@ -1,4 +1,4 @@
-namespace TfeBackup.Workflows.Installations.Commands;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>Runs the commands that stop and start an application: on this machine, or wherever the application is.</summary>
 public interface ICommandRunner
@@ -12,9 +12,9 @@ public interface ICommandRunner
     /// <param name="command">The program and its arguments.</param>
     /// <param name="timeout">How long it may take; then it is ended with everything it started.</param>
     /// <param name="cancellationToken">Ends it, too.</param>
-    /// <exception cref="WorkflowException">
-    /// <see cref="WorkflowError.InvalidConfiguration"/>: there is no such program, or no such place. <see cref="WorkflowError.TimedOut"/>: it took too long.
-    /// <see cref="WorkflowError.Refused"/>: the place denies access. <see cref="WorkflowError.Unavailable"/>: the place does not answer.
+    /// <exception cref="EngineException">
+    /// Where this machine is the place: <see cref="EngineError.InvalidRequest"/> when there is no such program, <see cref="EngineError.TimedOut"/> when it
+    /// took too long. Runners for other places have exceptions of their own, which pass through whoever uses them.
     /// </exception>
     Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken);
 }

@@ -1,9 +1,7 @@
-using TfeBackup.Local.Processes;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
+using TfeBackup.Engine.Application;
 using Xunit;
 
-namespace TfeBackup.Local.Tests.Processes;
+namespace TfeBackup.Engine.Tests.Application;
 
 /// <summary>The answers of the runtimes' own commands, as they print them, and what is made of them.</summary>
 public sealed class RuntimeCommandsTests
@@ -55,10 +53,11 @@ public sealed class RuntimeCommandsTests
     [InlineData("""[{"ClientStatus": "pending"},{"ClientStatus": "running"}]""", ApplicationState.Changing)]
     public Task Nomad(string output, ApplicationState expected) => AssertAsync(RuntimeCommands.Nomad("tfe", "/etc/tfe/tfe.nomad"), output, expected);
 
-    private static async Task AssertAsync(RestartDefinition runtime, string output, ApplicationState expected)
+    private static async Task AssertAsync(ApplicationCommands runtime, string output, ApplicationState expected)
     {
         // The runtime's patterns, over a command that prints what the runtime would.
-        var control = new CommandApplicationControl(runtime with { Status = ["printf", "%s", output] });
+        var control = new ApplicationRuntime(
+            runtime with { Status = ["printf", "%s", output] }, TimeSpan.FromMinutes(1), new ProcessRunner(TimeProvider.System));
 
         Assert.Equal(expected, (await control.GetStatusAsync(default)).State);
     }

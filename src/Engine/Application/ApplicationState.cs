@@ -1,4 +1,4 @@
-namespace TfeBackup.Workflows.Installations;
+namespace TfeBackup.Engine.Application;
 
 /// <summary>What an application's runtime says about it.</summary>
 public enum ApplicationState
@@ -9,6 +9,6 @@ public enum ApplicationState
     /// <summary>Every part of it has stopped.</summary>
     Stopped,
 
-    /// <summary>It runs. Whether it is ready to be used is for <see cref="IInstallation.GetStatusAsync"/> to say.</summary>
+    /// <summary>It runs. Whether it is ready to be used is for the application itself to say.</summary>
     Running,
 }
