@@ -3,6 +3,7 @@ using TfeBackup.Engine;
 using TfeBackup.Engine.Settings;
 using TfeBackup.Server;
 using TfeBackup.Server.Api;
+using TfeBackup.Server.Application;
 using TfeBackup.Server.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -21,12 +22,21 @@ try
             () => new DefaultAzureCredential(),
             TimeProvider.System,
             services.GetRequiredService<ILoggerFactory>()).Create(settings.Installation))
+        .AddSingleton<OperationsUnderWay>()
         .AddSingleton<ApiOperation>()
         .AddSingleton<BackupEndpoint>()
         .AddSingleton<RestoreEndpoint>()
         .AddSingleton<HealthEndpoint>()
+        .AddSingleton<ApplicationEndpoint>()
         .AddHostedService<RecoveryService>()
         .AddHttpClient();
+    if (settings.Application is { } application)
+    {
+        builder.Services
+            .AddSingleton(services => new ApplicationSupervisor(
+                application, TimeProvider.System, services.GetRequiredService<ILogger<ApplicationSupervisor>>()))
+            .AddHostedService(services => services.GetRequiredService<ApplicationSupervisor>());
+    }
 
     var app = builder.Build();
 
@@ -37,6 +47,13 @@ try
     app.MapPost("/_backup/api/v1/backup", (HttpContext context, BackupEndpoint endpoint) => endpoint.HandleAsync(context));
     app.MapPost("/_backup/api/v1/restore", (HttpContext context, RestoreEndpoint endpoint) => endpoint.HandleAsync(context));
     app.MapGet("/_backup/api/v1/health", (HttpContext context, HealthEndpoint endpoint) => endpoint.HandleAsync(context));
+
+    app.MapGet(ApplicationEndpoint.Path, (HttpContext context, ApplicationEndpoint endpoint) => endpoint.ShowAsync(context));
+    foreach (var action in Enum.GetValues<ApplicationAction>())
+    {
+        app.MapPost(
+            $"{ApplicationEndpoint.Path}/{action.Name()}", (HttpContext context, ApplicationEndpoint endpoint) => endpoint.RequestAsync(context, action));
+    }
 
     await app.RunAsync();
     return 0;

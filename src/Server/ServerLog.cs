@@ -26,4 +26,16 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 2008, Level = LogLevel.Warning, Message = "What an interrupted restore left cannot be finished yet: {Reason}. Trying again")]
     public static partial void RecoveryDelayed(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 2009, Level = LogLevel.Information, Message = "The application's {Action} ({Request}) begins: {Control}")]
+    public static partial void ControlBegins(ILogger logger, string action, string request, string control);
+
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Information, Message = "The application's {Action} ({Request}) succeeded after {Seconds:0.0} s; its command's last words: {Words}")]
+    public static partial void ControlSucceeded(ILogger logger, string action, string request, double seconds, string words);
+
+    [LoggerMessage(EventId = 2011, Level = LogLevel.Error, Message = "The application's {Action} ({Request}) failed after {Seconds:0.0} s: {Reason}")]
+    public static partial void ControlFailed(ILogger logger, string action, string request, double seconds, string reason);
+
+    [LoggerMessage(EventId = 2012, Level = LogLevel.Warning, Message = "The application's {Action} was asked for while a {Operation} works on the installation, and forced")]
+    public static partial void ControlForced(ILogger logger, string action, string operation);
 }

@@ -19,6 +19,8 @@ public sealed class StartTests
     [InlineData("Installation:Vault:Token", "", "Installation:Vault:Token or Installation:Vault:TokenFile")]
     [InlineData("Installation:Vault:App", "", "Installation:Vault:App")]
     [InlineData("Installation:Vault:Columns:variables", "key", "Installation:Vault:Columns")]
+    [InlineData("Installation:Application:Kind", "Docker", "Installation:Application:Kind: expected Command or Replicated or")]
+    [InlineData("Installation:Application:Kind", "Systemd", "Installation:Application:Unit")]
     public async Task A_wrong_setting_stops_the_start_with_its_name(string setting, string value, string named)
     {
         await using var installation = await TestInstallation.CreateAsync();

@@ -2,12 +2,15 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
+using TfeBackup.Server.Application;
 
 namespace TfeBackup.Server.Api;
 
 /// <summary>The JSON this API writes.</summary>
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(ApplicationReport))]
+[JsonSerializable(typeof(ApplicationRequest))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

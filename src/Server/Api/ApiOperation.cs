@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace TfeBackup.Server.Api;
 
-/// <summary>What backup and restore have in common: the token, and how failures are answered.</summary>
+/// <summary>What everything that needs the token has in common: the token, and how failures are answered.</summary>
 internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime lifetime, ILogger<ApiOperation> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -13,12 +13,15 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
     /// <param name="context">The request.</param>
     /// <param name="name">The operation's name, for the log.</param>
     /// <param name="run">The operation; its token ends it when the client goes away or the service stops.</param>
-    public async Task RunAsync(HttpContext context, string name, Func<CancellationToken, Task> run)
+    /// <param name="alwaysExplains">
+    /// Whether failures have a body whatever the client accepts; where the API is the documented one, they have one only for clients that ask for it.
+    /// </param>
+    public async Task RunAsync(HttpContext context, string name, Func<CancellationToken, Task> run, bool alwaysExplains = false)
     {
         if (!token.Matches(context.Request.Headers.Authorization))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            await AnswerAsync(context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or not this installation's."));
+            await AnswerAsync(context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or not this installation's."), alwaysExplains);
             return;
         }
 
@@ -47,11 +50,11 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
                 ServerLog.Failed(logger, e, name, failure.Reason);
             }
 
-            await AnswerAsync(context, name, failure);
+            await AnswerAsync(context, name, failure, alwaysExplains);
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, string name, Failure failure)
+    private async Task AnswerAsync(HttpContext context, string name, Failure failure, bool alwaysExplains)
     {
         ServerLog.Refused(logger, name, failure.Status, failure.Reason);
         context.Response.StatusCode = failure.Status;
@@ -61,7 +64,7 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
             context.Response.Headers.Connection = "close";
         }
 
-        if (WantsProblem(context.Request))
+        if (alwaysExplains || WantsProblem(context.Request))
         {
             var problem = new ProblemDetails { Status = failure.Status, Title = $"{name} failed", Detail = failure.Reason };
             problem.Extensions["error"] = failure.Kind;

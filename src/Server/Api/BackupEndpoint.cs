@@ -1,16 +1,19 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TfeBackup.Engine;
+using TfeBackup.Server.Application;
 
 namespace TfeBackup.Server.Api;
 
 /// <summary><c>POST /_backup/api/v1/backup</c>.</summary>
-internal sealed class BackupEndpoint(ApiOperation operation, Installation installation, TimeProvider time, ILoggerFactory loggers)
+internal sealed class BackupEndpoint(
+    ApiOperation operation, OperationsUnderWay underWay, Installation installation, TimeProvider time, ILoggerFactory loggers)
 {
     public Task HandleAsync(HttpContext context) => operation.RunAsync(context, "Backup", cancellation => RunAsync(context, cancellation));
 
     private async Task RunAsync(HttpContext context, CancellationToken cancellationToken)
     {
+        using var working = underWay.Begin("backup");
         if (HttpProtocol.IsHttp10(context.Request.Protocol) || HttpProtocol.IsHttp09(context.Request.Protocol))
         {
             // Before 1.1 the end of a connection is the end of the answer: a client could not tell a backup from a part of one.

@@ -12,7 +12,7 @@ internal readonly record struct Failure(int Status, string Kind, string Reason)
     /// <summary>The one place that decides which failure is answered by which status.</summary>
     public static Failure From(Exception exception) => exception switch
     {
-        ApiException => new(StatusCodes.Status400BadRequest, nameof(EngineError.InvalidRequest), exception.Message),
+        ApiException { Status: var status, Kind: var kind } => new(status, kind, exception.Message),
         BadHttpRequestException => new(
             StatusCodes.Status400BadRequest, nameof(EngineError.InvalidRequest), $"The request ended early or is malformed: {exception.Message}"),
         ArchiveException { Error: var error } => new(StatusCodes.Status400BadRequest, error.ToString(), exception.Message),

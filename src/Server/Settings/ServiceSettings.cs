@@ -1,3 +1,4 @@
+using TfeBackup.Engine.Application;
 using TfeBackup.Engine.Settings;
 
 namespace TfeBackup.Server.Settings;
@@ -19,4 +20,7 @@ public sealed class ServiceSettings
 
     /// <summary>The installation it stands beside.</summary>
     public required InstallationSettings Installation { get; init; }
+
+    /// <summary><c>Application</c>: how the application is stopped and started; null where that is not for this service to do.</summary>
+    public ApplicationSettings? Application { get; init; }
 }

@@ -1,3 +1,4 @@
+using TfeBackup.Engine.Application;
 using TfeBackup.Engine.Settings;
 
 namespace TfeBackup.Server.Settings;
@@ -13,6 +14,8 @@ public static class SettingsReader
         ArgumentNullException.ThrowIfNull(configuration);
         var problems = new List<string>();
         var section = configuration.GetSection("Installation");
+        void Add(string path, string problem) => problems.Add($"{path}: {problem}.");
+        var application = section.GetSection("Application");
         var settings = new ServiceSettings
         {
             Token = section["Token"],
@@ -23,8 +26,11 @@ public static class SettingsReader
                 section.Path,
                 SettingsForm.WithSecrets,
                 name: null,
-                ["Token", "TokenFile", "SpoolDirectory"],
-                (path, problem) => problems.Add($"{path}: {problem}.")),
+                ["Token", "TokenFile", "SpoolDirectory", "Application"],
+                Add),
+            Application = application.Exists()
+                ? ApplicationSettingsReader.Read(application.AsEnumerable(makePathsRelative: true), application.Path, others: [], Add)
+                : null,
         };
         CheckToken(settings, problems);
         if (!Directory.Exists(settings.SpoolDirectory))

@@ -56,6 +56,15 @@ public sealed class BackupService : IAsyncDisposable
 
     public async Task<HttpResponseMessage> HealthAsync() => await _http.GetAsync(new Uri("/_backup/api/v1/health", UriKind.Relative));
 
+    /// <summary>Calls the control API.</summary>
+    /// <param name="method">GET for the state, POST for an action.</param>
+    /// <param name="action">The action, perhaps with a query; empty for the state.</param>
+    public async Task<HttpResponseMessage> ControlAsync(HttpMethod method, string action)
+    {
+        using var request = new HttpRequestMessage(method, $"/_backup/api/v1/application{(action.Length > 0 ? "/" : "")}{action}");
+        return await _http.SendAsync(request);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();

@@ -1,0 +1,33 @@
+namespace TfeBackup.Server.Application;
+
+/// <summary>One action that was asked for, and what came of it.</summary>
+/// <param name="Id">Tells it from others; an action that is asked for again while it is under way is the same one.</param>
+/// <param name="Action"><c>stop</c>, <c>start</c> or <c>drain</c>.</param>
+/// <param name="State"><see cref="Waiting"/>, <see cref="Running"/>, <see cref="Succeeded"/> or <see cref="Failed"/>.</param>
+/// <param name="Requested">When it was first asked for (UTC).</param>
+internal sealed record ApplicationRequest(string Id, string Action, string State, DateTimeOffset Requested)
+{
+    /// <summary>Another action has to end first.</summary>
+    public const string Waiting = "waiting";
+
+    /// <summary>Its command runs.</summary>
+    public const string Running = "running";
+
+    /// <summary>Its command ended with 0.</summary>
+    public const string Succeeded = "succeeded";
+
+    /// <summary>Its command failed, took too long, or was cut off by the service's own end.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>When its command was started (UTC).</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>When it ended, either way (UTC).</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Of a failure, what kind: a name as in problem details.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The end of what its command said; of a failure, the command, its exit code and the end of what it said.</summary>
+    public string? Detail { get; init; }
+}
