@@ -29,7 +29,7 @@ internal sealed class RealSite : IAsyncDisposable
     {
         var old = await TestInstallation.CreateFilledAsync();
         var @new = await TestInstallation.CreateAsync();
-        var site = new RealSite(old, @new, await BackupService.StartAsync(old), await BackupService.StartAsync(@new));
+        var site = new RealSite(old, @new, await BackupService.StartAsync(old), await BackupService.StartAsync(@new, Application));
         Directory.CreateDirectory(site._folder.Combine("store"));
         var secrets = site._folder.Combine("secrets.json");
         await File.WriteAllTextAsync(secrets, new JsonObject
@@ -71,17 +71,20 @@ internal sealed class RealSite : IAsyncDisposable
     // Patient enough for a service that has to start again.
     private static Dictionary<string, string?> Environment => new() { ["TFEBACKUP_PATIENCE"] = "0.05" };
 
+    // An application that stops and starts at once.
+    private static (string Key, string Value)[] Application =>
+    [
+        ("Installation:Application:Kind", "Command"),
+        ("Installation:Application:Stop:0", "true"),
+        ("Installation:Application:Status:0", "sh"), ("Installation:Application:Status:1", "-c"), ("Installation:Application:Status:2", "exit 3"),
+        ("Installation:Application:Start:0", "true"),
+    ];
+
     private static JsonObject Installation(BackupService service, string token) => new()
     {
         ["Endpoint"] = service.Process.Address.ToString(),
         ["TokenSecret"] = token,
         ["PasswordSecret"] = "password",
-        ["Restart"] = new JsonObject
-        {
-            ["Kind"] = "Command",
-            ["Stop"] = new JsonArray("true"),
-            ["Status"] = new JsonArray("sh", "-c", "test -e running || exit 3"),
-            ["Start"] = new JsonArray("true"),
-        },
+        ["Restart"] = new JsonObject { ["Kind"] = "Service" },
     };
 }

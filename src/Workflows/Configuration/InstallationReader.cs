@@ -56,6 +56,12 @@ internal static class InstallationReader
             }
         }
 
+        var restart = RestartReader.Read(node.Child("Restart"));
+        if (isDirect && restart.Kind == RestartKind.Service)
+        {
+            node.Child("Restart").Fault("Kind", $"is Service, and where Mode is {mode} there is no service; expected another kind");
+        }
+
         return new InstallationDefinition
         {
             Name = name,
@@ -71,7 +77,7 @@ internal static class InstallationReader
             Rpo = node.Duration("Rpo"),
             SkipObjectStorage = node.Flag("SkipObjectStorage"),
             CaFile = node.FilePath("CaFile"),
-            Restart = RestartReader.Read(node.Child("Restart")),
+            Restart = restart,
             HealthUrl = health.HttpUri("Url"),
         };
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.ExceptionServices;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -21,9 +20,7 @@ public sealed partial class ApiInstallation : IInstallation
     private const string VendorsConfirmation = "snapshot applied successfully";
 
     private readonly InstallationDefinition _definition;
-    private readonly Uri _endpoint;
-    private readonly SecretReference _token;
-    private readonly ISecretSource _secrets;
+    private readonly ServiceClient _service;
     private readonly ApiInstallationOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -43,9 +40,7 @@ public sealed partial class ApiInstallation : IInstallation
     {
         ArgumentNullException.ThrowIfNull(definition);
         _definition = definition;
-        _endpoint = definition.Endpoint ?? throw Missing(definition, "Endpoint");
-        _token = definition.Token ?? throw Missing(definition, "TokenSecret");
-        _secrets = secrets;
+        _service = new ServiceClient(definition, secrets);
         _logger = logger ?? NullLogger<ApiInstallation>.Instance;
         _options = options ?? new ApiInstallationOptions();
         _time = time ?? TimeProvider.System;
@@ -58,9 +53,9 @@ public sealed partial class ApiInstallation : IInstallation
     public async Task<InstallationStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
         // Asked for here although readiness needs none: a backup that would fail for want of it fails before it begins.
-        var token = await GetTokenAsync(cancellationToken);
+        var token = await _service.GetTokenAsync(cancellationToken);
         using var connection = InstallationConnection.Create(_definition, _options, observer: null);
-        return await new ReadinessProbe(connection, _definition.HealthUrl ?? _endpoint, _definition.HealthUrl is not null, _options, _time).AskAsync(_endpoint, token, cancellationToken);
+        return await new ReadinessProbe(connection, _definition.HealthUrl ?? _service.Endpoint, _definition.HealthUrl is not null, _options, _time).AskAsync(_service.Endpoint, token, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -68,7 +63,7 @@ public sealed partial class ApiInstallation : IInstallation
     {
         ArgumentException.ThrowIfNullOrEmpty(password);
         var doing = $"The backup of {Name}";
-        var token = await GetTokenAsync(cancellationToken);
+        var token = await _service.GetTokenAsync(cancellationToken);
         var connection = InstallationConnection.Create(_definition, _options, observer: null);
         var clock = new CallClock(Name, "backup", _options, _time, _logger);
         var guard = new StallGuard(_options.StallTimeout, _time);
@@ -77,7 +72,7 @@ public sealed partial class ApiInstallation : IInstallation
         var body = BackupBody(password, skipObjectStorage);
         try
         {
-            using var request = CreateRequest("backup", token);
+            using var request = _service.CreateRequest(HttpMethod.Post, "backup", token);
             request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             response = await guard.RunAsync(limit => new ValueTask<HttpResponseMessage>(connection.SendAsync(request, limit)), cancellationToken);
@@ -93,11 +88,11 @@ public sealed partial class ApiInstallation : IInstallation
         catch (OperationCanceledException e) when (guard.Expired)
         {
             throw new WorkflowException(
-                WorkflowError.Unavailable, $"{doing} did not begin: {_endpoint} did not answer within {_options.StallTimeout.TotalSeconds:0} s.", e);
+                WorkflowError.Unavailable, $"{doing} did not begin: {_service.Endpoint} did not answer within {_options.StallTimeout.TotalSeconds:0} s.", e);
         }
         catch (HttpRequestException e)
         {
-            throw NotReached(doing, e);
+            throw _service.NotReached(doing, e);
         }
         finally
         {
@@ -118,7 +113,7 @@ public sealed partial class ApiInstallation : IInstallation
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentException.ThrowIfNullOrEmpty(password);
         var doing = $"The restore into {Name}";
-        var token = await GetTokenAsync(cancellationToken);
+        var token = await _service.GetTokenAsync(cancellationToken);
         var observer = new AnswerObserver();
         using var connection = InstallationConnection.Create(_definition, _options, observer);
         using var clock = new CallClock(Name, "restore", _options, _time, _logger);
@@ -129,7 +124,7 @@ public sealed partial class ApiInstallation : IInstallation
         using var content = new RestoreContent(config, snapshot, observer, guard) { OnCompleted = () => patience.CancelAfter(_options.AnswerTimeout) };
         try
         {
-            using var request = CreateRequest("restore", token);
+            using var request = _service.CreateRequest(HttpMethod.Post, "restore", token);
             request.Headers.ExpectContinue = true;
             request.Content = content;
             using var response = await connection.SendAsync(request, ending.Token);
@@ -157,7 +152,7 @@ public sealed partial class ApiInstallation : IInstallation
                     WorkflowError.Unavailable,
                     $"{doing} broke off after {content.Sent} bytes: the service closed the connection without an answer. Nothing was applied.{clock.Hint}",
                     e),
-                _ => NotReached(doing, e),
+                _ => _service.NotReached(doing, e),
             };
         }
         finally
@@ -165,9 +160,6 @@ public sealed partial class ApiInstallation : IInstallation
             CryptographicOperations.ZeroMemory(config);
         }
     }
-
-    private static WorkflowException Missing(InstallationDefinition definition, string key) =>
-        new(WorkflowError.InvalidConfiguration, $"Installations:{definition.Name}:{key} is missing; expected one, to reach the service beside the installation.");
 
     private static byte[] BackupBody(string password, bool skipObjectStorage) => WriteJson(json =>
     {
@@ -259,47 +251,6 @@ public sealed partial class ApiInstallation : IInstallation
         {
             LogUnknownConfirmation(Name, said);
         }
-    }
-
-    private HttpRequestMessage CreateRequest(string call, string token)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{_endpoint.AbsoluteUri.TrimEnd('/')}/_backup/api/v1/{call}"))
-        {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        request.Headers.Accept.ParseAdd("application/problem+json");
-        request.Headers.Accept.ParseAdd("*/*");
-        request.Headers.UserAgent.ParseAdd("tfe-backup");
-        return request;
-    }
-
-    private async Task<string> GetTokenAsync(CancellationToken cancellationToken)
-    {
-        var token = (await _secrets.GetAsync(_token, cancellationToken)).Reveal();
-
-        // The header classes would quote it in their exception.
-        return token.All(character => character is > ' ' and <= '~') ? token : throw new WorkflowException(
-            WorkflowError.InvalidConfiguration,
-            $"The secret {_token} of {_secrets.Description} is no token: it has spaces, line ends or characters outside ASCII.");
-    }
-
-    private WorkflowException NotReached(string doing, Exception e)
-    {
-        if (e is HttpRequestException { InnerException: AuthenticationException })
-        {
-            return new WorkflowException(
-                WorkflowError.InvalidConfiguration,
-                $"{doing} failed: the certificate of {_endpoint} is not trusted or not for that name. "
-                    + (_definition.CaFile is null ? "Give the file of its certificate authority as CaFile." : $"CaFile is {_definition.CaFile}: does it hold its certificate authority?"),
-                e);
-        }
-
-        var reason = e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
-            ? "its name cannot be resolved"
-            : e.Message.TrimEnd('.');
-        return new WorkflowException(WorkflowError.Unavailable, $"{doing} failed: {_endpoint} cannot be reached: {reason}.", e);
     }
 
     [LoggerMessage(3302, LogLevel.Warning, "{Installation} confirmed a restore with words this client does not know: {Words}")]

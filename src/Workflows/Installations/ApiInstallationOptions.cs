@@ -25,6 +25,12 @@ public sealed record ApiInstallationOptions
     /// <summary>How long all questions of one status may take together. Default 25 seconds.</summary>
     public TimeSpan StatusTimeout { get; init; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>How long one call on the control API may take: the service runs the runtime's status command meanwhile. Default 90 seconds.</summary>
+    public TimeSpan ControlTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>How long the control API is left alone between two looks at an action; the first looks come sooner. Default 5 seconds.</summary>
+    public TimeSpan ControlInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>When the vendor's service ends a call, whatever it is doing: 5,000 seconds.</summary>
     public TimeSpan VendorLimit { get; init; } = TimeSpan.FromSeconds(5_000);
 

@@ -6,7 +6,7 @@ namespace TfeBackup.Workflows.Installations;
 /// <summary>The configured installations, behind their APIs or direct, restarted as configured.</summary>
 /// <param name="configuration">Names them.</param>
 /// <param name="clients">Makes their clients, one for each.</param>
-/// <param name="createControl">Makes what restarts an application; null where an operator does it by hand.</param>
+/// <param name="createControl">Makes what restarts an application other than through its service; null where an operator does it by hand.</param>
 public sealed class ConfiguredInstallations(
     BackupConfiguration configuration, InstallationClients clients, Func<InstallationDefinition, IApplicationControl?> createControl)
     : IInstallationProvider
@@ -20,5 +20,9 @@ public sealed class ConfiguredInstallations(
     public IInstallation GetInstallation(string name) => _clients.GetOrAdd(name, _ => clients.Create(GetDefinition(name)));
 
     /// <inheritdoc/>
-    public IApplicationControl? GetControl(string name) => createControl(GetDefinition(name));
+    public IApplicationControl? GetControl(string name)
+    {
+        var definition = GetDefinition(name);
+        return definition.Restart.Kind == RestartKind.Service ? clients.CreateControl(definition) : createControl(definition);
+    }
 }

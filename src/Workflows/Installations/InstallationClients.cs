@@ -22,4 +22,11 @@ public sealed class InstallationClients(
             ? new DirectInstallation(definition, secrets, factory, loggers, time)
             : new ApiInstallation(definition, secrets, loggers.CreateLogger<ApiInstallation>(), options, time);
     }
+
+    /// <summary>What controls an installation's application through the service beside it.</summary>
+    public IApplicationControl CreateControl(InstallationDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return new ServiceControl(definition, secrets, options, time);
+    }
 }

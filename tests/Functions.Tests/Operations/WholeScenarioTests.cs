@@ -34,9 +34,9 @@ public sealed class WholeScenarioTests
         await using var old = await TestInstallation.CreateFilledAsync();
         await using var target = await TestInstallation.CreateAsync(blob: true);
         await using var oldService = await BackupService.StartAsync(old);
-        await using var newService = await BackupService.StartAsync(target);
-        await using var vault = await KeyVaultServer.StartAsync();
         using var folder = new TempFolder();
+        await using var newService = await BackupService.StartAsync(target, [.. ApplicationSettings(folder.Combine("running"))]);
+        await using var vault = await KeyVaultServer.StartAsync();
         var first = "first-password-" + Guid.NewGuid().ToString("N");
         var second = "second-password-" + Guid.NewGuid().ToString("N");
         vault.Set("old-token", oldService.Token);
@@ -44,7 +44,7 @@ public sealed class WholeScenarioTests
         var version = vault.Set("backup-password", first);
         var azurite = await AzuriteServer.SharedAsync();
         var store = await azurite.CreateContainerAsync();
-        var settings = Settings(oldService, newService, azurite, store, folder.Combine("running"));
+        var settings = Settings(oldService, newService, azurite, store);
         var log = new TextLoggers();
         using var metrics = new Measurements();
         using var telemetry = new WorkflowTelemetry(log);
@@ -141,7 +141,7 @@ public sealed class WholeScenarioTests
     }
 
     private static IConfiguration Settings(
-        BackupService oldService, BackupService newService, AzuriteServer azurite, BlobContainerClient store, string running)
+        BackupService oldService, BackupService newService, AzuriteServer azurite, BlobContainerClient store)
     {
         var settings = new Dictionary<string, string?>
         {
@@ -155,19 +155,23 @@ public sealed class WholeScenarioTests
             ["Installations:new:Endpoint"] = newService.Process.Address.ToString(),
             ["Installations:new:TokenSecret"] = "new-token",
             ["Installations:new:PasswordSecret"] = "backup-password",
-            ["Installations:new:Restart:Kind"] = "Command",
+            ["Installations:new:Restart:Kind"] = "Service",
             ["Store:Kind"] = "AzureBlob",
             ["Store:ConnectionString"] = azurite.ConnectionString,
             ["Store:Container"] = store.Name,
         };
+        return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+    }
+
+    private static IEnumerable<(string Key, string Value)> ApplicationSettings(string running)
+    {
+        yield return ("Installation:Application:Kind", "Command");
         foreach (var (name, command) in new[] { ("Stop", $"rm -f {running}"), ("Status", $"test -e {running} || exit 3"), ("Start", $"touch {running}") })
         {
-            settings[$"Installations:new:Restart:{name}:0"] = "sh";
-            settings[$"Installations:new:Restart:{name}:1"] = "-c";
-            settings[$"Installations:new:Restart:{name}:2"] = command;
+            yield return ($"Installation:Application:{name}:0", "sh");
+            yield return ($"Installation:Application:{name}:1", "-c");
+            yield return ($"Installation:Application:{name}:2", command);
         }
-
-        return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
     }
 
     private static async Task<IReadOnlyList<JsonNode>> ListAsync(FunctionsApp app) =>

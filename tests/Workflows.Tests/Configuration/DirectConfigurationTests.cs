@@ -45,6 +45,7 @@ public sealed class DirectConfigurationTests
     [InlineData("Direct:ObjectStore:ConnectionString", "x-secret", "Direct:ObjectStore:ConnectionString: no such setting")]
     [InlineData("Direct:Postgres", null, "Direct:Postgres: expected an Npgsql connection string")]
     [InlineData("Direct:Name", "x", "Direct:Name: no such setting")]
+    [InlineData("Restart:Kind", "Service", "Restart:Kind: is Service, and where Mode is Direct there is no service")]
     [InlineData("Endpoint", "https://tfe.example.com", "Endpoint: is of no use where Mode is Direct; expected none")]
     [InlineData("Mode", "Api", "Direct: is of no use where Mode is Api; expected none")]
     [InlineData("Mode", "Remote", "Mode: is 'Remote'; expected Api or Direct")]

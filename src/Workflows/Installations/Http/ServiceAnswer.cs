@@ -21,6 +21,10 @@ internal static class ServiceAnswer
         ["busy"] = WorkflowError.Busy,
         ["unsupported"] = WorkflowError.Unsupported,
         ["unavailable"] = WorkflowError.Unavailable,
+        ["interrupted"] = WorkflowError.Unavailable,
+        ["commandfailed"] = WorkflowError.Refused,
+        ["timedout"] = WorkflowError.TimedOut,
+        ["notconfigured"] = WorkflowError.InvalidConfiguration,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The exception for an answer that is not success.</summary>
@@ -28,16 +32,20 @@ internal static class ServiceAnswer
     /// <param name="response">The answer.</param>
     /// <param name="secrets">What must not appear in a message even if the service repeats it.</param>
     /// <param name="cancellationToken">Ends the reading of the body.</param>
+    /// <param name="absent">What it means that there is nothing at the address; null for what it means of backups and restores.</param>
     public static async Task<WorkflowException> ReadFailureAsync(
-        string doing, HttpResponseMessage response, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
+        string doing, HttpResponseMessage response, IReadOnlyList<string> secrets, CancellationToken cancellationToken, string? absent = null)
     {
         var body = await ReadBodyAsync(response, cancellationToken);
         var (kind, reason) = ReadProblem(response, body);
         var status = $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
-        var (error, hint) = Explain(response);
+        var (error, hint) = Explain(response, absent);
         var said = Quote(reason, secrets);
         return new WorkflowException(kind ?? error, $"{doing} failed: {status}. {(said.Length > 0 ? said : hint)}");
     }
+
+    /// <summary>What a name of a failure in one of this project's documents is; null for one that is not known.</summary>
+    public static WorkflowError? KindOf(string name) => Kinds.TryGetValue(Normalize(name), out var error) ? error : null;
 
     /// <summary>The beginning of a body as text; empty where it breaks off.</summary>
     public static async Task<string> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -97,8 +105,7 @@ internal static class ServiceAnswer
         {
             using var document = JsonDocument.Parse(body);
             var problem = document.RootElement;
-            var kind = Kinds.TryGetValue(Normalize(Text(problem, "error") ?? Text(problem, "type") ?? ""), out var error) ? error : (WorkflowError?)null;
-            return (kind, Text(problem, "detail") ?? Text(problem, "title") ?? "");
+            return (KindOf(Text(problem, "error") ?? Text(problem, "type") ?? ""), Text(problem, "detail") ?? Text(problem, "title") ?? "");
         }
         catch (JsonException)
         {
@@ -115,11 +122,11 @@ internal static class ServiceAnswer
             ? value.GetString()
             : null;
 
-    private static (WorkflowError Error, string Hint) Explain(HttpResponseMessage response) => (int)response.StatusCode switch
+    private static (WorkflowError Error, string Hint) Explain(HttpResponseMessage response, string? absent) => (int)response.StatusCode switch
     {
         400 => (WorkflowError.Refused, "The service gives no reason; its log does. Of a restore: the password does not open the backup, it is no backup of this product, or product or PostgreSQL version differ. Of a backup: the password is missing or too short."),
         401 or 403 => (WorkflowError.Refused, "The service does not accept the token: TokenSecret must hold this installation's own backup token, which is on its settings dashboard."),
-        404 or 405 or 501 => (WorkflowError.Unsupported, "There is no backup API at this address: Endpoint must be the address below which /_backup/api/v1 answers."),
+        404 or 405 or 501 => (WorkflowError.Unsupported, absent ?? "There is no backup API at this address: Endpoint must be the address below which /_backup/api/v1 answers."),
         409 => (WorkflowError.Busy, "Another backup or restore works on this installation, or the target is in use."),
         413 => (WorkflowError.Refused, "Something before the service limits the length of requests: raise the reverse proxy's limit, or send directly to the service."),
         429 => (WorkflowError.Unavailable, "The service asks to try again later."),
