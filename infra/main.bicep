@@ -7,6 +7,7 @@ import {
   checkNames
   installationsTable
   resourceGroupsOf
+  restartedClusters
   runCommandMachines
   toAppSettings
 } from 'modules/settings.bicep'
@@ -345,6 +346,17 @@ module runCommandRoles 'modules/run-command-role.bicep' = [
         machines,
         id => startsWith(id, '/subscriptions/${split(group, '/')[0]}/resourceGroups/${split(group, '/')[1]}/')
       )
+    }
+  }
+]
+
+module clusterRoles 'modules/cluster-role.bicep' = [
+  for cluster in restartedClusters(checkedInstallations): {
+    scope: resourceGroup(split(cluster, '/')[2], split(cluster, '/')[4])
+    params: {
+      clusterName: last(split(cluster, '/'))
+      identityName: identityName
+      principalId: identity.outputs.principalId
     }
   }
 ]

@@ -29,6 +29,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Compute/virtualMachines/runCommands/read'
           'Microsoft.Compute/virtualMachines/runCommands/write'
           'Microsoft.Compute/virtualMachines/runCommands/delete'
+          'Microsoft.Compute/virtualMachineScaleSets/read'
           'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read'
           'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommands/read'
           'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommands/write'

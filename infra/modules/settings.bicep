@@ -177,6 +177,17 @@ func runCommandMachines(installations object) string[] =>
 func resourceGroupsOf(machines string[]) string[] =>
   reduce(machines, [], (groups, id) => union(groups, ['${split(id, '/')[2]}/${split(id, '/')[4]}']))
 
+@description('Id of every AKS cluster whose deployment is restarted by the cluster\'s id, each once.')
+@export()
+func restartedClusters(installations object) string[] =>
+  union(
+    filter(
+      map(items(installations), installation => string(installation.value.?Restart.?Cluster ?? '')),
+      id => startsWith(id, '/subscriptions/')
+    ),
+    []
+  )
+
 func installationRow(name string, installation object, defaultRpo string) string =>
   '    "${name}", time(${installation.?Rpo ?? defaultRpo}), ${contains(installation, 'Drill')}'
 

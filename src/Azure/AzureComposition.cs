@@ -88,7 +88,7 @@ public sealed class AzureComposition
         return installation.Restart switch
         {
             { Kind: RestartKind.Aks, Aks: { } aks } restart =>
-                new AksControl(aks, new KubernetesAccess(aks, secrets, () => _credential.Value), restart.Timeout, _time),
+                new AksControl(aks, new KubernetesAccess(aks, secrets, () => _credential.Value, new ClusterCredentials(() => _credential.Value)), restart.Timeout, _time),
             { Via: RestartVia.RunCommand, Machine: { } machine } restart => CreateRunCommand(new ResourceIdentifier(machine), restart),
             { Via: RestartVia.Ssh, Ssh: { } ssh } restart => new CommandControl(restart, new SshRunner(ssh, secrets, _time)),
             _ => null,

@@ -126,7 +126,9 @@ public sealed class AzureCompositionTests
     [InlineData("Via=Ssh Port", "70000", "Restart:Port: expected a number from 1 to 65535.")]
     [InlineData("Kind=Aks Unit", "x", "Restart:Unit: is not a setting")]
     [InlineData("Kind=Aks Via", "Ssh", "Restart:Via: is not a setting")]
-    [InlineData("Kind=Aks KubeconfigSecret=a ApiServer", "https://x", "Restart:ApiServer: is there beside KubeconfigSecret")]
+    [InlineData("Kind=Aks KubeconfigSecret=a ApiServer", "https://x", "Restart:ApiServer: is one way too many; expected one of Cluster, KubeconfigSecret and ApiServer")]
+    [InlineData("Kind=Aks ApiServer=https://x Cluster", "/subscriptions/x", "Restart:Cluster: is one way too many")]
+    [InlineData("Kind=Aks Cluster", "/subscriptions/5c0f4a6e-8d0e-4f0a-9d5e-2f1c6a3b7e90/resourceGroups/y/providers/Microsoft.Compute/virtualMachines/z", "Restart:Cluster: is not a resource id; expected /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>.")]
     public void A_wrong_setting_of_a_restart_is_named(string key, string value, string expected)
     {
         var settings = new List<(string, string?)> { ("Kind", "Systemd"), ("Unit", "tfe.service") };

@@ -20,6 +20,10 @@ namespace TfeBackup.Azure.Restarts;
 /// <remarks>
 /// The identity needs a role with <c>get</c> and <c>patch</c> on the deployment and <c>list</c> on the namespace's pods. A deployment that something else scales
 /// (a horizontal pod autoscaler pauses at none; a GitOps controller may not) is not for this control.
+/// <para>
+/// There is no rolling restart on purpose. It never stops: pods that know the data from before a restore go on writing until the last of them is
+/// replaced, and they answer the readiness that the restart waits for.
+/// </para>
 /// </remarks>
 internal sealed class AksControl(AksDefinition definition, IKubernetesAccess access, TimeSpan timeout, TimeProvider time) : IApplicationControl
 {

@@ -13,17 +13,16 @@ using YamlDotNet.Core;
 namespace TfeBackup.Azure.Restarts;
 
 /// <summary>
-/// Reaches a Kubernetes API by a kubeconfig that is a secret, at an address with a token of Microsoft Entra ID, or from inside the cluster by
-/// its service account. Each client is made anew, from what the secret is then.
+/// Reaches a Kubernetes API by the cluster's resource id, by a kubeconfig that is a secret, at an address with a token of Microsoft Entra ID, or from inside the cluster by
+/// its service account. Each client is made anew, from what resource and secret are then.
 /// </summary>
-internal sealed class KubernetesAccess(AksDefinition definition, ISecretSource secrets, Func<TokenCredential> credential) : IKubernetesAccess
+internal sealed class KubernetesAccess(
+    AksDefinition definition, ISecretSource secrets, Func<TokenCredential> credential, ClusterCredentials clusters) : IKubernetesAccess
 {
-    // The application that AKS clusters with Entra integration accept tokens for, the same in every tenant.
-    private const string AksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
-
     /// <inheritdoc/>
     public string Description => definition switch
     {
+        { Cluster: { } cluster } => $"the Kubernetes API of the cluster {new ResourceIdentifier(cluster).Name}",
         { Kubeconfig: { } kubeconfig } => $"the Kubernetes API of the kubeconfig '{kubeconfig.Name}'",
         { ApiServer: { } server } => $"the Kubernetes API at {server.GetLeftPart(UriPartial.Authority)}",
         _ => "the Kubernetes API of this cluster",
@@ -41,14 +40,20 @@ internal sealed class KubernetesAccess(AksDefinition definition, ISecretSource s
             // Without the cause: its message may quote the file, and that holds keys.
             throw new WorkflowException(
                 WorkflowError.InvalidConfiguration,
-                definition.Kubeconfig is { } kubeconfig
+                definition.Cluster is not null ? $"{Description} cannot be reached: what Azure Resource Manager has of it is no kubeconfig with a usable current context."
+                    : definition.Kubeconfig is { } kubeconfig
                     ? $"The secret '{kubeconfig.Name}' is not a kubeconfig with a usable current context. Set it to what 'az aks get-credentials --file -' prints."
-                    : $"{Description} cannot be reached: this process is in no cluster, or its CA file is none. Expected Restart:KubeconfigSecret, or Restart:ApiServer with Restart:CaFile.");
+                    : $"{Description} cannot be reached: this process is in no cluster, or its CA file is none. Expected Restart:Cluster, Restart:KubeconfigSecret, or Restart:ApiServer with Restart:CaFile.");
         }
     }
 
     private async Task<KubernetesClientConfiguration> ConfigureAsync(CancellationToken cancellationToken)
     {
+        if (definition.Cluster is { } cluster)
+        {
+            return await clusters.GetAsync(new ResourceIdentifier(cluster), application => new EntraTokens(credential(), application), cancellationToken);
+        }
+
         if (definition.Kubeconfig is { } kubeconfig)
         {
             var secret = await secrets.GetAsync(kubeconfig, cancellationToken);
@@ -61,7 +66,7 @@ internal sealed class KubernetesAccess(AksDefinition definition, ISecretSource s
             var configuration = new KubernetesClientConfiguration
             {
                 Host = server.GetLeftPart(UriPartial.Authority),
-                TokenProvider = new EntraTokens(credential()),
+                TokenProvider = new EntraTokens(credential(), ClusterCredentials.AksApplication),
             };
             if (definition.CaFile is { } file)
             {
@@ -75,11 +80,11 @@ internal sealed class KubernetesAccess(AksDefinition definition, ISecretSource s
         return KubernetesClientConfiguration.InClusterConfig();
     }
 
-    private sealed class EntraTokens(TokenCredential credential) : ITokenProvider
+    private sealed class EntraTokens(TokenCredential credential, string application) : ITokenProvider
     {
         public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
         {
-            var token = await credential.GetTokenAsync(new TokenRequestContext([AksScope]), cancellationToken);
+            var token = await credential.GetTokenAsync(new TokenRequestContext([$"{application}/.default"]), cancellationToken);
             return new AuthenticationHeaderValue("Bearer", token.Token);
         }
     }

@@ -59,11 +59,17 @@ internal static partial class RestartReader
 
     private static RestartDefinition ReadAks(ConfigurationNode node)
     {
-        AllowOnly(node, "Namespace", "Deployment", "Replicas", "KubeconfigSecret", "ApiServer", "CaFile");
+        AllowOnly(node, "Namespace", "Deployment", "Replicas", "Cluster", "KubeconfigSecret", "ApiServer", "CaFile");
+        var cluster = node.Text("Cluster");
         var kubeconfig = node.Text("KubeconfigSecret");
-        if (kubeconfig is not null && node.Text("ApiServer") is not null)
+        if (((string?[])[cluster, kubeconfig, node.Text("ApiServer")]).Count(way => way is not null) > 1)
         {
-            node.Fault("ApiServer", "is there beside KubeconfigSecret; expected one of them, or neither inside the cluster");
+            node.Fault(cluster is null ? "ApiServer" : "Cluster", "is one way too many; expected one of Cluster, KubeconfigSecret and ApiServer, or none inside the cluster");
+        }
+
+        if (cluster is not null && !ClusterId().IsMatch(cluster))
+        {
+            node.Fault("Cluster", "is not a resource id; expected /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>");
         }
 
         return new RestartDefinition
@@ -75,7 +81,8 @@ internal static partial class RestartReader
                 node.Text("Replicas") is null ? 1 : node.Count("Replicas"),
                 kubeconfig is null ? null : new SecretReference(kubeconfig),
                 node.HttpUri("ApiServer"),
-                node.FilePath("CaFile")),
+                node.FilePath("CaFile"))
+            { Cluster = cluster },
         };
     }
 
@@ -120,6 +127,9 @@ internal static partial class RestartReader
 
     [GeneratedRegex(@"\A/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[^/]+/providers/Microsoft\.Compute/(?:virtualMachines|virtualMachineScaleSets)/[^/]+\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex MachineId();
+
+    [GeneratedRegex(@"\A/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ClusterId();
 
     [GeneratedRegex(@"\ASHA256:[A-Za-z0-9+/]{43}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Fingerprint();

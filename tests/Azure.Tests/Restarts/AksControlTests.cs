@@ -1,8 +1,10 @@
 using Azure.Core;
+using Azure.ResourceManager;
 using TfeBackup.Azure.Restarts;
 using TfeBackup.Engine.Application;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Kubernetes;
+using TfeBackup.TestSupport.ResourceManager;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
 using TfeBackup.Workflows.Secrets;
@@ -181,16 +183,90 @@ public sealed class AksControlTests : IAsyncLifetime
         Assert.Contains("Restart:KubeconfigSecret", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("6dae42f8-4368-4678-94ff-3960e28e3630")]
+    [InlineData("0f3a0c7e-5b6c-4a83-9d4e-3d9c0d5a8c11")]
+    public async Task A_cluster_is_reached_by_its_resource_id_with_a_token_for_what_it_accepts_tokens_for(string application)
+    {
+        await using var azure = await ResourceManagerServer.StartAsync();
+        var cluster = azure.AddCluster("tfe", _cluster.EntraKubeconfig(application));
+
+        var control = InCluster(azure, cluster, application);
+        await control.StopAsync(default);
+        _cluster.EndPods();
+
+        Assert.Equal(ApplicationState.Stopped, (await control.GetStatusAsync(default)).State);
+        Assert.All(azure.Requests, request => Assert.Equal($"POST {cluster}/listClusterUserCredential?api-version=2024-09-01&format=exec", request));
+    }
+
+    [Fact]
+    public async Task A_cluster_with_local_accounts_is_reached_by_what_its_kubeconfig_holds()
+    {
+        await using var azure = await ResourceManagerServer.StartAsync();
+
+        var control = InCluster(azure, azure.AddCluster("tfe", _cluster.Kubeconfig()), application: null);
+
+        Assert.Equal(ApplicationState.Running, (await control.GetStatusAsync(default)).State);
+    }
+
+    [Theory]
+    [InlineData(403, WorkflowError.Refused, "403 AuthorizationFailed. The identity needs the role Azure Kubernetes Service Cluster User Role")]
+    [InlineData(404, WorkflowError.InvalidConfiguration, "correct Restart:Cluster")]
+    [InlineData(503, WorkflowError.Unavailable, "busy or failing")]
+    public async Task A_refused_credential_says_what_it_takes(int status, WorkflowError expected, string hint)
+    {
+        await using var azure = await ResourceManagerServer.StartAsync();
+        var cluster = azure.AddCluster("tfe", _cluster.Kubeconfig());
+        azure.Refuse = (_, _) => (status, "AuthorizationFailed");
+
+        var exception = await Assert.ThrowsAsync<WorkflowException>(() => InCluster(azure, cluster, application: null).StopAsync(default));
+
+        Assert.Equal(expected, exception.Error);
+        Assert.Contains(hint, exception.Message, StringComparison.Ordinal);
+        Assert.Empty(_cluster.Requests);
+    }
+
+    [Fact]
+    public async Task A_cluster_s_kubeconfig_that_is_none_is_not_repeated()
+    {
+        await using var azure = await ResourceManagerServer.StartAsync();
+
+        var control = InCluster(azure, azure.AddCluster("tfe", "users: planted-9Xw2"), application: null);
+        var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
+
+        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.DoesNotContain("9Xw2", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    private AksControl InCluster(ResourceManagerServer azure, string cluster, string? application)
+    {
+        var options = new ArmClientOptions { Environment = new ArmEnvironment(azure.Endpoint, "https://management.test/"), Transport = azure.CreateTransport() };
+        options.Retry.MaxRetries = 1;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(1);
+        var definition = Definition with { Kubeconfig = null, Cluster = cluster };
+        return new AksControl(
+            definition,
+            new KubernetesAccess(
+                definition,
+                new OneSecret("none"),
+                () => new ClusterCredential(_cluster.Token, application ?? "none"),
+                new ClusterCredentials(() => azure.Credential, options)),
+            TimeSpan.FromSeconds(30),
+            TimeProvider.System);
+    }
+
     private AksControl Control(AksDefinition? definition = null, string? kubeconfig = null) => new(
         definition ?? Definition,
-        new KubernetesAccess(definition ?? Definition, new OneSecret(kubeconfig ?? _cluster.Kubeconfig()), () => new ClusterCredential(_cluster.Token)),
+        new KubernetesAccess(definition ?? Definition, new OneSecret(kubeconfig ?? _cluster.Kubeconfig()), () => Credential, new ClusterCredentials(() => Credential)),
         TimeSpan.FromSeconds(30),
         TimeProvider.System);
 
-    private sealed class ClusterCredential(string token) : TokenCredential
+    private ClusterCredential Credential => new(_cluster.Token, ClusterCredentials.AksApplication);
+
+    private sealed class ClusterCredential(string token, string application) : TokenCredential
     {
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
-            requestContext.Scopes is ["6dae42f8-4368-4678-94ff-3960e28e3630/.default"]
+            requestContext.Scopes is [var scope] && scope == $"{application}/.default"
                 ? new AccessToken(token, DateTimeOffset.UtcNow.AddHours(1))
                 : throw new global::Azure.Identity.AuthenticationFailedException($"AADSTS500011: {string.Join(' ', requestContext.Scopes)}");
 

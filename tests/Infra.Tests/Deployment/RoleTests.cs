@@ -89,8 +89,21 @@ public sealed class RoleTests(InfraFixture infra)
             var permission = Assert.Single(role.Property("permissions").AsArray())!;
             Assert.Empty(permission["dataActions"]!.AsArray());
             Assert.All(Texts(permission["actions"]), action =>
-                Assert.Matches("^Microsoft.Compute/(virtualMachines|virtualMachineScaleSets/virtualMachines)/(read|runCommands/(read|write|delete))$", action));
+                Assert.Matches("^Microsoft.Compute/((virtualMachines|virtualMachineScaleSets/virtualMachines)/(read|runCommands/(read|write|delete))|virtualMachineScaleSets/read)$", action));
         });
+    }
+
+    [BicepFact]
+    public async Task The_credentials_of_a_cluster_are_all_that_is_given_on_it_and_once()
+    {
+        var assignment = Assert.Single(
+            (await infra.MachinesAsync()).OfType("Microsoft.Authorization/roleAssignments"), found => Scope(found).Contains("managedClusters", StringComparison.Ordinal));
+
+        Assert.Equal(
+            "/subscriptions/66666666-6666-6666-6666-666666666666/resourceGroups/kubernetes/providers/Microsoft.ContainerService/managedClusters/tfe", Scope(assignment));
+
+        // Azure Kubernetes Service Cluster User Role.
+        Assert.EndsWith("/4abbcc35-e782-43d8-92c5-2d3f1bd2253f", (string)assignment.Property("roleDefinitionId")!, StringComparison.Ordinal);
     }
 
     [BicepFact]

@@ -1,6 +1,6 @@
 using '../main.bicep'
 
-// Three installations on machines of two resource groups, one of them in another subscription.
+// Three installations on machines of two resource groups, one of them in another subscription, and two in one AKS cluster.
 
 param stage = 'test'
 param emailAddresses = []
@@ -33,6 +33,26 @@ param installations = {
       Kind: 'Replicated'
       Via: 'RunCommand'
       ScaleSet: '/subscriptions/66666666-6666-6666-6666-666666666666/resourceGroups/cluster/providers/Microsoft.Compute/virtualMachineScaleSets/tfe3'
+    }
+  }
+  four: {
+    Endpoint: 'https://tfefour.example.com'
+    TokenSecret: 'four-token'
+    PasswordSecret: 'four-password'
+    Restart: {
+      Kind: 'Aks'
+      Cluster: '/subscriptions/66666666-6666-6666-6666-666666666666/resourceGroups/kubernetes/providers/Microsoft.ContainerService/managedClusters/tfe'
+      Namespace: 'four'
+    }
+  }
+  five: {
+    Endpoint: 'https://tfefive.example.com'
+    TokenSecret: 'five-token'
+    PasswordSecret: 'five-password'
+    Restart: {
+      Kind: 'Aks'
+      Cluster: '/subscriptions/66666666-6666-6666-6666-666666666666/resourceGroups/kubernetes/providers/Microsoft.ContainerService/managedClusters/tfe'
+      Namespace: 'five'
     }
   }
 }

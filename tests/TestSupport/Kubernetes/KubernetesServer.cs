@@ -82,7 +82,20 @@ public sealed class KubernetesServer : IAsyncDisposable
 
     /// <summary>A kubeconfig that leads here.</summary>
     /// <param name="token">Another token than the accepted one.</param>
-    public string Kubeconfig(string? token = null) => $"""
+    public string Kubeconfig(string? token = null) => KubeconfigOf($"token: {token ?? Token}");
+
+    /// <summary>A kubeconfig that leads here as a cluster with Entra integration has one: with a program that would get a token.</summary>
+    /// <param name="application">The Entra application that tokens are for.</param>
+    public string EntraKubeconfig(string application) => KubeconfigOf($$"""
+        exec:
+              apiVersion: client.authentication.k8s.io/v1beta1
+              command: kubelogin
+              args: [get-token, --environment, AzurePublicCloud, --server-id, "{{application}}", --client-id, 80faf920-1908-4b52-b5ef-a8e7bedfc67a, --login, devicecode]
+              env: null
+              provideClusterInfo: false
+        """);
+
+    private string KubeconfigOf(string user) => $"""
         apiVersion: v1
         kind: Config
         current-context: tfe
@@ -94,7 +107,7 @@ public sealed class KubernetesServer : IAsyncDisposable
         users:
         - name: backup
           user:
-            token: {token ?? Token}
+            {user}
         contexts:
         - name: tfe
           context:

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace TfeBackup.TestSupport.ResourceManager;
 
 /// <summary>One run command of one machine, carried out by a real shell as the machine's agent would.</summary>
-internal sealed class MachineCommand(string id, JsonObject resource) : IDisposable
+internal sealed class MachineCommand(string id, JsonObject resource, bool keepsEnd = true) : IDisposable
 {
     // What an instance view keeps of each output.
     private const int KeptOutput = 4096;
@@ -51,7 +51,7 @@ internal sealed class MachineCommand(string id, JsonObject resource) : IDisposab
         try
         {
             await process.WaitForExitAsync(timeout.Token);
-            (Output, Errors, ExitCode) = (Tail(await output), Tail(await errors), process.ExitCode);
+            (Output, Errors, ExitCode) = (Cut(await output), Cut(await errors), process.ExitCode);
             State = process.ExitCode == 0 ? "Succeeded" : "Failed";
         }
         catch (OperationCanceledException)
@@ -77,5 +77,5 @@ internal sealed class MachineCommand(string id, JsonObject resource) : IDisposab
         ["statuses"] = new JsonArray(),
     };
 
-    private static string Tail(string text) => text.Length <= KeptOutput ? text : text[^KeptOutput..];
+    private string Cut(string text) => text.Length <= KeptOutput ? text : keepsEnd ? text[^KeptOutput..] : text[..KeptOutput];
 }

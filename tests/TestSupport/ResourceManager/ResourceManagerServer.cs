@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -20,7 +21,8 @@ public sealed class ResourceManagerServer : IAsyncDisposable
 {
     private const string Subscription = "/subscriptions/5c0f4a6e-8d0e-4f0a-9d5e-2f1c6a3b7e90/resourceGroups/tfe";
 
-    private readonly ConcurrentDictionary<string, bool> _machines = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, JsonObject> _machines = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, string> _clusters = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, MachineCommand> _commands = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentQueue<string> _scripts = new();
     private readonly ConcurrentQueue<string> _requests = new();
@@ -57,6 +59,9 @@ public sealed class ResourceManagerServer : IAsyncDisposable
     /// <summary>While true, the machines' agents do not answer: operations go on until their command is deleted.</summary>
     public bool AgentsAreSilent { get; set; }
 
+    /// <summary>Which end of a long output the machines' agents keep.</summary>
+    public bool AgentsKeepTheEnd { get; set; } = true;
+
     /// <summary>Method, path and query of what was asked so far.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
 
@@ -80,19 +85,45 @@ public sealed class ResourceManagerServer : IAsyncDisposable
 
     /// <summary>Adds a virtual machine.</summary>
     /// <returns>Its resource id.</returns>
-    public string AddMachine(string name) => Add($"{Subscription}/providers/Microsoft.Compute/virtualMachines/{name}");
+    public string AddMachine(string name) => Add($"{Subscription}/providers/Microsoft.Compute/virtualMachines/{name}", []);
 
-    /// <summary>Adds a scale set with instances 0, 1, ….</summary>
+    /// <summary>Adds an AKS cluster.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="kubeconfig">The kubeconfig that its users get.</param>
+    /// <returns>Its resource id.</returns>
+    public string AddCluster(string name, string kubeconfig)
+    {
+        var id = $"{Subscription}/providers/Microsoft.ContainerService/managedClusters/{name}";
+        _clusters[id] = kubeconfig;
+        return id;
+    }
+
+    /// <summary>Adds a scale set of flexible orchestration, whose instances are virtual machines beside others.</summary>
+    /// <returns>Its resource id.</returns>
+    public string AddFlexibleScaleSet(string name, params IReadOnlyList<string> machines)
+    {
+        var id = Add($"{Subscription}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}", new JsonObject { ["orchestrationMode"] = "Flexible" });
+        foreach (var machine in machines)
+        {
+            Add(
+                $"{Subscription}/providers/Microsoft.Compute/virtualMachines/{machine}",
+                new JsonObject { ["virtualMachineScaleSet"] = new JsonObject { ["id"] = id } });
+        }
+
+        return id;
+    }
+
+    /// <summary>Adds a scale set of uniform orchestration with instances 0, 1, ….</summary>
     /// <returns>Its resource id.</returns>
     public string AddScaleSet(string name, int instances)
     {
         var id = $"{Subscription}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}";
         for (var i = 0; i < instances; i++)
         {
-            Add($"{id}/virtualMachines/{i}");
+            Add($"{id}/virtualMachines/{i}", []);
         }
 
-        return Add(id);
+        return Add(id, new JsonObject { ["orchestrationMode"] = "Uniform" });
     }
 
     /// <summary>Leaves a run command on a machine, as a process that was killed does.</summary>
@@ -142,18 +173,23 @@ public sealed class ResourceManagerServer : IAsyncDisposable
         return described;
     }
 
-    private static JsonObject DescribeMachine(string id) => new()
+    private JsonObject DescribeMachine(string id)
     {
-        ["id"] = id,
-        ["name"] = id[(id.LastIndexOf('/') + 1)..],
-        ["type"] = "Microsoft.Compute/virtualMachines",
-        ["location"] = "westeurope",
-        ["properties"] = new JsonObject { ["provisioningState"] = "Succeeded" },
-    };
+        var properties = (JsonObject)_machines[id].DeepClone();
+        properties["provisioningState"] = "Succeeded";
+        return new JsonObject
+        {
+            ["id"] = id,
+            ["name"] = id[(id.LastIndexOf('/') + 1)..],
+            ["type"] = "Microsoft.Compute/virtualMachines",
+            ["location"] = "westeurope",
+            ["properties"] = properties,
+        };
+    }
 
-    private string Add(string id)
+    private string Add(string id, JsonObject properties)
     {
-        _machines[id] = true;
+        _machines[id] = properties;
         return id;
     }
 
@@ -186,8 +222,10 @@ public sealed class ResourceManagerServer : IAsyncDisposable
         var machine = at < 0 ? path : path[..at];
         var result = (context.Request.Method, at < 0 ? null : path[(at + "/runCommands".Length)..]) switch
         {
-            ("GET", null) when path.EndsWith("/virtualMachines", StringComparison.OrdinalIgnoreCase) => List(_machines.Keys
-                .Where(id => id.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).Select(DescribeMachine)),
+            ("GET", null) when path.EndsWith("/virtualMachines", StringComparison.OrdinalIgnoreCase) => List(_machines
+                .Where(machine => machine.Key.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase) && Passes(machine.Value, context.Request.Query["$filter"]))
+                .Select(machine => machine.Key).Order(StringComparer.Ordinal).Select(DescribeMachine)),
+            ("POST", null) when path.EndsWith("/listClusterUserCredential", StringComparison.OrdinalIgnoreCase) => ListCredentials(path, context.Request.Query["format"]),
             _ when !_machines.ContainsKey(machine) => Error(404, "ResourceNotFound", $"The Resource '{machine}' was not found."),
             ("GET", null) => Json(200, DescribeMachine(machine)),
             ("GET", "") => List(_commands.Values.Where(c => c.Id.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase)).Select(c => Describe(c, withView: false))),
@@ -201,6 +239,26 @@ public sealed class ResourceManagerServer : IAsyncDisposable
         await result.ExecuteAsync(context);
     }
 
+    // The one filter there is.
+    private static bool Passes(JsonObject properties, string? filter) =>
+        string.IsNullOrEmpty(filter) || filter == $"'virtualMachineScaleSet/id' eq '{(string?)properties["virtualMachineScaleSet"]?["id"]}'";
+
+    private IResult ListCredentials(string path, string? format)
+    {
+        var id = path[..path.LastIndexOf('/')];
+        if (!_clusters.TryGetValue(id, out var kubeconfig))
+        {
+            return Error(404, "ResourceNotFound", $"The Resource '{id}' was not found.");
+        }
+
+        return format is null or "azure" or "exec"
+            ? Json(200, new JsonObject
+            {
+                ["kubeconfigs"] = new JsonArray(new JsonObject { ["name"] = "clusterUser", ["value"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)) }),
+            })
+            : Error(400, "BadRequest", "The format must be azure or exec.");
+    }
+
     private static IResult List(IEnumerable<JsonObject> items) => Json(200, new JsonObject { ["value"] = new JsonArray([.. items]) });
 
     private async Task<IResult> PutAsync(HttpContext context, string machine, string id)
@@ -211,7 +269,7 @@ public sealed class ResourceManagerServer : IAsyncDisposable
             return Error(400, "InvalidResourceLocation", "The resource is not where its machine is.");
         }
 
-        var command = new MachineCommand(id, resource);
+        var command = new MachineCommand(id, resource, AgentsKeepTheEnd);
         if (!_commands.TryAdd(id, command))
         {
             return Error(409, "Conflict", "Run command execution is in progress.");
