@@ -9,7 +9,7 @@ namespace TfeBackup.Azure.Restarts;
 
 /// <summary>
 /// Runs a command on a virtual machine by managed Run Command: a resource below the machine's, which the machine's agent carries out as
-/// root; its instance view has the exit code and the last 4 KiB of what was said. The resource goes when the command has ended.
+/// root; its instance view has the exit code and the end of what was said. The resource goes when the command has ended.
 /// </summary>
 /// <remarks>
 /// Resources that a killed process left are removed by the next command. The machine's agent ends a command that takes too long; one that does not
@@ -28,7 +28,7 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
     /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var script = RunCommandScript.Of(command);
+        var script = RunCommandScript.Of(command, timeout);
         using var deadline = new CancellationTokenSource(timeout + Patience, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
@@ -84,11 +84,12 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
                     + $"{(string.IsNullOrEmpty(view.ExecutionMessage) ? "" : $", {view.ExecutionMessage}")}.");
         }
 
-        return exitCode == NotFound
+        var result = RunCommandScript.Read(exitCode, view.Output ?? "", view.Error ?? "");
+        return result.ExitCode == NotFound
             ? throw new WorkflowException(
                 WorkflowError.InvalidConfiguration,
                 $"Cannot run '{CommandLine.Display(command)}' {Place}: there is no such program there. It must be on root's PATH, or be given by its full path.")
-            : new CommandResult(exitCode, view.Output ?? "", view.Error ?? "");
+            : result;
     }
 
     private async Task RemoveLeftoversAsync(CancellationToken cancellationToken)

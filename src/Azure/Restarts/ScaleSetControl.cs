@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Core;
 using Azure.Identity;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Compute;
+using Azure.ResourceManager.Compute.Models;
+using Azure.ResourceManager.Resources;
 using TfeBackup.Engine.Application;
 using TfeBackup.Workflows;
 using TfeBackup.Workflows.Configuration;
@@ -62,10 +65,9 @@ internal sealed class ScaleSetControl(
         var controls = new List<CommandControl>();
         try
         {
-            await foreach (var instance in arm.GetVirtualMachineScaleSetResource(id).GetVirtualMachineScaleSetVms().GetAllAsync(cancellationToken: cancellationToken))
+            await foreach (var target in FindTargetsAsync(cancellationToken))
             {
-                controls.Add(new CommandControl(
-                    definition, new RunCommandRunner(new ScaleSetInstanceTarget(arm, instance), time, pollingInterval)));
+                controls.Add(new CommandControl(definition, new RunCommandRunner(target, time, pollingInterval)));
             }
         }
         catch (Exception e) when (e is RequestFailedException or AuthenticationFailedException or AggregateException)
@@ -77,5 +79,32 @@ internal sealed class ScaleSetControl(
             ? controls
             : throw new WorkflowException(
                 WorkflowError.Unavailable, $"The scale set {id.Name} has no instances that an application could run on. Scale it out.");
+    }
+
+    /// <summary>
+    /// Instances of a uniform scale set are resources below it. Those of a flexible one are virtual machines like others, which know what scale set
+    /// they are of.
+    /// </summary>
+    private async IAsyncEnumerable<IRunCommandTarget> FindTargetsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        VirtualMachineScaleSetResource scaleSet = await arm.GetVirtualMachineScaleSetResource(id).GetAsync(cancellationToken: cancellationToken);
+        if (scaleSet.Data.OrchestrationMode != OrchestrationMode.Flexible)
+        {
+            await foreach (var instance in scaleSet.GetVirtualMachineScaleSetVms().GetAllAsync(cancellationToken: cancellationToken))
+            {
+                yield return new ScaleSetInstanceTarget(arm, instance);
+            }
+
+            yield break;
+        }
+
+        var group = arm.GetResourceGroupResource(ResourceGroupResource.CreateResourceIdentifier(id.SubscriptionId, id.ResourceGroupName));
+        await foreach (var machine in group.GetVirtualMachines().GetAllAsync($"'virtualMachineScaleSet/id' eq '{id}'", cancellationToken: cancellationToken))
+        {
+            if (machine.Data.VirtualMachineScaleSetId == id)
+            {
+                yield return new VirtualMachineTarget(arm, machine.Id);
+            }
+        }
     }
 }

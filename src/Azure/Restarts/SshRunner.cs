@@ -117,7 +117,7 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
             var errors = ReadTailAsync(running.ExtendedOutputStream);
             await execution;
             return running.ExitStatus is { } exitCode
-                ? new CommandResult(exitCode, await output, await errors)
+                ? new CommandResult(exitCode, (await output).ToString(), (await errors).ToString()) { IsCut = (await output).IsCut }
                 : throw new WorkflowException(
                     WorkflowError.Unavailable,
                     $"'{CommandLine.Display(command)}' ended {Place} without an exit code{(running.ExitSignal is { Length: > 0 } signal ? $", by SIG{signal}" : "")}.");
@@ -148,7 +148,7 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
         };
     }
 
-    private static async Task<string> ReadTailAsync(Stream stream)
+    private static async Task<OutputTail> ReadTailAsync(Stream stream)
     {
         var tail = new OutputTail(KeptOutput);
         var buffer = new byte[16 << 10];
@@ -157,6 +157,6 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
             tail.Append(buffer.AsSpan(0, count));
         }
 
-        return tail.ToString();
+        return tail;
     }
 }

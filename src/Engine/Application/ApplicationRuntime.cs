@@ -84,6 +84,14 @@ public sealed class ApplicationRuntime
             throw Failed(command, result);
         }
 
+        if (result.IsCut)
+        {
+            // Half an answer may say the opposite of the whole.
+            throw new EngineException(
+                EngineError.Unsupported,
+                $"'{CommandLine.Display(command)}' answered{Place} with more than comes back from there. Give a Status command that says less, or compares by itself and answers with its exit code.");
+        }
+
         var state = (Matches(_stopped, result.Output), Matches(_running, result.Output)) switch
         {
             (true, false) => ApplicationState.Stopped,

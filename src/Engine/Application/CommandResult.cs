@@ -10,6 +10,9 @@ public sealed record CommandResult(int ExitCode, string Output, string Errors)
 {
     private const int LongestQuote = 600;
 
+    /// <summary>Whether <see cref="Output"/> is only the end of what the command wrote.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>The end of what it said, as one line of a bounded length: of its errors where there are any, since what went wrong stands at the end.</summary>
     public string LastWords() => Quote(Errors.Trim().Length > 0 ? Errors : Output, fromEnd: true);
 

@@ -25,6 +25,18 @@ public sealed class OutputTail(int capacity)
         }
     }
 
+    /// <summary>Whether there was more than is kept.</summary>
+    public bool IsCut
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _length > capacity;
+            }
+        }
+    }
+
     /// <summary>What is kept, as text.</summary>
     public override string ToString()
     {

@@ -64,7 +64,7 @@ public sealed class ProcessRunner(TimeProvider time, params IReadOnlyList<string
 
         // What it left running may hold the pipes open for ever.
         await Task.WhenAny(Task.WhenAll(output.Done, errors.Done), Task.Delay(LastOutput, time, cancellationToken));
-        return new CommandResult(process.ExitCode, output.Text(), errors.Text());
+        return new CommandResult(process.ExitCode, output.Tail.ToString(), errors.Tail.ToString()) { IsCut = output.Tail.IsCut };
     }
 
     private ProcessStartInfo CreateStart(IReadOnlyList<string> command)
@@ -94,7 +94,7 @@ public sealed class ProcessRunner(TimeProvider time, params IReadOnlyList<string
         variable.Contains("__", StringComparison.Ordinal) || variable.Contains(':', StringComparison.Ordinal) || AzureVariables.Contains(variable)
         || privateVariables.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
-    private static (Task Done, Func<string> Text) ReadTailAsync(Stream stream)
+    private static (Task Done, OutputTail Tail) ReadTailAsync(Stream stream)
     {
         var tail = new OutputTail(KeptOutput);
         async Task ReadAsync()
@@ -113,6 +113,6 @@ public sealed class ProcessRunner(TimeProvider time, params IReadOnlyList<string
             }
         }
 
-        return (ReadAsync(), tail.ToString);
+        return (ReadAsync(), tail);
     }
 }

@@ -77,10 +77,10 @@ public static class RuntimeCommands
     public static ApplicationCommands Nomad(string job, string file) => new()
     {
         Stop = ["nomad", "job", "stop", "-detach", job],
-        Status = ["nomad", "job", "allocs", "-json", job],
+        Status = ["nomad", "job", "allocs", "-t", "{{ range . }}{{ .ClientStatus }}{{ \"\\n\" }}{{ end }}", job],
         Start = ["nomad", "job", "run", "-detach", file],
-        StoppedPattern = """(?s)\A(?!.*"ClientStatus"\s*:\s*"(?:running|pending)")""",
-        RunningPattern = """(?s)\A(?!.*"ClientStatus"\s*:\s*"pending").*"ClientStatus"\s*:\s*"running".*\z""",
+        StoppedPattern = @"\A(?!(?s:.*)\b(?:running|pending)\b)",
+        RunningPattern = @"\A(?!(?s:.*)\bpending\b)(?s:.*)\brunning\b",
     };
 
     private static string EveryState(string state) =>

@@ -71,12 +71,31 @@ public sealed class RunCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_much_output_the_end_is_kept()
+    public async Task Of_much_output_the_end_and_the_exit_code_come_back_whichever_end_the_agent_cuts()
     {
-        var result = await Runner(_azure.AddMachine("tfe-1")).RunAsync(["sh", "-c", "seq 1 100000"], Patience, default);
+        var machine = _azure.AddMachine("tfe-1");
+        var command = (string[])["sh", "-c", "seq 1 100000; seq 1 100000 >&2; echo the real reason >&2; exit 7"];
+        foreach (var keepsEnd in (bool[])[true, false])
+        {
+            _azure.AgentsKeepTheEnd = keepsEnd;
+            var result = await Runner(machine).RunAsync(command, Patience, default);
 
-        Assert.Equal(4096, result.Output.Length);
-        Assert.EndsWith("99999\n100000\n", result.Output, StringComparison.Ordinal);
+            Assert.Equal((7, true), (result.ExitCode, result.IsCut));
+            Assert.Equal(RunCommandScript.KeptOutput, result.Output.Length);
+            Assert.EndsWith("99999\n100000\n", result.Output, StringComparison.Ordinal);
+            Assert.Equal(RunCommandScript.KeptErrors, result.Errors.Length);
+            Assert.EndsWith("100000\nthe real reason\n", result.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_command_that_has_ended_leaves_nothing_on_its_machine()
+    {
+        var result = await Runner(_azure.AddMachine("tfe-1")).RunAsync(["readlink", "/proc/self/fd/1"], Patience, default);
+
+        Assert.EndsWith("/output\n", result.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(result.Output.Trim())));
+        Assert.Equal((0, "", false), (result.ExitCode, result.Errors, result.IsCut));
     }
 
     [Fact]
@@ -203,6 +222,24 @@ public sealed class RunCommandTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
 
         Assert.Contains("instance 2 of the scale set tfe with exit code 1: stuck", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Machines_of_a_flexible_scale_set_are_stopped_and_started_and_no_others()
+    {
+        _azure.AddMachine("other");
+        var control = ScaleSet(_azure.AddFlexibleScaleSet("tfe", "tfe_a1", "tfe_b2"), Application());
+        await control.StartAsync(default);
+        var running = await control.GetStatusAsync(default);
+        await control.StopAsync(default);
+        var stopped = await control.GetStatusAsync(default);
+
+        Assert.Equal((ApplicationState.Running, ApplicationState.Stopped), (running.State, stopped.State));
+        Assert.Contains("on the virtual machine tfe_", running.Detail, StringComparison.Ordinal);
+        Assert.Equal(
+            ["tfe_a1", "tfe_b2"],
+            _azure.Requests.Where(request => request.StartsWith("PUT ", StringComparison.Ordinal)).Select(request => request.Split('/')[8]).Distinct().Order(StringComparer.Ordinal));
+        Assert.Contains(_azure.Requests, request => request.Contains("virtualMachineScaleSet%2Fid", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

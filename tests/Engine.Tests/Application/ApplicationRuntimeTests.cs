@@ -61,6 +61,12 @@ public sealed class ApplicationRuntimeTests : IDisposable
         EngineError.CommandFailed, () => WithStatus("echo cannot connect >&2; exit 4", pattern, pattern).GetStatusAsync(default), "exit code 4: cannot connect");
 
     [Fact]
+    public async Task Half_an_answer_is_not_a_status() => await AssertThrowsAsync(
+        EngineError.Unsupported,
+        () => WithStatus("echo started; yes stopped | head -c 100000", "stopped", "started").GetStatusAsync(default),
+        "Give a Status command that says less");
+
+    [Fact]
     public async Task A_command_that_fails_says_why_at_the_end_of_its_output() => await AssertThrowsAsync(
         EngineError.CommandFailed,
         () => WithStop("i=0; while [ $i -lt 2000 ]; do echo noise $i >&2; i=$((i+1)); done; echo the real reason >&2; exit 1").StopAsync(default),
@@ -104,6 +110,7 @@ public sealed class ApplicationRuntimeTests : IDisposable
 
         Assert.Equal(64 << 10, result.Output.Length);
         Assert.EndsWith("y\ny\nyend", result.Output, StringComparison.Ordinal);
+        Assert.True(result.IsCut);
     }
 
     [Fact]

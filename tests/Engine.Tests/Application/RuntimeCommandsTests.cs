@@ -47,10 +47,10 @@ public sealed class RuntimeCommandsTests
     public Task Podman(string output, ApplicationState expected) => AssertAsync(RuntimeCommands.Podman("/etc/tfe/pod.yaml", "tfe"), output, expected);
 
     [Theory]
-    [InlineData("[]", ApplicationState.Stopped)]
-    [InlineData("""[{"ClientStatus": "complete"}]""", ApplicationState.Stopped)]
-    [InlineData("""[{"ClientStatus": "running"},{"ClientStatus": "complete"}]""", ApplicationState.Running)]
-    [InlineData("""[{"ClientStatus": "pending"},{"ClientStatus": "running"}]""", ApplicationState.Changing)]
+    [InlineData("", ApplicationState.Stopped)]
+    [InlineData("complete\nfailed\n", ApplicationState.Stopped)]
+    [InlineData("running\ncomplete\n", ApplicationState.Running)]
+    [InlineData("pending\nrunning\n", ApplicationState.Changing)]
     public Task Nomad(string output, ApplicationState expected) => AssertAsync(RuntimeCommands.Nomad("tfe", "/etc/tfe/tfe.nomad"), output, expected);
 
     private static async Task AssertAsync(ApplicationCommands runtime, string output, ApplicationState expected)
