@@ -41,13 +41,14 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         LogStarted(id, reader.Info.Id, reader.Info.Installation, installation.Name);
 
         await using var staging = await PrepareObjectsAsync(id, reader.Info, request, cancellationToken);
+        var objects = staging is null ? null : new ObjectRestore(staging, installation.Transit, installation.Encryption);
         try
         {
-            await using var load = await LoadAsync(reader, staging, request, cancellationToken);
+            await using var load = await LoadAsync(reader, objects, request, cancellationToken);
             await held.EnsureHeldAsync(cancellationToken);
-            if (staging is not null)
+            if (objects is not null)
             {
-                await staging.SealAsync(await load.GetTransactionIdAsync(cancellationToken), cancellationToken);
+                await objects.SealAsync(await load.GetTransactionIdAsync(cancellationToken), cancellationToken);
             }
 
             await load.CommitAsync(cancellationToken);
@@ -92,7 +93,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
     }
 
     private async Task<DatabaseLoad> LoadAsync(
-        ArchiveReader reader, IObjectStaging? staging, RestoreRequest request, CancellationToken cancellationToken)
+        ArchiveReader reader, ObjectRestore? objects, RestoreRequest request, CancellationToken cancellationToken)
     {
         var schema = DatabaseJson.ReadSchema(await ReadWholeAsync(reader, ArchiveEntryKind.Schema, cancellationToken));
         var tables = schema.Tables.ToDictionary(table => (table.Schema, table.Name));
@@ -107,7 +108,6 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             }
 
             ICopySink sink = new EncryptingCopySink(load, installation.Transit, load.Schema.TransitKeyOf);
-            var objects = staging is null ? null : new ObjectRestore(staging, installation.Transit, installation.Encryption);
             var missing = new HashSet<(string, string)>(tables.Keys);
             var finished = false;
             while (await reader.ReadAsync(cancellationToken) is { } entry)
@@ -178,13 +178,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
 
     private static async Task<byte[]> ReadWholeAsync(ArchiveEntry entry, CancellationToken cancellationToken)
     {
-        // Documents grow with the number of tables, not with the data; this is far above any real one.
-        const int limit = 64 << 20;
-        if (entry.Size > limit)
-        {
-            throw new ArchiveException(ArchiveError.Corrupt, $"The backup's '{entry.Path}' has {entry.Size} bytes; at most {limit} are expected.");
-        }
-
+        // The reader has seen to it that this is no more than a document may have.
         var content = new byte[entry.Size];
         await entry.Content.ReadExactlyAsync(content, cancellationToken);
         return content;

@@ -7,8 +7,10 @@ namespace TfeBackup.Engine.Objects;
 
 /// <summary>
 /// Stages a backup's objects, encrypted again in the form they had at rest, under the target's object key. File keys are made
-/// ahead and wrapped in batches. What <see cref="AddAsync"/> has returned for is staged, so nothing can be left behind.
+/// ahead and wrapped in batches. Values wait for others, since Vault takes as long for one as for hundreds, and with them small objects that come
+/// between: a staging takes objects in their order.
 /// </summary>
+/// <remarks>What waits is staged by <see cref="SealAsync"/> at the latest, so nothing can be left behind: without it the staging is worth nothing.</remarks>
 /// <param name="staging">Takes the objects.</param>
 /// <param name="transit">Encrypts; may be null where no object is declared encrypted.</param>
 /// <param name="rules">The target's object key, if its store is declared encrypted.</param>
@@ -17,26 +19,52 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     private const int LongestValue = 16 << 20;
     private const int MostKeysAhead = 500;
 
+    // What may wait, and what may be kept waiting by it.
+    private const int MostWaiting = 500;
+    private const int MostWaitingBytes = 4 << 20;
+    private const int SmallObject = 64 << 10;
+
+    private readonly List<(ArchiveObject Header, byte[] Content)> _waiting = [];
     private readonly Queue<(byte[] FileKey, AgeStanza Stanza)> _keys = new();
     private int _keysAhead = 8;
+    private long _waitingBytes;
 
-    /// <summary>Stages the next object, in ascending order of the keys' UTF-8 bytes.</summary>
+    /// <summary>Takes the next object, in ascending order of the keys' UTF-8 bytes, and stages it now or together with later ones.</summary>
     /// <param name="header">What the backup says about it.</param>
     /// <param name="plainContent">Its content, exactly <see cref="ArchiveObject.Length"/> bytes.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unsupported"/> for an object that was encrypted where this installation's store is not declared
-    /// encrypted, or that the store cannot hold; <see cref="EngineError.Unavailable"/> where store or Vault does not answer.
+    /// encrypted, or that the store cannot hold; <see cref="EngineError.Unavailable"/> where store or Vault does not answer. It may be about
+    /// an earlier object, which it names.
     /// </exception>
     public async Task AddAsync(ArchiveObject header, Stream plainContent, CancellationToken cancellationToken)
     {
         Check(header);
-        await (header.TransitForm switch
+        if (_waiting.Count == MostWaiting || _waitingBytes + header.Length > MostWaitingBytes)
         {
-            ObjectForm.Value => StageValueAsync(header, plainContent, cancellationToken),
-            ObjectForm.Age => StageAgeAsync(header, plainContent, cancellationToken),
-            _ => staging.AddAsync(Header(header, header.Length), plainContent, cancellationToken),
-        }).ConfigureAwait(false);
+            await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (header.TransitForm != ObjectForm.Value && (_waiting.Count == 0 || header.Length > SmallObject))
+        {
+            await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
+            await StageAsync(header, plainContent, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        _waiting.Add((header, await ReadAsync(header, plainContent, cancellationToken).ConfigureAwait(false)));
+        _waitingBytes += header.Length;
+    }
+
+    /// <summary>Stages what still waits, and seals the staging.</summary>
+    /// <param name="commitToken">Text by which a later process finds out whether to promote; kept with the staging.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <exception cref="EngineException">As <see cref="AddAsync"/>.</exception>
+    public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
+    {
+        await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
+        await staging.SealAsync(commitToken, cancellationToken).ConfigureAwait(false);
     }
 
     private static ObjectHeader Header(ArchiveObject header, long length) =>
@@ -72,19 +100,47 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
         }
     }
 
-    private async Task StageValueAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
     {
         byte[] content = new byte[header.Length];
         await plain.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
-        if (await plain.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) != 0)
+        return await plain.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) == 0
+            ? content
+            : throw new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} is longer than the {header.Length} bytes it is to have.");
+    }
+
+    /// <summary>Stages an object that is no value.</summary>
+    private Task StageAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken) => header.TransitForm == ObjectForm.Age
+        ? StageAgeAsync(header, plain, cancellationToken)
+        : staging.AddAsync(Header(header, header.Length), plain, cancellationToken);
+
+    private async Task StageWaitingAsync(CancellationToken cancellationToken)
+    {
+        if (_waiting.Count == 0)
         {
-            throw new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} is longer than the {header.Length} bytes it is to have.");
+            return;
         }
 
-        IReadOnlyList<TransitResult> results = await transit!.EncryptAsync(
-            rules.ObjectKey!, [Convert.ToBase64String(content)], cancellationToken).ConfigureAwait(false);
-        using MemoryStream stored = new(Encoding.ASCII.GetBytes(Ciphertext(results[0], $"the object {ObjectKey.Quote(header.Key)}")), writable: false);
-        await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
+        string[] plaintexts =
+            [.. _waiting.Where(waiting => waiting.Header.TransitForm == ObjectForm.Value).Select(waiting => Convert.ToBase64String(waiting.Content))];
+        IReadOnlyList<TransitResult> values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
+        int next = 0;
+        foreach ((ArchiveObject header, byte[] content) in _waiting)
+        {
+            if (header.TransitForm != ObjectForm.Value)
+            {
+                using MemoryStream plain = new(content, writable: false);
+                await StageAsync(header, plain, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            string ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
+            using MemoryStream stored = new(Encoding.ASCII.GetBytes(ciphertext), writable: false);
+            await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
+        }
+
+        _waiting.Clear();
+        _waitingBytes = 0;
     }
 
     private async Task StageAgeAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)

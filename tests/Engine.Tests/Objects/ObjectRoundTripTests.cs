@@ -70,7 +70,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
             await restore.AddAsync(source.Header, source.Content, default);
         }
 
-        await staging.SealAsync("t", default);
+        await restore.SealAsync("t", default);
         await staging.PromoteAsync(default);
 
         List<string> keys = [];
@@ -112,10 +112,65 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
             await restore.AddAsync(source.Header!, source.Content, default);
         }
 
+        await restore.SealAsync("t", default);
+        await staging.PromoteAsync(default);
+
         Assert.Equal(600, count);
         Assert.InRange(_old.Server.Requests.Count - before, 1, 300);
-        Assert.InRange(_new.Server.Requests.Count, 300, 320);
+        Assert.InRange(_new.Server.Requests.Count, 2, 20);
+        var atRest = await ObjectSet.ReadAsync(target.Open());
+        for (var i = 1; i < 600; i += 2)
+        {
+            Assert.Equal(BitConverter.GetBytes(i), _new.Server.Decrypt("new_archivist", atRest[$"{i % 7}/{i}"]));
+        }
     }
+
+    [Fact]
+    public async Task Values_that_wait_are_bounded_and_nothing_large_waits_behind_them()
+    {
+        await using DirectoryFixture target = new();
+        await using var staging = await target.Open().CreateStagingAsync("r", default);
+        ObjectRestore restore = new(staging, _new.Client(), NewRules);
+        async Task AddAsync(string key, int length, string? form) => await restore.AddAsync(
+            new ArchiveObject(key, length) { TransitForm = form, TransitKey = form is null ? null : "old_archivist" }, new MemoryStream(new byte[length]), default);
+
+        for (var i = 0; i < 40; i++)
+        {
+            await AddAsync($"a{i:00}", 512 << 10, "value");
+            Assert.InRange(i + 1 - Staged(target), 1, 8);
+        }
+
+        await AddAsync("b", 100, null);
+        Assert.Equal(41, Staged(target));
+        await AddAsync("c", 1, "value");
+        await AddAsync("d", 100, null);
+        Assert.Equal(41, Staged(target));
+        await AddAsync("e", 1 << 20, null);
+        Assert.Equal(44, Staged(target));
+        await AddAsync("f", 1, "value");
+        Assert.Equal(44, Staged(target));
+        await restore.SealAsync("t", default);
+        Assert.Equal(45, Staged(target));
+    }
+
+    [Fact]
+    public async Task A_vault_that_fails_fails_the_sealing_of_what_waits()
+    {
+        await using DirectoryFixture target = new();
+        await using var staging = await target.Open().CreateStagingAsync("r", default);
+        ObjectRestore restore = new(staging, _new.Client(o => o with { Attempts = 1 }), NewRules);
+        await restore.AddAsync(new ArchiveObject("a", 1) { TransitForm = "value", TransitKey = "old_archivist" }, new MemoryStream([1]), default);
+        _new.Server.Sealed = true;
+
+        var failure = await Assert.ThrowsAsync<EngineException>(() => restore.SealAsync("t", default));
+
+        Assert.Equal(EngineError.Unavailable, failure.Error);
+        Assert.Equal(0, Staged(target));
+        Assert.Null(staging.CommitToken);
+    }
+
+    private static int Staged(DirectoryFixture target) =>
+        Directory.GetFiles(target.Root, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Count(name => name!.Length is 1 or 3);
 
     [Fact]
     public async Task A_store_not_declared_encrypted_is_copied_as_it_is()
