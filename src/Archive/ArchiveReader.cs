@@ -164,9 +164,9 @@ public sealed class ArchiveReader : IAsyncDisposable
                     _summary = summary;
                     return null;
                 case EntryNameKind.Schema:
-                    return CreateEntry(ArchiveEntryKind.Schema, FormatLimits.DescriptionBytes, null);
+                    return CreateEntry(ArchiveEntryKind.Schema, ArchiveLimits.DescriptionBytes, null);
                 case EntryNameKind.Sequences:
-                    return CreateEntry(ArchiveEntryKind.Sequences, FormatLimits.DescriptionBytes, null);
+                    return CreateEntry(ArchiveEntryKind.Sequences, ArchiveLimits.DescriptionBytes, null);
                 case EntryNameKind.TablePart:
                     return CreateEntry(ArchiveEntryKind.TablePart, long.MaxValue, null);
                 default:

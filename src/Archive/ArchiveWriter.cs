@@ -246,10 +246,10 @@ public sealed class ArchiveWriter : IAsyncDisposable
 
     private async Task WriteDescriptionAsync(EntryName name, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
-        if (json.Length > FormatLimits.DescriptionBytes)
+        if (json.Length > ArchiveLimits.DescriptionBytes)
         {
             throw ArchiveException.InvalidRequest(
-                $"'{name.Path}' has {json.Length} bytes; at most {FormatLimits.DescriptionBytes} are allowed.");
+                $"'{name.Path}' has {json.Length} bytes; at most {ArchiveLimits.DescriptionBytes} are allowed.");
         }
 
         await WriteEntryAsync(name, json, cancellationToken);

@@ -62,6 +62,17 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         {
             var snapshot = await DatabaseSnapshot.OpenAsync(
                 installation.DataSource, installation.Database, installation.Encryption.ColumnKey, cancellationToken);
+            try
+            {
+                // Before the first byte, not after it.
+                DatabaseJson.Write(snapshot.Schema);
+            }
+            catch
+            {
+                await snapshot.DisposeAsync();
+                throw;
+            }
+
             var info = new BackupInfo
             {
                 Id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"),

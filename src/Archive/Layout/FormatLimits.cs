@@ -6,7 +6,6 @@ namespace TfeBackup.Archive.Layout;
 internal static class FormatLimits
 {
     public const int BackupInfoBytes = 64 << 10;
-    public const long DescriptionBytes = 64 << 20;
     public const int PaxBytes = 128 << 10;
     public const int ObjectCommentBytes = 64 << 10;
     public const int ManifestPartBytes = 4 << 20;

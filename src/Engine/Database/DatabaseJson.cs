@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using TfeBackup.Archive;
 
 namespace TfeBackup.Engine.Database;
 
@@ -10,8 +11,6 @@ namespace TfeBackup.Engine.Database;
 /// </summary>
 public static class DatabaseJson
 {
-    private const int MaximumLength = 256 << 20;
-
     private static readonly DatabaseJsonContext Context = new(new JsonSerializerOptions(DatabaseJsonContext.Default.Options)
     {
         // Names stand as people wrote them; the JSON never lands in HTML.
@@ -20,7 +19,16 @@ public static class DatabaseJson
 
     /// <summary>Writes <c>schema.json</c> as UTF-8.</summary>
     /// <param name="schema">The schema.</param>
-    public static byte[] Write(DatabaseSchema schema) => JsonSerializer.SerializeToUtf8Bytes(schema, Context.DatabaseSchema);
+    /// <exception cref="EngineException"><see cref="EngineError.Unsupported"/>: it is longer than a backup can hold.</exception>
+    public static byte[] Write(DatabaseSchema schema)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(schema, Context.DatabaseSchema);
+        return json.Length <= ArchiveLimits.DescriptionBytes
+            ? json
+            : throw new EngineException(
+                EngineError.Unsupported,
+                $"The description of the {schema.Tables.Count} tables has {json.Length} bytes, more than the {ArchiveLimits.DescriptionBytes} that a backup can hold. Leave schemas or tables out by configuration.");
+    }
 
     /// <summary>Writes <c>sequences.json</c> as UTF-8.</summary>
     /// <param name="states">The sequences' states.</param>
@@ -69,7 +77,7 @@ public static class DatabaseJson
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, string file)
         where T : class
     {
-        Require(json.Length <= MaximumLength, file, $"is {json.Length} bytes long, more than the {MaximumLength} that are read");
+        Require(json.Length <= ArchiveLimits.DescriptionBytes, file, $"is {json.Length} bytes long, more than the {ArchiveLimits.DescriptionBytes} that are read");
         try
         {
             return JsonSerializer.Deserialize(json, type) ?? throw Damaged(file, "is null", null);

@@ -11,9 +11,6 @@ namespace TfeBackup.Workflows.Drills;
 /// </summary>
 internal sealed class DrilledArchive(ArchiveReader reader) : IAsyncDisposable
 {
-    // Documents grow with the number of tables; this is far above any real one.
-    private const int MaxDocument = 64 << 20;
-
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
     private readonly Dictionary<string, TableDigest> _tables = new(StringComparer.Ordinal);
     private DatabaseSchema? _schema;
@@ -77,11 +74,7 @@ internal sealed class DrilledArchive(ArchiveReader reader) : IAsyncDisposable
 
     private static async Task<byte[]> ReadWholeAsync(ArchiveEntry entry, CancellationToken cancellationToken)
     {
-        if (entry.Size > MaxDocument)
-        {
-            throw new ArchiveException(ArchiveError.Corrupt, $"The backup's '{entry.Path}' has {entry.Size} bytes; at most {MaxDocument} are expected.");
-        }
-
+        // The reader has seen to it that this is no more than a document may have.
         var content = new byte[entry.Size];
         await entry.Content.ReadExactlyAsync(content, cancellationToken);
         return content;

@@ -311,7 +311,7 @@ public sealed class HostileTarTests
     {
         await RefuseAsync(new Forgery().Add("backup.json", new string(' ', FormatLimits.BackupInfoBytes + 1)).Rest(), "at most");
         await RefuseAsync(
-            new Forgery().Info(Samples.Info).Header(Samples.Utf8("database/schema.json"), FormatLimits.DescriptionBytes + 1, File), "at most");
+            new Forgery().Info(Samples.Info).Header(Samples.Utf8("database/schema.json"), ArchiveLimits.DescriptionBytes + 1, File), "at most");
     }
 
     private static Task RefuseManifestAsync(Func<IEnumerable<ManifestLine>, IEnumerable<ManifestLine>> change) => RefuseAsync(

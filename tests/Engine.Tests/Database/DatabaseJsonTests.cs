@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using TfeBackup.Archive;
 using TfeBackup.Engine.Database;
 using Xunit;
 
@@ -30,6 +31,21 @@ public sealed class DatabaseJsonTests
         var refusal = Assert.Throws<EngineException>(() => DatabaseJson.ReadSchema(Encoding.UTF8.GetBytes(json)));
         Assert.Equal(EngineError.CorruptSource, refusal.Error);
         Assert.Contains("database/schema.json", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_schema_is_no_longer_read_nor_written_than_a_backup_holds()
+    {
+        var json = new byte[ArchiveLimits.DescriptionBytes + 1];
+        json.AsSpan().Fill((byte)' ');
+        var refused = Assert.Throws<EngineException>(() => DatabaseJson.ReadSchema(json));
+        Assert.Equal(EngineError.CorruptSource, refused.Error);
+        Assert.Contains("67108865 bytes long", refused.Message, StringComparison.Ordinal);
+
+        var unsupported = Assert.Throws<EngineException>(
+            () => DatabaseJson.Write(Sample() with { Fingerprint = new string('0', ArchiveLimits.DescriptionBytes) }));
+        Assert.Equal(EngineError.Unsupported, unsupported.Error);
+        Assert.Contains("more than the 67108864 that a backup can hold", unsupported.Message, StringComparison.Ordinal);
     }
 
     [Fact]
