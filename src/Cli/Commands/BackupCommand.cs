@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
 using TfeBackup.Cli.Json;
-using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
 using TfeBackup.Workflows.Backups;
 using TfeBackup.Workflows.Operations;
@@ -20,17 +18,13 @@ internal static class BackupCommand
             .Does((context, cancellationToken) => RunAsync(context, context.Get(installation), cancellationToken));
     }
 
-    private static async Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken)
-    {
-        using var host = OperationHost.Open(context);
-        InstallationNames.Check(host.Configuration, name);
-        var ended = await new OperationRunner(host, context).RunAsync(
+    private static Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken) =>
+        new OperationCommand<BackupInput>(
+            BackupOrchestration.OrchestrationName,
+            new BackupInput(name, BackupPurpose.Requested),
+            CliJson.Default.BackupInput,
             (service, token) => service.StartBackupAsync(name, token),
-            other => other.Name == BackupOrchestration.OrchestrationName
-                && JsonSerializer.Deserialize(other.Input, CliJson.Default.BackupInput) == new BackupInput(name, BackupPurpose.Requested),
-            cancellationToken);
-        return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
-    }
+            Print).RunAsync(context, name, cancellationToken);
 
     private static string Print(WorkflowInstance instance)
     {

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using TfeBackup.Cli.Json;
-using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
@@ -22,17 +20,13 @@ internal static class PruneCommand
                 RunAsync(context, new RetentionInput(context.Get(installation), context.Get(dryRun)), cancellationToken));
     }
 
-    private static async Task<int> RunAsync(CommandContext context, RetentionInput prune, CancellationToken cancellationToken)
-    {
-        using var host = OperationHost.Open(context);
-        InstallationNames.Check(host.Configuration, prune.Installation);
-        var ended = await new OperationRunner(host, context).RunAsync(
+    private static Task<int> RunAsync(CommandContext context, RetentionInput prune, CancellationToken cancellationToken) =>
+        new OperationCommand<RetentionInput>(
+            RetentionOrchestration.OrchestrationName,
+            prune,
+            CliJson.Default.RetentionInput,
             (service, token) => service.StartRetentionAsync(prune.Installation, prune.DryRun, token),
-            other => other.Name == RetentionOrchestration.OrchestrationName
-                && JsonSerializer.Deserialize(other.Input, CliJson.Default.RetentionInput) == prune,
-            cancellationToken);
-        return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
-    }
+            Print).RunAsync(context, prune.Installation, cancellationToken);
 
     private static string Print(WorkflowInstance instance)
     {

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
 using TfeBackup.Cli.Json;
-using TfeBackup.Cli.Operations;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Restarts;
 
@@ -17,16 +15,12 @@ internal static class RestartCommand
             .Does((context, cancellationToken) => RunAsync(context, context.Get(installation), cancellationToken));
     }
 
-    private static async Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken)
-    {
-        using var host = OperationHost.Open(context);
-        InstallationNames.Check(host.Configuration, name);
-        var ended = await new OperationRunner(host, context).RunAsync(
+    private static Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken) =>
+        new OperationCommand<RestartInput>(
+            RestartOrchestration.OrchestrationName,
+            new RestartInput(name),
+            CliJson.Default.RestartInput,
             (service, token) => service.StartRestartAsync(name, token),
-            other => other.Name == RestartOrchestration.OrchestrationName
-                && JsonSerializer.Deserialize(other.Input, CliJson.Default.RestartInput) == new RestartInput(name),
-            cancellationToken);
-        return OperationPrinter.PrintResult(
-            context.Terminal, host, ended, instance => $"The application of {name} was restarted and is ready: {OperationService.ReadRestart(instance)!.Ready}\n");
-    }
+            instance => $"The application of {name} was restarted and is ready: {OperationService.ReadRestart(instance)!.Ready}\n")
+            .RunAsync(context, name, cancellationToken);
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
 using TfeBackup.Cli.Json;
-using TfeBackup.Cli.Operations;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Restores;
@@ -30,17 +28,13 @@ internal static class RestoreCommand
                 cancellationToken));
     }
 
-    private static async Task<int> RunAsync(CommandContext context, RestoreInput restore, CancellationToken cancellationToken)
-    {
-        using var host = OperationHost.Open(context);
-        InstallationNames.Check(host.Configuration, restore.Target);
-        var ended = await new OperationRunner(host, context).RunAsync(
+    private static Task<int> RunAsync(CommandContext context, RestoreInput restore, CancellationToken cancellationToken) =>
+        new OperationCommand<RestoreInput>(
+            RestoreOrchestration.OrchestrationName,
+            restore,
+            CliJson.Default.RestoreInput,
             (service, token) => service.StartRestoreAsync(restore, token),
-            other => other.Name == RestoreOrchestration.OrchestrationName
-                && JsonSerializer.Deserialize(other.Input, CliJson.Default.RestoreInput) == restore,
-            cancellationToken);
-        return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
-    }
+            Print).RunAsync(context, restore.Target, cancellationToken);
 
     private static string Print(WorkflowInstance instance)
     {

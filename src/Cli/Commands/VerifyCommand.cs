@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
@@ -24,12 +23,12 @@ internal static class VerifyCommand
     {
         using var host = OperationHost.Open(context);
         var (record, _) = await new BackupFinder(Composition.CreateStore(host.Configuration)).FindAsync(name, preferred: null, cancellationToken);
-        var ended = await new OperationRunner(host, context).RunAsync(
+        return await new OperationCommand<VerifyInput>(
+            VerifyOrchestration.OrchestrationName,
+            new VerifyInput(record.Key),
+            CliJson.Default.VerifyInput,
             (service, token) => service.StartVerifyAsync(record.Key, token),
-            other => other.Name == VerifyOrchestration.OrchestrationName
-                && JsonSerializer.Deserialize(other.Input, CliJson.Default.VerifyInput) == new VerifyInput(record.Key),
-            cancellationToken);
-        return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
+            Print).RunAsync(context, host, cancellationToken);
     }
 
     private static string Print(WorkflowInstance instance)

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using TfeBackup.Cli.Operations;
+using TfeBackup.Workflows.Operations;
+using TfeBackup.Workflows.Orchestrations;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary>What commands have in common that start an operation, wait for its end and say what came of it.</summary>
+/// <typeparam name="T">What the operation is asked for.</typeparam>
+/// <param name="Orchestration">The orchestration's name.</param>
+/// <param name="Input">What it is asked for. One of the same name that was asked for the same and was interrupted goes on instead.</param>
+/// <param name="InputType">How that is written.</param>
+/// <param name="StartAsync">Starts it, and returns its id.</param>
+/// <param name="Print">What an operator reads when it has succeeded.</param>
+internal sealed record OperationCommand<T>(
+    string Orchestration,
+    T Input,
+    JsonTypeInfo<T> InputType,
+    Func<OperationService, CancellationToken, Task<string>> StartAsync,
+    Func<WorkflowInstance, string> Print)
+{
+    /// <summary>Runs it for an installation, which must be a configured one.</summary>
+    public async Task<int> RunAsync(CommandContext context, string installation, CancellationToken cancellationToken)
+    {
+        using var host = OperationHost.Open(context);
+        InstallationNames.Check(host.Configuration, installation);
+        return await RunAsync(context, host, cancellationToken);
+    }
+
+    /// <summary>Runs it.</summary>
+    public async Task<int> RunAsync(CommandContext context, OperationHost host, CancellationToken cancellationToken)
+    {
+        var ended = await new OperationRunner(host, context).RunAsync(
+            StartAsync,
+            other => other.Name == Orchestration && EqualityComparer<T>.Default.Equals(JsonSerializer.Deserialize(other.Input, InputType), Input),
+            cancellationToken);
+        return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
+    }
+}
