@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Workflows;
 
 namespace TfeBackup.Azure.Blobs;
@@ -10,7 +11,7 @@ namespace TfeBackup.Azure.Blobs;
 /// on in order, the further it reads ahead, several ranges at once, so that a whole backup comes at the network's speed. Every
 /// range asks for the version of the blob that was opened.
 /// </summary>
-internal sealed class BlobRangeStream : Stream
+internal sealed class BlobRangeStream : ReadStream
 {
     private const int FirstRange = 256 << 10;
     private const int LargestRange = 4 << 20;
@@ -48,11 +49,7 @@ internal sealed class BlobRangeStream : Stream
         _description = description;
     }
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => _length;
 
@@ -65,13 +62,6 @@ internal sealed class BlobRangeStream : Stream
             _position = value;
         }
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => _length + offset,
-    };
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -91,21 +81,6 @@ internal sealed class BlobRangeStream : Stream
         _position += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    // For libraries that read synchronously; nothing here captures a context that could be blocked.
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

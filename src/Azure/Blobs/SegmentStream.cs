@@ -1,20 +1,18 @@
+using TfeBackup.Archive.Buffers;
+
 namespace TfeBackup.Azure.Blobs;
 
 /// <summary>
 /// The bytes of one block in buffers of a pool, read as a stream. It seeks, because the SDK rewinds it before every further
 /// attempt.
 /// </summary>
-internal sealed class SegmentStream(SegmentPool pool) : Stream
+internal sealed class SegmentStream(SegmentPool pool) : ReadStream
 {
     private readonly List<byte[]> _segments = [];
     private long _length;
     private long _position;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => _length;
 
@@ -48,16 +46,11 @@ internal sealed class SegmentStream(SegmentPool pool) : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(Read(buffer.Span));
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
     {
@@ -68,21 +61,6 @@ internal sealed class SegmentStream(SegmentPool pool) : Stream
             _position += chunk.Length;
         }
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => _length + offset,
-    };
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>
     /// Gives the buffers back to the pool, once the block was sent. A block that failed keeps them for the garbage collector:

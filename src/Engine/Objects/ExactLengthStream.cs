@@ -1,3 +1,5 @@
+using TfeBackup.Archive.Buffers;
+
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>
@@ -10,19 +12,13 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="atEnd">Called once when the end was reached; may throw. Null for none.</param>
 /// <param name="translate">Makes another exception of one that a read throws; null for none.</param>
 internal sealed class ExactLengthStream(
-    Stream inner, long length, Func<string, Exception> wrongLength, Action? atEnd = null, Func<Exception, Exception?>? translate = null) : Stream
+    Stream inner, long length, Func<string, Exception> wrongLength, Action? atEnd = null, Func<Exception, Exception?>? translate = null) : ReadStream
 {
     private long _position;
     private bool _ended;
 
     /// <summary>What a read threw: so that a failure of the source is not taken for one of whoever reads it.</summary>
     public Exception? Failure { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -55,9 +51,6 @@ internal sealed class ExactLengthStream(
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(Span<byte> buffer)
     {
         if (buffer.Length == 0 || _ended)
@@ -80,18 +73,6 @@ internal sealed class ExactLengthStream(
             throw;
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -120,17 +121,9 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
         }
     }
 
-    private sealed class RunStream(FileStream file, long position) : Stream
+    private sealed class RunStream(FileStream file, long position) : ReadStream
     {
         private long _position = position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
 
         public override long Position
         {
@@ -144,17 +137,5 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
             _position += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,17 +1,14 @@
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Workflows;
 
 namespace TfeBackup.Local.Stores;
 
 /// <summary>A part of a file as a stream that seeks, and that throws where the file has become shorter instead of just ending.</summary>
-internal sealed class ExactStream(FileStream file, long start, long length, string path) : Stream
+internal sealed class ExactStream(FileStream file, long start, long length, string path) : ReadStream
 {
     private long _position;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -24,13 +21,6 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
             _position = value;
         }
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => length + offset,
-    };
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,9 +35,6 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(Span<byte> buffer)
     {
         var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
@@ -60,16 +47,6 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
             throw FileErrors.Translate(e, $"read {path}");
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

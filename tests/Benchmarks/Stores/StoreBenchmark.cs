@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Azure.Storage.Blobs.Models;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Azure;
 using TfeBackup.Local.Stores;
 using TfeBackup.TestSupport;
@@ -145,24 +146,10 @@ internal static class StoreBenchmark
     }
 
     /// <summary>Random bytes again and again, of no known length, faster than any store.</summary>
-    private sealed class Bytes(long length) : Stream
+    private sealed class Bytes(long length) : ReadStream
     {
         private static readonly byte[] Random = RandomNumberGenerator.GetBytes(4 << 20);
         private long _position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -173,22 +160,10 @@ internal static class StoreBenchmark
             return count;
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             ValueTask.FromResult(Read(buffer.Span));
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             Task.FromResult(Read(buffer, offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,9 +1,11 @@
+using TfeBackup.Archive.Buffers;
+
 namespace TfeBackup.TestSupport.BackupStores;
 
 /// <summary>
 /// A source that cannot seek, yields reproducible bytes in pieces of changing size, and may fail instead of ending.
 /// </summary>
-public sealed class TestStream(long length, int seed = 1, Exception? failure = null) : Stream
+public sealed class TestStream(long length, int seed = 1, Exception? failure = null) : ReadStream
 {
     private long _position;
 
@@ -12,20 +14,6 @@ public sealed class TestStream(long length, int seed = 1, Exception? failure = n
 
     /// <summary>How many bytes were taken.</summary>
     public long BytesRead => Interlocked.Read(ref _position);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The bytes that a stream of this length and seed yields.</summary>
     public static byte[] Content(long length, int seed = 1)
@@ -46,9 +34,6 @@ public sealed class TestStream(long length, int seed = 1, Exception? failure = n
         return Read(buffer.Span);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(Span<byte> buffer)
     {
         if (_position == length)
@@ -62,18 +47,6 @@ public sealed class TestStream(long length, int seed = 1, Exception? failure = n
         Interlocked.Add(ref _position, piece);
         return piece;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static void Fill(Span<byte> bytes, long position, int seed)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.TestSupport.BackupStores;
 
 namespace TfeBackup.Workflows.Tests.Installations;
@@ -232,34 +233,20 @@ public sealed class ApiInstallationRestoreTests
         .RestoreAsync(snapshot, ApiInstallationFixture.Password, overwrite: false, default);
 
     /// <summary>Zeros of a known length.</summary>
-    private sealed class SeekableTestStream(long length) : Stream
+    private sealed class SeekableTestStream(long length) : ReadStream
     {
-        public override bool CanRead => true;
-
         public override bool CanSeek => true;
-
-        public override bool CanWrite => false;
 
         public override long Length => length;
 
         public override long Position { get; set; }
 
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
-            var read = (int)Math.Min(count, length - Position);
-            Array.Clear(buffer, offset, read);
+            var read = (int)Math.Min(buffer.Length, length - Position);
+            buffer[..read].Clear();
             Position += read;
             return read;
         }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Engine.Settings;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.Installations;
@@ -197,29 +198,9 @@ public sealed class DirectInstallationTests : IAsyncLifetime
         return settings;
     }
 
-    private sealed class BrokenStore : Stream
+    private sealed class BrokenStore : ReadStream
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) =>
+        public override int Read(Span<byte> buffer) =>
             throw new WorkflowException(WorkflowError.Unavailable, "the store does not answer");
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

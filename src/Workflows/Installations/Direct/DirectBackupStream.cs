@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Engine;
 
 namespace TfeBackup.Workflows.Installations.Direct;
@@ -7,7 +8,7 @@ namespace TfeBackup.Workflows.Installations.Direct;
 /// A backup as it is made: the engine writes at one end of a pipe, and whoever stores it reads at the other. The engine waits when nobody reads. It
 /// reads 0 only once the engine has written the last byte; disposed of earlier, it stops the engine.
 /// </summary>
-internal sealed class DirectBackupStream : Stream
+internal sealed class DirectBackupStream : ReadStream
 {
     private const int PauseAt = 4 << 20;
 
@@ -30,33 +31,10 @@ internal sealed class DirectBackupStream : Stream
         _writing = Task.Run(() => WriteAsync(pipe.Writer));
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => _reader.Read(buffer, offset, count);
+    public override int Read(Span<byte> buffer) => _reader.Read(buffer);
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _reader.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,20 +1,13 @@
 using System.Globalization;
+using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Workflows.Installations.Http;
 
 /// <summary>A backup as it comes from a service. It ends only where the service ended it; everything else throws.</summary>
 internal sealed class BackupStream(
-    string installation, HttpMessageInvoker connection, HttpResponseMessage response, Stream body, CallClock clock, StallGuard guard) : Stream
+    string installation, HttpMessageInvoker connection, HttpResponseMessage response, Stream body, CallClock clock, StallGuard guard) : ReadStream
 {
     private long _received;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -53,22 +46,6 @@ internal sealed class BackupStream(
                 e);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

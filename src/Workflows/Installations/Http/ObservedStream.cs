@@ -1,26 +1,16 @@
+using TfeBackup.Archive.Buffers;
+
 namespace TfeBackup.Workflows.Installations.Http;
 
 /// <summary>
 /// A connection's plain bytes. Shows an <see cref="AnswerObserver"/> what comes, and once the answer is there lets nothing more
 /// go out: whatever the client still writes to end its request, the service has already answered.
 /// </summary>
-internal sealed class ObservedStream(Stream inner, AnswerObserver observer) : Stream
+internal sealed class ObservedStream(Stream inner, AnswerObserver observer) : ReadStream
 {
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -64,16 +54,13 @@ internal sealed class ObservedStream(Stream inner, AnswerObserver observer) : St
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         observer.Answered ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
-        var read = inner.Read(buffer, offset, count);
-        observer.Observe(buffer.AsSpan(offset, read));
+        var read = inner.Read(buffer);
+        observer.Observe(buffer[..read]);
         return read;
     }
 
@@ -86,10 +73,6 @@ internal sealed class ObservedStream(Stream inner, AnswerObserver observer) : St
     }
 
     public override void Flush() => inner.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
