@@ -85,8 +85,8 @@ public sealed partial class MonitoringTests : IAsyncLifetime
             _endpoint.Data("RemoteDependencyData"),
             span => (string?)span["name"] == "StreamBackup" && (string?)span["properties"]![TelemetryNames.OperationTag] == id && (bool)span["success"]!);
 
-        var sent = string.Join('\n', new[] { "MessageData", "MetricData", "RemoteDependencyData", "RequestData", "ExceptionData", "EventData" }
-            .SelectMany(_endpoint.Data).Select(data => data.ToJsonString()));
+        string[] types = ["MessageData", "MetricData", "RemoteDependencyData", "RequestData", "ExceptionData", "EventData"];
+        var sent = string.Join('\n', types.SelectMany(_endpoint.Data).Select(data => data.ToJsonString()));
         Assert.Contains(id, sent, StringComparison.Ordinal);
         Assert.DoesNotContain(ScriptedSite.Password, sent, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes(ScriptedSite.Password)), sent, StringComparison.Ordinal);
