@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Workflows;
@@ -33,7 +34,12 @@ internal sealed partial class DurableActivityRunner(TimeProvider time, ILogger<D
         {
             throw;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled && stopping.IsCancellationRequested)
+        {
+            // The hub's client says it in its own way.
+            throw new OperationCanceledException(e.Message, e, stopping);
+        }
+        catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled } && stop.IsCancellationRequested)
         {
             throw new RecordedFailureException(new WorkflowFailure(WorkflowError.Cancelled, $"Operation {instanceId} has ended."));
         }

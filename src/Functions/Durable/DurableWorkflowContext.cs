@@ -7,6 +7,13 @@ namespace TfeBackup.Functions.Durable;
 /// <summary>What Durable Task gives an orchestration, as <see cref="IWorkflowContext"/>.</summary>
 internal sealed class DurableWorkflowContext(TaskOrchestrationContext context) : IWorkflowContext
 {
+    // Of a worker that dies of the activity itself, say of its memory, somebody has to hear at last.
+    private const int MostRuns = 10;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, EventQueue> _events = new(StringComparer.OrdinalIgnoreCase);
 
     public string InstanceId => context.InstanceId;
@@ -17,13 +24,28 @@ internal sealed class DurableWorkflowContext(TaskOrchestrationContext context) :
 
     public async Task<string> CallActivityAsync(string name, string input)
     {
-        try
+        var pause = FirstPause;
+        for (var run = 1; ; run++)
         {
-            return await context.CallActivityAsync<string>(name, input);
-        }
-        catch (TaskFailedException e)
-        {
-            throw RecordedFailureException.Read(e.FailureDetails).ToException();
+            try
+            {
+                return await context.CallActivityAsync<string>(name, input);
+            }
+            catch (TaskFailedException e) when (RecordedFailureException.Find(e.FailureDetails) is { } failure)
+            {
+                throw failure.ToException();
+            }
+            catch (TaskFailedException) when (run < MostRuns)
+            {
+                // The activity did not fail: its worker died or was told to stop, and the host counts that as the activity's end.
+            }
+            catch (TaskFailedException e)
+            {
+                throw RecordedFailureException.Read(e.FailureDetails).ToException();
+            }
+
+            await context.CreateTimer(context.CurrentUtcDateTime + pause, CancellationToken.None);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 

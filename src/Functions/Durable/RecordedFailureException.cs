@@ -13,11 +13,14 @@ internal sealed class RecordedFailureException(WorkflowFailure failure) : Except
     // Of an activity's failure the host keeps type and message, and of the message the first line.
     private const char LineBreak = '\u2028';
 
+    // What a task's exception becomes on its way through code that asks the task for its result.
+    private const string Wrapping = "One or more errors occurred. (";
+
     /// <summary>The failure that Durable Task kept.</summary>
     public static WorkflowFailure Read(TaskFailureDetails details)
     {
         ArgumentNullException.ThrowIfNull(details);
-        return Read(details.ErrorType, details.ErrorMessage);
+        return Find(details) ?? Describe(details.ErrorType, details.ErrorMessage);
     }
 
     /// <summary>The failure in an instance's output, where Azure Storage keeps it as one text, <c>type: message</c>.</summary>
@@ -25,19 +28,53 @@ internal sealed class RecordedFailureException(WorkflowFailure failure) : Except
     {
         ArgumentNullException.ThrowIfNull(output);
         var colon = output.IndexOf(": ", StringComparison.Ordinal);
-        return colon < 0 ? new WorkflowFailure(WorkflowError.Internal, output) : Read(output[..colon], output[(colon + 2)..]);
+        return colon < 0
+            ? new WorkflowFailure(WorkflowError.Internal, output)
+            : Find(output[..colon], output[(colon + 2)..]) ?? Describe(output[..colon], output[(colon + 2)..]);
     }
 
-    private static WorkflowFailure Read(string type, string message)
+    /// <summary>
+    /// The failure that the app itself recorded; null where there is none: then the host or its worker failed, and of what they were running nobody
+    /// knows how it ended.
+    /// </summary>
+    public static WorkflowFailure? Find(TaskFailureDetails details)
     {
-        var name = type[(type.LastIndexOf('.') + 1)..];
-        return name switch
+        for (var found = details; found is not null; found = found.InnerFailure)
         {
-            nameof(RecordedFailureException) => WorkflowFailure.Parse(message.Replace(LineBreak, '\n')),
-            "NonDeterministicOrchestrationException" => new WorkflowFailure(WorkflowError.NonDeterministic, message),
-            _ => new WorkflowFailure(WorkflowError.Internal, $"{name}: {message}"),
-        };
+            if (Find(found.ErrorType, found.ErrorMessage) is { } failure)
+            {
+                return failure;
+            }
+        }
+
+        return null;
     }
+
+    private static WorkflowFailure? Find(string type, string message)
+    {
+        if (NameOf(type) == nameof(RecordedFailureException))
+        {
+            return WorkflowFailure.Parse(message.Replace(LineBreak, '\n'));
+        }
+
+        // The host cuts type and message apart at the first colon, wherever that is.
+        var text = $"{type}: {message}";
+        var start = text.IndexOf(Wrapping, StringComparison.Ordinal);
+        if (start < 0 || !text.EndsWith(')'))
+        {
+            return null;
+        }
+
+        var wrapped = text[(start + Wrapping.Length)..^1].Replace(LineBreak, '\n');
+        return WorkflowFailure.Parse(wrapped) is var failure && failure.ToString() == wrapped ? failure : null;
+    }
+
+    private static WorkflowFailure Describe(string type, string message) =>
+        new(
+            NameOf(type) == "NonDeterministicOrchestrationException" ? WorkflowError.NonDeterministic : WorkflowError.Internal,
+            NameOf(type) == "NonDeterministicOrchestrationException" ? message : $"{NameOf(type)}: {message}");
+
+    private static string NameOf(string type) => type[(type.LastIndexOf('.') + 1)..];
 
     private static string ToLine(string text) => text.ReplaceLineEndings(LineBreak.ToString());
 }

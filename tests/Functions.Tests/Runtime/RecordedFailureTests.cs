@@ -24,6 +24,38 @@ public sealed class RecordedFailureTests
         Assert.Equal(
             Failure, RecordedFailureException.Read($"{typeof(RecordedFailureException).FullName}: {new RecordedFailureException(Failure).Message}"));
 
+    [Theory]
+    [InlineData("System.AggregateException", "One or more errors occurred. ({0})")]
+    [InlineData("AggregateException", "One or more errors occurred. ({0})")]
+    [InlineData("(unknown)", "One or more errors occurred. ({0})")]
+    public void A_failure_that_was_wrapped_on_its_way_is_found(string type, string message)
+    {
+        var wrapped = message.Replace("{0}", new RecordedFailureException(Failure).Message, StringComparison.Ordinal);
+
+        Assert.Equal(Failure, RecordedFailureException.Read(Details(type, wrapped)));
+        Assert.Equal(Failure, RecordedFailureException.Read($"{type}: {wrapped}"));
+        var colon = wrapped.IndexOf(": ", StringComparison.Ordinal);
+        Assert.Equal(Failure, RecordedFailureException.Read(Details(wrapped[..colon], wrapped[(colon + 2)..])));
+    }
+
+    [Fact]
+    public void A_failure_inside_another_is_found()
+    {
+        var inner = Details(typeof(RecordedFailureException).FullName!, new RecordedFailureException(Failure).Message);
+
+        Assert.Equal(Failure, RecordedFailureException.Read(Details("System.AggregateException", "Two.") with { InnerFailure = inner }));
+    }
+
+    [Theory]
+    [InlineData("Microsoft.Azure.WebJobs.Host.FunctionInvocationException", "Exception while executing function: Functions.VerifyBlob")]
+    [InlineData("System.AggregateException", "One or more errors occurred. (A task was canceled.)")]
+    [InlineData("System.AggregateException", "One or more errors occurred. (Seven: of nine)")]
+    public void What_the_app_did_not_record_is_not_its_failure(string type, string message)
+    {
+        Assert.Null(RecordedFailureException.Find(Details(type, message)));
+        Assert.Equal(WorkflowError.Internal, RecordedFailureException.Read(Details(type, message)).Error);
+    }
+
     [Fact]
     public void What_nobody_foresaw_is_internal_and_says_its_type()
     {
