@@ -49,9 +49,11 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
 
     public string? Schedule { get; init; }
 
-    public RetentionPolicy? Retention { get; init; }
+    public RetentionPolicy? Retention { get; set; }
 
     public string? DrillInto { get; set; }
+
+    public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(90);
 
     public ConcurrentQueue<string> Log { get; } = new();
 
@@ -87,6 +89,7 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
                 Store = new StoreDefinition { Kind = StoreKind.AzureBlob },
                 Secrets = new SecretsDefinition(SecretsKind.Environment, null),
                 State = new StateDefinition(null),
+                Operations = new OperationsDefinition { KeepFor = KeepFor },
             },
             Installations = this,
             Store = Store,
@@ -118,6 +121,17 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
         }
 
         return records;
+    }
+
+    public async Task<List<CheckRecord>> ChecksAsync(BackupKey key)
+    {
+        var checks = new List<CheckRecord>();
+        await foreach (var check in Store.ListChecksAsync(key, default))
+        {
+            checks.Add(check);
+        }
+
+        return checks;
     }
 
     public InstallationDefinition GetDefinition(string name) => new()

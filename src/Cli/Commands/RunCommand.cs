@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TfeBackup.Cli.Logging;
 using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
+using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Scheduling;
 using TfeBackup.Workflows.Telemetry;
 
@@ -11,10 +12,7 @@ namespace TfeBackup.Cli.Commands;
 /// <summary><c>run</c>: the scheduler.</summary>
 internal static class RunCommand
 {
-    // Long enough to answer "what happened last quarter?".
-    private static readonly TimeSpan HistoryAge = TimeSpan.FromDays(180);
-
-    private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(6);
+    private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
 
     public static Command Create() =>
         new Command("run", "Take the backups that are due, and go on with every operation that was interrupted, until told to stop.")
@@ -39,7 +37,7 @@ internal static class RunCommand
             host.RunWorkerAsync(operationId: null, telemetry, loggers, stopping.Token),
             scheduler.RunAsync(stopping.Token),
             host.CreateMonitor(telemetry).RunAsync(stopping.Token),
-            PurgeAsync(host, scheduler, context.Time, stopping.Token),
+            PurgeAsync(host, scheduler, context.Time, loggers.CreateLogger<OperationHistory>(), stopping.Token),
         };
         await Task.WhenAny(parts);
         await stopping.CancelAsync();
@@ -52,13 +50,14 @@ internal static class RunCommand
     private static LogLevel LeastOf(string category) =>
         category == TelemetryNames.StateCategory ? LogLevel.Warning : LogLevel.Information;
 
-    private static async Task PurgeAsync(OperationHost host, BackupScheduler scheduler, TimeProvider time, CancellationToken stopping)
+    private static async Task PurgeAsync(OperationHost host, BackupScheduler scheduler, TimeProvider time, ILogger<OperationHistory> logger, CancellationToken stopping)
     {
+        var history = new OperationHistory(host.Configuration.Operations.KeepFor, time, logger);
         try
         {
             while (true)
             {
-                _ = host.Client.Purge(time.GetUtcNow() - HistoryAge, scheduler.CurrentIds());
+                _ = await history.TickAsync(host.Client, scheduler.CurrentIds(), stopping);
                 await Task.Delay(PurgeInterval, time, stopping);
             }
         }

@@ -20,6 +20,7 @@ internal sealed partial class BackupApp
     private readonly DurableClients _clients;
     private readonly AppParts? _parts;
     private readonly InstallationMonitor? _monitor;
+    private readonly OperationHistory? _history;
     private readonly FrozenDictionary<string, IActivity> _activities = FrozenDictionary<string, IActivity>.Empty;
 
     /// <summary>An app of given parts.</summary>
@@ -34,6 +35,7 @@ internal sealed partial class BackupApp
         _monitor = new InstallationMonitor(
             [.. parts.Configuration.Installations.Values], parts.Store, parts.Secrets, parts.Telemetry, parts.Time,
             new MonitorOptions { FurtherSecrets = parts.Configuration.NotificationSecrets() });
+        _history = new OperationHistory(parts.Configuration.Operations.KeepFor, parts.Time, parts.Loggers.CreateLogger<OperationHistory>());
     }
 
     private BackupApp(IReadOnlyList<string> faults, DurableClients clients)
@@ -93,6 +95,10 @@ internal sealed partial class BackupApp
     /// <summary>Watches over the backups of all installations.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>, naming each fault.</exception>
     public InstallationMonitor Monitor => _monitor ?? throw Invalid();
+
+    /// <summary>Forgets operations that ended long ago.</summary>
+    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>, naming each fault.</exception>
+    public OperationHistory History => _history ?? throw Invalid();
 
     /// <summary>Starts what is due.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>, naming each fault.</exception>

@@ -14,6 +14,9 @@ internal sealed class DurableWorkflowClient(DurableTaskClient client) : IWorkflo
 
     private static readonly TimeSpan WaitInterval = TimeSpan.FromMilliseconds(200);
 
+    private static readonly OrchestrationRuntimeStatus[] Ended =
+        [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
+
     public async Task<bool> StartAsync(string orchestration, string instanceId, string input, CancellationToken cancellationToken)
     {
         // Asked first, since a hub may be set up to start an id again whose operation has ended; started with the condition that it is new,
@@ -100,6 +103,29 @@ internal sealed class DurableWorkflowClient(DurableTaskClient client) : IWorkflo
 
             await Task.Delay(WaitInterval, cancellationToken);
         }
+    }
+
+    public async Task<int> PurgeAsync(DateTimeOffset before, IReadOnlySet<string> except, CancellationToken cancellationToken)
+    {
+        // The hub's own purge goes by when operations began and spares none: one that waited months for its operator would be gone on the day it
+        // ended, and one that is still the last due would be started again. What ended before a time also began before it, which narrows the search.
+        var filter = new OrchestrationQuery { CreatedTo = before, Statuses = Ended, PageSize = PageSize };
+        var old = new List<string>();
+        await foreach (var found in client.GetAllInstancesAsync(filter).WithCancellation(cancellationToken))
+        {
+            if (found.LastUpdatedAt < before && !IsRunning(found) && !except.Contains(found.InstanceId))
+            {
+                old.Add(found.InstanceId);
+            }
+        }
+
+        var purged = 0;
+        foreach (var id in old)
+        {
+            purged += (await client.PurgeInstanceAsync(id, cancellationToken)).PurgedInstanceCount;
+        }
+
+        return purged;
     }
 
     /// <summary>Whether an operation has not ended.</summary>

@@ -1,12 +1,13 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using TfeBackup.Functions.Composition;
+using TfeBackup.Functions.Durable;
 
 namespace TfeBackup.Functions.Functions;
 
 /// <summary>
-/// Starts what is due, every minute, and says how old every installation's backups are. Which due time was the last decides the operation's id, so a late or doubled tick starts nothing twice, and
-/// after missed ones the last is made up for.
+/// Starts what is due, every minute, says how old every installation's backups are, and once a day forgets operations that ended long ago. Which due
+/// time was the last decides the operation's id, so a late or doubled tick starts nothing twice, and after missed ones the last is made up for.
 /// </summary>
 internal sealed class ScheduleFunction(BackupApp app)
 {
@@ -15,14 +16,17 @@ internal sealed class ScheduleFunction(BackupApp app)
         [TimerTrigger("0 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(timer);
+        var scheduler = app.CreateScheduler(client);
         try
         {
-            _ = await app.CreateScheduler(client).TickAsync(cancellationToken);
+            _ = await scheduler.TickAsync(cancellationToken);
         }
         finally
         {
             // Also, and above all, when nothing can be started: that backups grow old must be heard of.
             _ = await app.Monitor.TickAsync(cancellationToken);
         }
+
+        _ = await app.History.TickAsync(new DurableWorkflowClient(client), scheduler.CurrentIds(), cancellationToken);
     }
 }

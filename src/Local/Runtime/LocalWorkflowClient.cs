@@ -137,12 +137,8 @@ public sealed class LocalWorkflowClient(Journal journal) : IWorkflowClient
         }
     }
 
-    /// <summary>
-    /// Forgets operations that ended before <paramref name="before"/>, with their histories. An operation that is forgotten may be started again under
-    /// its id: <paramref name="except"/> names those that must not be.
-    /// </summary>
-    /// <returns>How many were forgotten.</returns>
-    public int Purge(DateTimeOffset before, IReadOnlySet<string> except)
+    /// <inheritdoc/>
+    public Task<int> PurgeAsync(DateTimeOffset before, IReadOnlySet<string> except, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(except);
         using var connection = journal.Connect();
@@ -168,7 +164,7 @@ public sealed class LocalWorkflowClient(Journal journal) : IWorkflowClient
         }
 
         transaction.Commit();
-        return old.Count;
+        return Task.FromResult(old.Count);
     }
 
     private static WorkflowInstance? Find(SqliteConnection connection, string instanceId)

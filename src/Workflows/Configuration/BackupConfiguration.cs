@@ -18,6 +18,9 @@ public sealed class BackupConfiguration
     /// <summary><c>State</c>.</summary>
     public required StateDefinition State { get; init; }
 
+    /// <summary><c>Operations</c>.</summary>
+    public OperationsDefinition Operations { get; init; } = new();
+
     /// <summary><c>Notifications</c>; empty where nobody is told.</summary>
     public IReadOnlyList<NotificationDefinition> Notifications { get; init; } = [];
 
@@ -25,7 +28,7 @@ public sealed class BackupConfiguration
     /// Reads and checks a configuration. Keys are as .NET configuration has them, so environment variables and files mix. A key that means
     /// nothing is an error: a misspelt <c>KeepLast</c> must not delete backups.
     /// </summary>
-    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c> and <c>Notifications</c>; sections of other software beside them are left alone.</param>
+    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c>, <c>Operations</c> and <c>Notifications</c>; sections of other software beside them are left alone.</param>
     /// <param name="source">What to call it in messages: the file's path.</param>
     /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
     /// <exception cref="WorkflowException">
@@ -39,7 +42,7 @@ public sealed class BackupConfiguration
     /// <summary>
     /// Reads and checks a configuration that is nobody else's: a top-level key that means nothing is an error too.
     /// </summary>
-    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c> and <c>Notifications</c>.</param>
+    /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c>, <c>Operations</c> and <c>Notifications</c>.</param>
     /// <param name="sourceOf">Where the value of a key came from, for messages: the file's path, a variable's name.</param>
     /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
     /// <exception cref="WorkflowException">
@@ -72,7 +75,7 @@ public sealed class BackupConfiguration
         var root = new ConfigurationNode(configuration, null, sourceOf, baseDirectory, faults);
         if (wholeDocument)
         {
-            root.AllowOnly("Installations", "Store", "Secrets", "State", "Notifications");
+            root.AllowOnly("Installations", "Store", "Secrets", "State", "Operations", "Notifications");
         }
 
         var read = new BackupConfiguration
@@ -81,6 +84,7 @@ public sealed class BackupConfiguration
             Store = StoreReader.ReadStore(root.Child("Store")),
             Secrets = StoreReader.ReadSecrets(root.Child("Secrets")),
             State = StoreReader.ReadState(root.Child("State")),
+            Operations = StoreReader.ReadOperations(root.Child("Operations")),
             Notifications = NotificationReader.ReadAll(root.Child("Notifications")),
         };
         return faults.Count == 0

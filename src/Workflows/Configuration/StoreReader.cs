@@ -3,6 +3,8 @@ namespace TfeBackup.Workflows.Configuration;
 /// <summary>Reads <c>Store</c>, <c>Secrets</c> and <c>State</c>.</summary>
 internal static class StoreReader
 {
+    private static readonly TimeSpan ShortestKeeping = TimeSpan.FromDays(1);
+
     public static StoreDefinition ReadStore(ConfigurationNode node)
     {
         node.AllowOnly("Kind", "Path", "ConnectionString", "ServiceUri", "Container", "AccessTier", "IndexTags");
@@ -67,6 +69,18 @@ internal static class StoreReader
     {
         node.AllowOnly("Path");
         return new StateDefinition(node.FilePath("Path"));
+    }
+
+    public static OperationsDefinition ReadOperations(ConfigurationNode node)
+    {
+        node.AllowOnly("KeepFor");
+        var keepFor = node.Duration("KeepFor");
+        if (keepFor < ShortestKeeping)
+        {
+            node.Fault("KeepFor", $"is {keepFor}; expected a day or more, or nobody could read what came of last night's backup");
+        }
+
+        return keepFor is { } time ? new OperationsDefinition { KeepFor = time } : new OperationsDefinition();
     }
 
     private static StoreAccessTier? ReadAccessTier(ConfigurationNode node)

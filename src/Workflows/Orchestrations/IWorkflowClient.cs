@@ -34,4 +34,11 @@ public interface IWorkflowClient
     /// <summary>Waits until an operation has ended, whoever runs it.</summary>
     /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>: no such operation.</exception>
     Task<WorkflowInstance> WaitAsync(string instanceId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Forgets operations that ended before <paramref name="before"/>, with their histories. The id of one that is forgotten is free again:
+    /// <paramref name="except"/> names those that must not be.
+    /// </summary>
+    /// <returns>How many were forgotten.</returns>
+    Task<int> PurgeAsync(DateTimeOffset before, IReadOnlySet<string> except, CancellationToken cancellationToken);
 }

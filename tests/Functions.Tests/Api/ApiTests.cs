@@ -38,6 +38,30 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task A_tick_forgets_what_ended_long_ago_but_never_what_was_due_last()
+    {
+        var site = await ScriptedSite.CreateAsync(schedule: "0 0 0 1 1 *");
+        site.KeepFor = TimeSpan.FromTicks(1);
+        await using var app = await site.StartAsync();
+        using var asked = await app.Http.PostAsync("/api/installations/new/backups", null);
+        var id = (await ReadAsync(asked))["id"]!.GetValue<string>();
+        await app.EndAsync(id);
+        await app.TickAsync();
+
+        Assert.Null(await app.Client.FindAsync(id, default));
+        var due = Assert.Single((await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray())!["id"]!.GetValue<string>();
+        Assert.StartsWith("backup-old-", due, StringComparison.Ordinal);
+        await app.EndAsync(due);
+        using var again = await app.Http.PostAsync("/api/installations/new/backups", null);
+        await app.EndAsync((await ReadAsync(again))["id"]!.GetValue<string>());
+        await app.TickAsync();
+
+        // Within a day nothing is looked for again, and what was due last has not been started again.
+        Assert.Equal(2, (await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray().Count);
+        Assert.Single(await site.RecordsAsync(), record => record.Key.Installation == "old");
+    }
+
+    [Fact]
     public async Task A_second_operation_is_refused_naming_the_first()
     {
         var site = await ScriptedSite.CreateAsync();

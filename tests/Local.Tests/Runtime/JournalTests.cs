@@ -169,7 +169,7 @@ public sealed class JournalTests
         await harness.Client.StartAsync("Run", "recent", "1", default);
         await harness.Client.WaitAsync("recent", default);
 
-        Assert.Equal(1, harness.LocalClient.Purge(time.GetUtcNow().AddDays(-90), new HashSet<string> { "kept" }));
+        Assert.Equal(1, await harness.Client.PurgeAsync(time.GetUtcNow().AddDays(-90), new HashSet<string> { "kept" }, default));
         Assert.Null(await harness.Client.FindAsync("old", default));
         Assert.Empty(harness.LocalClient.ReadHistory("old"));
         Assert.NotNull(await harness.Client.FindAsync("kept", default));

@@ -424,6 +424,32 @@ public abstract partial class RuntimeConformance
     }
 
     [Fact]
+    public async Task What_ended_before_a_time_is_forgotten_but_for_what_is_excepted()
+    {
+        await using var harness = await StartAsync(
+            [new DelegateOrchestration("Wait", (context, _) => context.WaitForEventAsync("Go", CancellationToken.None)),
+            new DelegateOrchestration("End", (_, input) => Task.FromResult(input))],
+            []);
+        await harness.Client.StartAsync("Wait", "running", "1", default);
+        await harness.Client.StartAsync("Wait", "slow", "1", default);
+        await harness.Client.StartAsync("End", "ended", "1", default);
+        await harness.Client.StartAsync("End", "excepted", "1", default);
+        await EndAsync(harness, "ended");
+        await EndAsync(harness, "excepted");
+        var before = DateTimeOffset.UtcNow;
+        await harness.Client.RaiseEventAsync("slow", "Go", "1", default);
+        await EndAsync(harness, "slow");
+        var except = new HashSet<string> { "excepted" };
+
+        Assert.Equal(1, await harness.Client.PurgeAsync(before, except, default));
+        Assert.Equal(0, await harness.Client.PurgeAsync(before, except, default));
+        Assert.Null(await harness.Client.FindAsync("ended", default));
+        Assert.Equal(["excepted", "running", "slow"], (await ListAsync(harness, new WorkflowQuery())).Order(StringComparer.Ordinal));
+        Assert.True(await harness.Client.StartAsync("End", "ended", "1", default));
+        Assert.False(await harness.Client.StartAsync("End", "excepted", "1", default));
+    }
+
+    [Fact]
     public async Task An_operation_that_does_not_exist_is_not_found()
     {
         await using var harness = await StartAsync([], []);

@@ -73,12 +73,22 @@ public sealed class BackupConfigurationTests
     [InlineData("Store:Path", null, "Store:Path: is missing; expected the directory that backups are kept in.")]
     [InlineData("Secrets:Path", null, "Secrets:Path: is missing; expected the file that holds the secrets, readable by its owner only.")]
     [InlineData("State:File", "x", "State:File: is not a setting; expected one of Path.")]
+    [InlineData("Operations:KeepFor", "90", "Operations:KeepFor: is '90'; expected a time of the form [days.]hours:minutes:seconds")]
+    [InlineData("Operations:KeepFor", "12:00:00", "Operations:KeepFor: is 12:00:00; expected a day or more")]
+    [InlineData("Operations:Keep", "30.00:00:00", "Operations:Keep: is not a setting; expected one of KeepFor.")]
     public void A_fault_is_named_by_file_key_and_what_was_expected(string key, string? value, string expected)
     {
         var fault = Assert.Throws<WorkflowException>(() => Read((key, value)));
 
         Assert.Equal(WorkflowError.InvalidConfiguration, fault.Error);
         Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: {expected}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Operations_are_kept_for_ninety_days_or_as_long_as_is_said()
+    {
+        Assert.Equal(TimeSpan.FromDays(90), Read().Operations.KeepFor);
+        Assert.Equal(TimeSpan.FromDays(400), Read(("Operations:KeepFor", "400.00:00:00")).Operations.KeepFor);
     }
 
     private static readonly (string, string?)[] Drilled =
