@@ -2,6 +2,9 @@ using TfeBackup.Workflows;
 using TfeBackup.Workflows.Operations;
 using TfeBackup.Workflows.Orchestrations;
 using TfeBackup.Workflows.Restores;
+using TfeBackup.Workflows.Retention;
+using TfeBackup.Workflows.Storage;
+using TfeBackup.Workflows.Tests.Drills;
 
 namespace TfeBackup.Functions.Tests.Operations;
 
@@ -51,6 +54,67 @@ public sealed class InterruptedOperationTests
         Assert.Contains("ControlApplication", interruptions.Seen);
         Assert.Equal(site.Archive, site.New.Restored);
         Assert.Equal(Engine.Application.ApplicationState.Running, site.New.State);
+    }
+
+    [Theory]
+    [InlineData(nameof(Interruptions.Moment.Before))]
+    [InlineData(nameof(Interruptions.Moment.Inside))]
+    [InlineData(nameof(Interruptions.Moment.After))]
+    public async Task A_drill_whose_worker_is_taken_away_at_each_activity_passes_and_is_recorded_once(string moment)
+    {
+        var site = await ScriptedSite.CreateAsync();
+        site.DrillInto = "new";
+        var content = new DrillContent();
+        site.Old.Backup = (password, skip, _) => content.BackUpAsync(password, skip);
+        site.New.Backup = (password, skip, _) => content.BackUpAsync(password, skip);
+        await using (var before = await site.StartAsync())
+        {
+            Assert.Null((await before.EndAsync(await before.App.CreateOperations(before.Hub.Client).StartBackupAsync("old", default))).Failure);
+        }
+
+        var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
+        await using var app = await site.StartAsync(interruptions);
+        var instance = await app.EndAsync(await app.App.CreateOperations(app.Hub.Client).StartDrillAsync(site.GetDefinition("old"), default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(
+            ["AddCheck", "ApplyBackup", "AskInstallation", "Claim", "CompareDrill", "ControlApplication", "PlanDrill", "PlanRestart", "Report", "VerifyBlob"],
+            interruptions.Seen.Order(StringComparer.Ordinal));
+        Assert.True(OperationService.ReadDrill(instance)!.Result.Compared);
+        Assert.NotNull(site.New.Restored);
+        Assert.Equal(Engine.Application.ApplicationState.Running, site.New.State);
+        var checks = await site.ChecksAsync(Assert.Single(await site.RecordsAsync()).Key);
+        Assert.Equal([CheckKind.Verification, CheckKind.Drill], checks.Select(check => check.Kind));
+        Assert.All(checks, check => Assert.True(check.Passed));
+    }
+
+    [Theory]
+    [InlineData(nameof(Interruptions.Moment.Before))]
+    [InlineData(nameof(Interruptions.Moment.Inside))]
+    [InlineData(nameof(Interruptions.Moment.After))]
+    public async Task Retention_whose_worker_is_taken_away_at_each_activity_removes_what_it_should_and_no_more(string moment)
+    {
+        var policy = new RetentionPolicy { KeepLast = 2 };
+        var site = await ScriptedSite.CreateAsync();
+        await using (var before = await site.StartAsync())
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                Assert.Null((await before.EndAsync(await before.App.CreateOperations(before.Hub.Client).StartBackupAsync("old", default))).Failure);
+            }
+        }
+
+        var taken = await site.RecordsAsync();
+        var newest = taken.OrderByDescending(record => record.Started).Take(2).Select(record => record.Key.Id);
+        site.Retention = policy;
+        var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
+        await using var app = await site.StartAsync(interruptions);
+        var instance = await app.EndAsync(await app.App.CreateOperations(app.Hub.Client).StartRetentionAsync("old", dryRun: false, default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(["Claim", "Prune", "Report"], interruptions.Seen.Order(StringComparer.Ordinal));
+        Assert.Equal(4, taken.Count);
+        Assert.Equal(newest.Order(StringComparer.Ordinal), (await site.RecordsAsync()).Select(record => record.Key.Id).Order(StringComparer.Ordinal));
     }
 
     [Fact]
