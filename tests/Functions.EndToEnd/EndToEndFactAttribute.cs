@@ -4,11 +4,15 @@ namespace TfeBackup.Functions.EndToEnd;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class EndToEndFactAttribute : FactAttribute
 {
-    public EndToEndFactAttribute()
+    public EndToEndFactAttribute(string? needs = null)
     {
         if (RunningApp.Url is null)
         {
             Skip = $"{RunningApp.UrlVariable} (and {RunningApp.KeyVariable}) name no running Functions app.";
+        }
+        else if (needs is not null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(needs)))
+        {
+            Skip = $"{needs} is not set.";
         }
     }
 }
