@@ -1,0 +1,4 @@
+namespace DurableTask.Sqlite;
+
+/// <summary>An orchestrator's code does not reproduce a recorded history. The message names what is recorded and what the code does.</summary>
+public sealed class HistoryMismatchException(string message) : Exception(message);

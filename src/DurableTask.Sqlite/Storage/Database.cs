@@ -1,0 +1,164 @@
+using Microsoft.Data.Sqlite;
+
+namespace DurableTask.Sqlite.Storage;
+
+/// <summary>
+/// The file, from one process. Writers of a process wait for each other here, those of different processes in SQLite; readers wait for nobody.
+/// </summary>
+internal sealed class Database : IDisposable
+{
+    private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly string _connectionString;
+    private readonly Lock _opening = new();
+    private bool _isOpen;
+
+    public Database(string path)
+    {
+        Path = path;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite }.ToString();
+    }
+
+    /// <summary>Its full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Opens the file, and creates it where there is none.</summary>
+    /// <exception cref="SqliteOrchestrationException">It cannot be used.</exception>
+    public void Open()
+    {
+        lock (_opening)
+        {
+            if (_isOpen)
+            {
+                return;
+            }
+
+            try
+            {
+                CreateFile();
+                using var connection = Connect();
+                Schema.Ensure(connection, Path);
+                _isOpen = true;
+            }
+            catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_NOTADB)
+            {
+                throw new SqliteOrchestrationException(
+                    SqliteOrchestrationError.ForeignFile, $"{Path} is not an SQLite database. It is left as it is; name another file, or move this one away.", e);
+            }
+            catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+            {
+                throw new SqliteOrchestrationException(
+                    SqliteOrchestrationError.Unavailable, $"{Path} cannot be opened: {e.Message} It must be a file on a local disk that this user may write.", e);
+            }
+        }
+    }
+
+    /// <summary>Reads in one snapshot.</summary>
+    public T Read<T>(Func<SqliteConnection, T> read)
+    {
+        Open();
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return read(connection);
+    }
+
+    /// <summary>Writes in one transaction: all of it is done and will survive a power cut, or none of it.</summary>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> write, CancellationToken cancellationToken)
+    {
+        Open();
+        await _writer.WaitAsync(cancellationToken);
+        try
+        {
+            using var connection = Connect();
+            using var transaction = connection.BeginTransaction(deferred: false);
+            var result = write(connection);
+            transaction.Commit();
+            return result;
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<SqliteConnection> write, CancellationToken cancellationToken) => WriteAsync(
+        connection =>
+        {
+            write(connection);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Gives free pages back to the file system.</summary>
+    public async Task ShrinkAsync(CancellationToken cancellationToken)
+    {
+        await _writer.WaitAsync(cancellationToken);
+        try
+        {
+            using var connection = Connect();
+
+            // It frees one page a step.
+            _ = connection.Rows("PRAGMA incremental_vacuum", _ => true);
+            _ = connection.Rows("PRAGMA wal_checkpoint(TRUNCATE)", _ => true);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED)
+        {
+            // The next purge gives it back.
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+        _writer.Dispose();
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+
+        // The time to wait for other processes' transactions, in ms. What was confirmed must survive a power cut.
+        connection.Execute("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL");
+        return connection;
+    }
+
+    private void CreateFile()
+    {
+        if (File.Exists(Path))
+        {
+            return;
+        }
+
+        var folder = System.IO.Path.GetDirectoryName(Path)!;
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        // SQLite gives its -wal and -shm files the permissions of the database. The file gets its name when it is closed: closing it later would
+        // take away the locks that SQLite has put on it meanwhile for this process.
+        var created = $"{Path}.{Guid.NewGuid():N}";
+        new FileStream(created, options).Dispose();
+        try
+        {
+            File.Move(created, Path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(Path))
+        {
+            File.Delete(created);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using DurableTask.Core;
+
+namespace DurableTask.Sqlite.Storage;
+
+/// <summary>Which instances; what is null does not matter.</summary>
+internal sealed record InstanceFilter
+{
+    public DateTime? CreatedFrom { get; init; }
+
+    public DateTime? CreatedTo { get; init; }
+
+    public DateTime? EndedFrom { get; init; }
+
+    public DateTime? EndedTo { get; init; }
+
+    public string? IdPrefix { get; init; }
+
+    public string? Name { get; init; }
+
+    public IReadOnlyCollection<OrchestrationStatus>? Statuses { get; init; }
+
+    public bool EndedOnly { get; init; }
+
+    /// <summary>Whether inputs and outputs are wanted.</summary>
+    public bool Payloads { get; init; } = true;
+
+    /// <summary>Only what was added before this one.</summary>
+    public long? Before { get; init; }
+}
