@@ -84,7 +84,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
             byte[] content = await ReadPartAsync(part, cancellationToken);
             foreach ((ManifestLine line, string where) in ManifestLines.Read(part.Path, content))
             {
-                if (line.Vanished is null)
+                if (line.IsEntry)
                 {
                     yield return line is { Path: not null, Offset: >= 0, Size: >= 0, Sha256: not null }
                         ? new ArchiveIndexEntry(line)

@@ -13,6 +13,7 @@ public sealed record ArchiveIndexEntry
         Size = line.Size!.Value;
         Sha256 = line.Sha256!;
         Rows = line.Rows;
+        Changed = line.Changed is true;
     }
 
     /// <summary>The entry's path.</summary>
@@ -32,6 +33,9 @@ public sealed record ArchiveIndexEntry
 
     /// <summary>How many rows end in it; null unless it is a table part.</summary>
     public long? Rows { get; }
+
+    /// <summary>Whether it is an object that somebody wrote to while it was read.</summary>
+    public bool Changed { get; }
 
     /// <summary>Where its headers begin, in the tar stream.</summary>
     internal long Offset { get; }

@@ -4,8 +4,7 @@ namespace TfeBackup.Archive;
 
 /// <summary>What a backup says about an object besides its bytes.</summary>
 /// <param name="Key">
-/// The object's key: valid Unicode without NUL, at most <see cref="MaxKeyBytes"/> bytes of UTF-8, whose segments between
-/// slashes are neither empty nor <c>.</c> nor <c>..</c>.
+/// The object's key: valid Unicode without NUL, 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8. It need not be a path.
 /// </param>
 /// <param name="Length">Its length in bytes.</param>
 public sealed record ArchiveObject(string Key, long Length)

@@ -50,6 +50,12 @@ public sealed class ArchiveReader : IAsyncDisposable
     public ArchiveSummary Summary =>
         _summary ?? throw new InvalidOperationException("The backup has not been read to its end.");
 
+    /// <summary>What was found in the columns that are declared encrypted, as far as the manifest has been read.</summary>
+    public IReadOnlyList<ArchiveColumn> Columns => _tally.Columns;
+
+    /// <summary>The constraints that rows break although the source says that they hold, as far as the manifest has been read.</summary>
+    public IReadOnlyList<string> Broken => _tally.Broken;
+
     /// <summary>Opens a backup: derives the key, checks the header and reads <c>backup.json</c>.</summary>
     /// <param name="source">The file, at its start; need not be seekable; stays open. It is read ahead of what is asked for.</param>
     /// <param name="password">The password it was made with; taken as UTF-8.</param>

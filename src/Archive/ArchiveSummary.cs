@@ -21,6 +21,9 @@ public sealed record ArchiveSummary
     /// <summary>Objects that were listed but vanished before they could be read.</summary>
     public required long Vanished { get; init; }
 
+    /// <summary>Objects that somebody wrote to while they were read, so that a part of each may be older than the rest.</summary>
+    public long Changed { get; init; }
+
     /// <summary>Bytes of COPY text in all table parts.</summary>
     public required long TableBytes { get; init; }
 

@@ -16,7 +16,18 @@ public static class ArchiveVerifier
     public static async Task<ArchiveSummary> VerifyAsync(
         Stream source, string password, ArchiveReaderOptions? options, CancellationToken cancellationToken)
     {
-        await using ArchiveReader reader = await ArchiveReader.OpenAsync(source, password, options, cancellationToken);
+        await using var reader = await ArchiveReader.OpenAsync(source, password, options, cancellationToken);
+        return await VerifyAsync(reader, cancellationToken);
+    }
+
+    /// <summary>Reads an open backup to its end, with the same proof.</summary>
+    /// <param name="reader">The backup, of which nothing has been read; stays open.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The totals.</returns>
+    /// <exception cref="ArchiveException">It is not whole.</exception>
+    public static async Task<ArchiveSummary> VerifyAsync(ArchiveReader reader, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
         while (await reader.ReadAsync(cancellationToken) is not null)
         {
             // Going on reads and hashes what was not read of the entry before.

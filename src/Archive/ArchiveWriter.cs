@@ -31,6 +31,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     private readonly ArrayBufferWriter<byte> _lines = new();
     private readonly List<ManifestPart> _parts = [];
     private int _lineCount;
+    private int _remarks;
     private bool _usable = true;
     private bool _disposed;
 
@@ -114,10 +115,15 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <param name="header">What is known of it.</param>
     /// <param name="content">Its bytes, exactly <see cref="ArchiveObject.Length"/> of them; stays open.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="changed">
+    /// Asked once the content has ended: whether somebody wrote to the object while it was read, so that a part of it may be older than the rest.
+    /// The manifest marks it then. Null for never.
+    /// </param>
     /// <exception cref="ArchiveException">
     /// <see cref="ArchiveError.InvalidRequest"/> for a key or metadata the format cannot hold, and for content of another length.
     /// </exception>
-    public async Task WriteObjectAsync(ArchiveObject header, Stream content, CancellationToken cancellationToken)
+    public async Task WriteObjectAsync(
+        ArchiveObject header, Stream content, CancellationToken cancellationToken, Func<bool>? changed = null)
     {
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(content);
@@ -127,7 +133,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         byte[]? comment = WriteComment(header);
         long offset = await BeginEntryAsync(name, header.Length, comment, cancellationToken);
         await CopyAsync(header, content, cancellationToken);
-        await EndEntryAsync(name, offset, header.Length, cancellationToken);
+        await EndEntryAsync(name, offset, header.Length, cancellationToken, changed?.Invoke() ?? false);
         await WriteManifestPartIfDueAsync(cancellationToken);
     }
 
@@ -142,6 +148,21 @@ public sealed class ArchiveWriter : IAsyncDisposable
         AddLine(new ManifestLine { Vanished = key });
         await WriteManifestPartIfDueAsync(cancellationToken);
     }
+
+    /// <summary>Notes in the manifest what was found in a column that is declared encrypted.</summary>
+    /// <param name="column">The column, and the counts.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public Task WriteColumnAsync(ArchiveColumn column, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return WriteRemarkAsync(new ManifestLine { Column = column.Name, Decrypted = column.Decrypted, Plain = column.Plain }, cancellationToken);
+    }
+
+    /// <summary>Notes in the manifest that rows break a constraint which is said to hold.</summary>
+    /// <param name="constraint">Which, and of which table.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public Task WriteBrokenAsync(string constraint, CancellationToken cancellationToken) =>
+        WriteRemarkAsync(new ManifestLine { Broken = constraint }, cancellationToken);
 
     /// <summary>Writes the manifest and the ends of all layers, and flushes. The backup is whole once this has returned.</summary>
     /// <param name="cancellationToken">Ends the call early; the backup then stays incomplete.</param>
@@ -276,7 +297,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         return offset;
     }
 
-    private async Task EndEntryAsync(EntryName name, long offset, long size, CancellationToken cancellationToken)
+    private async Task EndEntryAsync(EntryName name, long offset, long size, CancellationToken cancellationToken, bool changed = false)
     {
         await _tar.PadAsync(size, cancellationToken);
         bool hasRows = name.Kind == EntryNameKind.TablePart;
@@ -288,7 +309,9 @@ public sealed class ArchiveWriter : IAsyncDisposable
             Size = size,
             Sha256 = _digest.End(),
             Rows = hasRows ? _digest.Rows : null,
+            Changed = changed ? true : null,
         });
+        _tally.Changed += changed ? 1 : 0;
         _usable = true;
     }
 
@@ -316,6 +339,18 @@ public sealed class ArchiveWriter : IAsyncDisposable
             throw ArchiveException.InvalidRequest(
                 $"The object '{header.Key}' has more than its {header.Length} bytes. It was changed while it was read.");
         }
+    }
+
+    private async Task WriteRemarkAsync(ManifestLine line, CancellationToken cancellationToken)
+    {
+        CheckUsable();
+        if (++_remarks > FormatLimits.Remarks)
+        {
+            throw ArchiveException.Unsupported($"The backup has more than {FormatLimits.Remarks} remarks on columns and constraints.");
+        }
+
+        AddLine(line);
+        await WriteManifestPartIfDueAsync(cancellationToken);
     }
 
     private void AddLine(ManifestLine line)

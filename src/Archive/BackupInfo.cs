@@ -26,4 +26,7 @@ public sealed record BackupInfo
 
     /// <summary>Whether the objects of the installation's object store are in the backup.</summary>
     public required bool ObjectsIncluded { get; init; }
+
+    /// <summary>Names of objects that settings left out: keys, or beginnings of keys that end in a slash; null where none were.</summary>
+    public IReadOnlyList<string>? ExcludedObjects { get; init; }
 }

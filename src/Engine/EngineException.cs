@@ -6,6 +6,9 @@ public enum EngineError
     /// <summary>A setting or an argument is wrong.</summary>
     InvalidRequest,
 
+    /// <summary>A setting does not fit the installation: it names what is not there.</summary>
+    InvalidConfiguration,
+
     /// <summary>The source holds something a backup cannot carry, or the target cannot take what the backup holds.</summary>
     Unsupported,
 
@@ -20,6 +23,9 @@ public enum EngineError
 
     /// <summary>Stored data cannot be read as what it claims to be: a value Vault refuses to decrypt, a damaged object.</summary>
     CorruptSource,
+
+    /// <summary>What a restore is given is no whole backup: its description, its rows or its markers are not what they have to be.</summary>
+    Corrupt,
 
     /// <summary>The database, the object store or Vault does not answer, or refuses this service's credentials.</summary>
     Unavailable,
@@ -49,4 +55,7 @@ public sealed class EngineException : Exception
 
     /// <summary>What kind of failure this is.</summary>
     public EngineError Error { get; }
+
+    /// <summary>Whether the backup that is to be restored is to blame, and not the installation: it holds what cannot be there, or not in this target.</summary>
+    public bool IsOfBackup { get; init; }
 }

@@ -21,16 +21,25 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     private readonly InstallationLock _held;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly (ObjectListing Before, ObjectListing After)? _objects;
     private DatabaseSnapshot? _snapshot;
 
     private InstallationBackup(
-        Installation installation, BackupRequest request, BackupInfo info, InstallationLock held, DatabaseSnapshot snapshot, TimeProvider time, ILogger logger)
+        Installation installation,
+        BackupRequest request,
+        BackupInfo info,
+        InstallationLock held,
+        DatabaseSnapshot snapshot,
+        (ObjectListing Before, ObjectListing After)? objects,
+        TimeProvider time,
+        ILogger logger)
     {
         _installation = installation;
         _request = request;
         Info = info;
         _held = held;
         _snapshot = snapshot;
+        _objects = objects;
         _time = time;
         _logger = logger;
     }
@@ -50,29 +59,37 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await transit.CheckAsync(cancellationToken);
         }
 
+        var recovery = new InstallationRecovery(installation, loggers.CreateLogger<InstallationRecovery>());
         if (!request.SkipObjects)
         {
             await installation.Objects.CheckAsync(cancellationToken);
+
             // Objects of a restore that was interrupted between its commit and their promotion belong to what the database says.
-            await new InstallationRecovery(installation, loggers.CreateLogger<InstallationRecovery>()).RunAsync(cancellationToken);
+            await recovery.FinishCommittedAsync(cancellationToken);
         }
 
-        var held = await InstallationLock.AcquireSharedAsync(installation.DataSource, cancellationToken);
+        InstallationLock? held = null;
+        ObjectListing? before = null;
+        ObjectListing? after = null;
+        DatabaseSnapshot? snapshot = null;
         try
         {
-            var snapshot = await DatabaseSnapshot.OpenAsync(
-                installation.DataSource, installation.Database, installation.Encryption.ColumnKey, cancellationToken);
-            try
+            held = await InstallationLock.AcquireSharedAsync(installation.DataSource, cancellationToken);
+            if (!request.SkipObjects)
             {
-                // Before the first byte, not after it.
-                DatabaseJson.Write(snapshot.Schema);
-            }
-            catch
-            {
-                await snapshot.DisposeAsync();
-                throw;
+                await recovery.RequireConsistentAsync(cancellationToken);
+
+                // What is deleted from here on until the second listing ends is on one of the two, and so is never missing without a word.
+                before = await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
             }
 
+            snapshot = await DatabaseSnapshot.OpenAsync(
+                installation.DataSource, installation.Database, installation.Encryption.ColumnKey, cancellationToken);
+            await Standby.RequireReadableAsync(installation.DataSource, snapshot.Schema, cancellationToken);
+
+            // Before the first byte, not after it.
+            DatabaseJson.Write(snapshot.Schema);
+            after = request.SkipObjects ? null : await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
             var info = new BackupInfo
             {
                 Id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"),
@@ -81,12 +98,38 @@ public sealed partial class InstallationBackup : IAsyncDisposable
                 ProductVersion = installation.ProductVersion,
                 PostgresVersion = snapshot.Schema.ServerVersion,
                 ObjectsIncluded = !request.SkipObjects,
+                ExcludedObjects = request.SkipObjects || installation.Objects.Exclusions.Count == 0 ? null : installation.Objects.Exclusions,
             };
-            return new InstallationBackup(installation, request, info, held, snapshot, time, loggers.CreateLogger<InstallationBackup>());
+            var backup = new InstallationBackup(
+                installation,
+                request,
+                info,
+                held,
+                snapshot,
+                before is null ? null : (before, after!),
+                time,
+                loggers.CreateLogger<InstallationBackup>());
+            if (snapshot.Schema.Excluded.Count > 0)
+            {
+                backup.LogLeftOut(info.Id, installation.Name, SchemaComparison.Join(snapshot.Schema.Excluded));
+            }
+
+            return backup;
         }
         catch
         {
-            await held.DisposeAsync();
+            before?.Dispose();
+            after?.Dispose();
+            if (snapshot is not null)
+            {
+                await snapshot.DisposeAsync();
+            }
+
+            if (held is not null)
+            {
+                await held.DisposeAsync();
+            }
+
             throw;
         }
     }
@@ -107,9 +150,9 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await WriteDatabaseAsync(writer, snapshot, cancellationToken);
         }
 
-        if (Info.ObjectsIncluded)
+        if (_objects is var (before, after))
         {
-            await WriteObjectsAsync(writer, cancellationToken);
+            await WriteObjectsAsync(writer, ObjectListing.UnionAsync(before, after), cancellationToken);
         }
 
         // A restore elsewhere in the cluster may have begun after the lock was lost; then objects and rows are not of one moment.
@@ -127,6 +170,8 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await snapshot.DisposeAsync();
         }
 
+        _objects?.Before.Dispose();
+        _objects?.After.Dispose();
         await _held.DisposeAsync();
     }
 
@@ -146,26 +191,52 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     private async Task WriteDatabaseAsync(ArchiveWriter writer, DatabaseSnapshot snapshot, CancellationToken cancellationToken)
     {
         await writer.WriteSchemaAsync(DatabaseJson.Write(snapshot.Schema), cancellationToken);
+        var counts = new DecryptionCounts();
+        counts.Add(snapshot.Schema);
 
         using var parts = new ArchiveParts(writer);
         await snapshot.CopyTablesAsync(
-            () => _installation.Transit is { } transit ? new DecryptingCopySink(parts.NewSink(), transit) : parts.NewSink(), cancellationToken);
+            () => _installation.Transit is { } transit ? new DecryptingCopySink(parts.NewSink(), transit, counts) : parts.NewSink(), cancellationToken);
         await parts.WriteEmptyTablesAsync(snapshot.Schema, cancellationToken);
+        var (broken, uncheckable) = await snapshot.FindBrokenAsync(cancellationToken);
 
         var sequences = await snapshot.ReadSequencesAsync(cancellationToken);
         await writer.WriteSequencesAsync(DatabaseJson.Write(sequences), cancellationToken);
+        if (uncheckable.Count > 0)
+        {
+            LogUnchecked(Info.Id, SchemaComparison.Join(uncheckable));
+        }
+
+        foreach (var constraint in broken)
+        {
+            LogBroken(Info.Id, constraint);
+            await writer.WriteBrokenAsync(constraint, cancellationToken);
+        }
+
+        foreach (var (table, column, decrypted, plain) in counts.Columns)
+        {
+            await writer.WriteColumnAsync(new ArchiveColumn($"{table}.{column}", decrypted, plain), cancellationToken);
+            if (decrypted == 0 && plain > 0)
+            {
+                LogPlain(Info.Id, $"{table}.{column}", plain);
+            }
+        }
     }
 
-    private async Task WriteObjectsAsync(ArchiveWriter writer, CancellationToken cancellationToken)
+    private async Task WriteObjectsAsync(ArchiveWriter writer, IAsyncEnumerable<ObjectInfo> listing, CancellationToken cancellationToken)
     {
         var source = new ObjectSource(_installation.Objects, _installation.Transit, _installation.Encryption);
-        await foreach (var item in source.ReadAllAsync(cancellationToken))
+        await foreach (var item in source.ReadAllAsync(listing, cancellationToken))
         {
             await using (item)
             {
                 if (item.Header is { } header)
                 {
-                    await writer.WriteObjectAsync(header, item.Content, cancellationToken);
+                    await writer.WriteObjectAsync(header, item.Content, cancellationToken, item.Changed);
+                    if (item.Changed())
+                    {
+                        LogChanged(item.Key, Info.Id);
+                    }
                 }
                 else
                 {
@@ -181,6 +252,21 @@ public sealed partial class InstallationBackup : IAsyncDisposable
 
     [LoggerMessage(EventId = 1102, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} completed: {Rows} rows, {Objects} objects, {Vanished} vanished while it ran, {Seconds:F1} s")]
     private partial void LogCompleted(string id, string installation, long rows, long objects, long vanished, double seconds);
+
+    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says that it holds. Repair them; a restore of this backup has to be asked to put that constraint back NOT VALID (\"not_valid\")")]
+    private partial void LogBroken(string id, string constraint);
+
+    [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Backup {Id}: it could not be checked whether the rows keep {Constraints}: PostgreSQL refused to say. A restore finds out")]
+    private partial void LogUnchecked(string id, string constraints);
+
+    [LoggerMessage(EventId = 1105, Level = LogLevel.Warning, Message = "Backup {Id}: the column {Column} is declared encrypted, and none of its {Values} values holds a ciphertext of Vault's. Check Vault:App and Vault:Columns")]
+    private partial void LogPlain(string id, string column, long values);
+
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} leaves out, by settings or as rows of an extension or a Vault: {Relations}")]
+    private partial void LogLeftOut(string id, string installation, string relations);
+
+    [LoggerMessage(EventId = 1108, Level = LogLevel.Warning, Message = "The object '{Key}' was written to while backup {Id} read it; the backup has it as long as it was when it was opened, and marks it")]
+    private partial void LogChanged(string key, string id);
 
     [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "The object '{Key}' vanished while backup {Id} ran; the backup lists it as such")]
     private partial void LogVanished(string key, string id);

@@ -1,4 +1,6 @@
 using Npgsql;
+using TfeBackup.Engine.Database;
+using TfeBackup.Engine.Objects;
 
 namespace TfeBackup.Engine;
 
@@ -9,15 +11,16 @@ public static class InstallationHealth
     /// <param name="installation">Whose.</param>
     /// <param name="patience">How long each may take.</param>
     /// <param name="time">Measures that.</param>
+    /// <param name="thorough">Whether to look at every object, too, for what would stop a backup; as far as patience goes.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Each part, and why it is not well; null where it is.</returns>
     public static async Task<IReadOnlyList<(string Part, string? Failure)>> CheckAsync(
-        Installation installation, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+        Installation installation, TimeSpan patience, TimeProvider time, bool thorough, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(installation);
         List<Task<(string, string?)>> checks =
         [
-            CheckAsync("database", CheckDatabaseAsync), CheckAsync("objectStore", installation.Objects.CheckAsync),
+            CheckAsync("database", CheckDatabaseAsync), CheckAsync("objectStore", CheckObjectsAsync),
         ];
         if (installation.Transit is { } transit)
         {
@@ -39,16 +42,37 @@ public static class InstallationHealth
             {
                 return (part, $"No answer within {patience.TotalSeconds:F0} s.");
             }
-            catch (Exception e) when (e is EngineException or NpgsqlException)
+            catch (EngineException e)
             {
                 return (part, e.Message);
+            }
+            catch (NpgsqlException e)
+            {
+                return (part, DatabaseErrors.Describe(e));
+            }
+        }
+
+        async Task CheckObjectsAsync(CancellationToken ending)
+        {
+            await installation.Objects.CheckAsync(ending);
+            if (thorough)
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending);
+                limit.CancelAfter(patience / 2);
+                try
+                {
+                    await ObjectListing.CheckAsync(installation.Objects, limit.Token);
+                }
+                catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+                {
+                    // There are more than can be looked at in passing. A backup looks at all of them before it begins.
+                }
             }
         }
 
         async Task CheckDatabaseAsync(CancellationToken ending)
         {
-            await using var command = installation.DataSource.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(ending);
+            await using var connection = await installation.DataSource.OpenSessionAsync(ending);
         }
     }
 }

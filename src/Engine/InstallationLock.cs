@@ -1,34 +1,102 @@
 using Npgsql;
+using TfeBackup.Engine.Database;
 
 namespace TfeBackup.Engine;
 
 /// <summary>
 /// Keeps operations on one installation apart, in one process or in several on different machines: backups share it, a
-/// restore has it alone. It is a PostgreSQL advisory lock held by a session of its own, so it ends with the process.
+/// restore has it alone. It is a PostgreSQL advisory lock held by a transaction of its own, so it ends with the process.
 /// </summary>
+/// <remarks>
+/// A transaction's lock and not a session's: behind a pooler such as PgBouncer a session is lent out again with every transaction, and its locks with it.
+/// The transaction has neither a snapshot nor an id, so it keeps vacuum from nothing.
+/// </remarks>
 public sealed class InstallationLock : IAsyncDisposable
 {
     // "tfebkup" in ASCII. Advisory locks are per database, which is exactly the scope wanted.
     private const long Key = 0x746665626B7570;
 
-    private readonly NpgsqlConnection _connection;
-    private readonly bool _shared;
+    // Held beside the shared lock by whoever finishes an interrupted restore: one at a time, while backups without objects go on.
+    private const long RecoveryKey = Key + 1;
 
-    private InstallationLock(NpgsqlConnection connection, bool shared)
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(2);
+
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private InstallationLock? _beneath;
+
+    private InstallationLock(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
         _connection = connection;
-        _shared = shared;
+        _transaction = transaction;
     }
 
     /// <summary>Takes the lock for a backup; other backups may hold it too.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Busy"/> while a restore holds it.</exception>
     public static Task<InstallationLock> AcquireSharedAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken) =>
-        AcquireAsync(dataSource, shared: true, cancellationToken);
+        AcquireAsync(dataSource, shared: true, Key, cancellationToken);
 
     /// <summary>Takes the lock for a restore, alone.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Busy"/> while anything else holds it.</exception>
     public static Task<InstallationLock> AcquireExclusiveAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken) =>
-        AcquireAsync(dataSource, shared: false, cancellationToken);
+        AcquireAsync(dataSource, shared: false, Key, cancellationToken);
+
+    /// <summary>Takes the lock to finish what an interrupted restore left: keeps restores off, and others who would finish it; not backups.</summary>
+    /// <exception cref="EngineException"><see cref="EngineError.Busy"/> while a restore, or another recovery, is at work.</exception>
+    internal static async Task<InstallationLock> AcquireForRecoveryAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
+    {
+        var shared = await AcquireSharedAsync(dataSource, cancellationToken);
+        try
+        {
+            var held = await AcquireAsync(dataSource, shared: false, RecoveryKey, cancellationToken);
+            held._beneath = shared;
+            return held;
+        }
+        catch
+        {
+            await shared.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a restore has the lock now, on whichever node. Takes nothing itself, so it is in nobody's way.</summary>
+    /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>.</exception>
+    internal static async Task<bool> IsHeldByRestoreAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await dataSource.OpenSessionAsync(cancellationToken);
+            return await connection.ScalarAsync(
+                """
+                SELECT EXISTS (
+                    SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
+                    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.mode = 'ExclusiveLock'
+                      AND (l.classid::bigint << 32) | l.objid::bigint = $1)
+                """,
+                cancellationToken,
+                Key) is true;
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.Translate(e, "asking who works on the installation");
+        }
+    }
+
+    /// <summary>What works on the installation now, on whichever node, as the lock says. Takes no lock itself.</summary>
+    /// <exception cref="NpgsqlException">The database does not answer.</exception>
+    public static async Task<InstallationUse> FindUseAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenSessionAsync(cancellationToken);
+        return (InstallationUse)(int)(await connection.ScalarAsync(
+            """
+            SELECT coalesce(max(CASE mode WHEN 'ExclusiveLock' THEN 2 ELSE 1 END), 0) FROM pg_catalog.pg_locks
+            WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint << 32) | objid::bigint IN ($1, $2)
+              AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+            """,
+            cancellationToken,
+            Key,
+            RecoveryKey))!;
+    }
 
     /// <summary>Makes sure that the session that holds the lock is still there.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/> where the lock was lost with its session.</exception>
@@ -38,8 +106,9 @@ public sealed class InstallationLock : IAsyncDisposable
         {
             await using var command = new NpgsqlCommand("SELECT 1", _connection);
             await command.ExecuteScalarAsync(cancellationToken);
+            await (_beneath?.EnsureHeldAsync(cancellationToken) ?? Task.CompletedTask);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException || DatabaseErrors.IsLostConnection(e))
         {
             throw new EngineException(
                 EngineError.Unavailable,
@@ -49,44 +118,84 @@ public sealed class InstallationLock : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs something that must not outlive the lock: it is cancelled when the session that holds it is lost.</summary>
+    /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/> where the lock was lost meanwhile.</exception>
+    internal async Task RunAsync(Func<CancellationToken, Task> work, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await EnsureHeldAsync(cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // It may not give its thread back for long.
+        var working = Task.Run(() => work(ending.Token), CancellationToken.None);
+        while (await Task.WhenAny(working, Task.Delay(Heartbeat, time, CancellationToken.None)) != working)
+        {
+            try
+            {
+                await EnsureHeldAsync(CancellationToken.None);
+            }
+            catch (EngineException)
+            {
+                await ending.CancelAsync();
+                await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+        }
+
+        await working;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            await using var command = new NpgsqlCommand(_shared ? "SELECT pg_advisory_unlock_shared($1)" : "SELECT pg_advisory_unlock($1)", _connection);
-            command.Parameters.AddWithValue(Key);
-            await command.ExecuteScalarAsync(CancellationToken.None);
+            await _transaction.DisposeAsync();
         }
-        catch (NpgsqlException)
+        catch (Exception e) when (e is NpgsqlException || DatabaseErrors.IsLostConnection(e))
         {
             // The session is gone, and the lock with it.
         }
 
         await _connection.DisposeAsync();
+        await (_beneath?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private static async Task<InstallationLock> AcquireAsync(NpgsqlDataSource dataSource, bool shared, CancellationToken cancellationToken)
+    private static async Task<InstallationLock> AcquireAsync(NpgsqlDataSource dataSource, bool shared, long key, CancellationToken cancellationToken)
     {
         NpgsqlConnection? connection = null;
         try
         {
-            connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            connection = await dataSource.OpenSessionAsync(cancellationToken);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+            // It is idle for as long as the operation lasts, so no limit for idle or long transactions may end it (17 knows transaction_timeout).
             await using var command = new NpgsqlCommand(
-                shared ? "SELECT pg_try_advisory_lock_shared($1)" : "SELECT pg_try_advisory_lock($1)", connection);
-            command.Parameters.AddWithValue(Key);
+                $"""
+                SELECT pg_catalog.{(shared ? "pg_try_advisory_xact_lock_shared" : "pg_try_advisory_xact_lock")}($1),
+                       (SELECT pg_catalog.count(pg_catalog.set_config(name, '0', true)) FROM pg_catalog.pg_settings
+                        WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout'))
+                """,
+                connection);
+            command.Parameters.AddWithValue(key);
             if (await command.ExecuteScalarAsync(cancellationToken) is true)
             {
-                var held = new InstallationLock(connection, shared);
+                var held = new InstallationLock(connection, transaction);
                 connection = null;
                 return held;
             }
+        }
+        catch (PostgresException e) when (e.MessageText.Contains("statement pooling", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new EngineException(
+                EngineError.Unsupported,
+                "The connection pooler before PostgreSQL allows no transactions (pool_mode = statement), and nothing here works without. Set its " +
+                "pool_mode to transaction or session, or connect to PostgreSQL itself.",
+                e);
         }
         catch (NpgsqlException e)
         {
             throw new EngineException(
                 EngineError.Unavailable,
-                $"PostgreSQL does not answer: {e.Message}. Check that the server runs and that the connection settings are right.",
+                $"PostgreSQL does not answer: {DatabaseErrors.Describe(e)}. Check that the server runs and that the connection settings are right.",
                 e);
         }
         finally

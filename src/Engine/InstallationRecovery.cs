@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TfeBackup.Engine.Database;
 using TfeBackup.Engine.Objects;
+using TfeBackup.Engine.Restores;
 
 namespace TfeBackup.Engine;
 
@@ -14,21 +15,55 @@ namespace TfeBackup.Engine;
 /// </remarks>
 public sealed partial class InstallationRecovery(Installation installation, ILogger<InstallationRecovery> logger)
 {
-    /// <summary>Takes the installation for itself, then finishes every leftover.</summary>
+    private const string Torn =
+        "A restore into this installation was committed and its objects are not all in their places yet. Until they are, only a backup without objects can be taken.";
+
+    private readonly RestoreLedger _ledger = new(installation);
+
+    /// <summary>Finishes every leftover, while restores and other recoveries keep off. Backups that carry no objects go on meanwhile.</summary>
     /// <returns>How many leftovers there were.</returns>
     /// <exception cref="EngineException">
-    /// <see cref="EngineError.Busy"/> while another operation works on the installation, or the interrupted transaction has not
-    /// ended yet; <see cref="EngineError.Unavailable"/> where a part does not answer.
+    /// <see cref="EngineError.Busy"/> while a restore works on the installation, or the interrupted transaction has not
+    /// ended yet; others where a part does not answer, or forbids to put objects in their places.
     /// </exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        if ((await installation.Objects.FindStagingsAsync(cancellationToken)).Count == 0)
+        if ((await installation.Objects.FindStagingsAsync(cancellationToken)).Count == 0 && !await _ledger.HasOpenAsync(cancellationToken))
         {
             return 0;
         }
 
-        await using var held = await InstallationLock.AcquireExclusiveAsync(installation.DataSource, cancellationToken);
+        await using var held = await InstallationLock.AcquireForRecoveryAsync(installation.DataSource, cancellationToken);
         return await RunAsync(held, cancellationToken);
+    }
+
+    /// <summary>Finishes restores that were committed, as a backup that carries objects needs.</summary>
+    /// <exception cref="EngineException">It cannot be done now; such a backup would have rows of one backup and objects of another.</exception>
+    internal async Task FinishCommittedAsync(CancellationToken cancellationToken)
+    {
+        if (!await HasSealedAsync(cancellationToken))
+        {
+            return;
+        }
+
+        try
+        {
+            await RunAsync(cancellationToken);
+        }
+        catch (EngineException e)
+        {
+            throw new EngineException(e.Error, $"{Torn} {e.Message}", e);
+        }
+    }
+
+    /// <summary>Makes sure, under a lock that keeps restores off, that objects and rows are of one moment.</summary>
+    /// <exception cref="EngineException"><see cref="EngineError.Busy"/> where they are not.</exception>
+    internal async Task RequireConsistentAsync(CancellationToken cancellationToken)
+    {
+        if (await HasSealedAsync(cancellationToken))
+        {
+            throw new EngineException(EngineError.Busy, Torn);
+        }
     }
 
     /// <summary>Finishes every leftover, under a lock that the caller has.</summary>
@@ -40,21 +75,23 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
         {
             await using (staging)
             {
-                await held.EnsureHeldAsync(cancellationToken);
-                await FinishAsync(staging, cancellationToken);
+                await held.RunAsync(token => FinishAsync(staging, token), TimeProvider.System, cancellationToken);
             }
         }
 
+        await _ledger.SettleAsync(cancellationToken);
         return stagings.Count;
     }
 
+    private async Task<bool> HasSealedAsync(CancellationToken cancellationToken) =>
+        (await installation.Objects.FindStagingsAsync(cancellationToken)).Any(static staging => staging.CommitToken is not null);
+
     /// <summary>Promotes or discards one staging, under a lock that the caller has.</summary>
-    internal async Task FinishAsync(IObjectStaging staging, CancellationToken cancellationToken)
+    private async Task FinishAsync(IObjectStaging staging, CancellationToken cancellationToken)
     {
         if (staging.CommitToken is not { } transaction)
         {
-            LogDiscarding(staging.Id, installation.Name);
-            await staging.DiscardAsync(cancellationToken);
+            await ThrowAwayAsync(staging, cancellationToken);
             return;
         }
 
@@ -65,8 +102,7 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
                 await staging.PromoteAsync(cancellationToken);
                 break;
             case TransactionOutcome.Aborted:
-                LogDiscarding(staging.Id, installation.Name);
-                await staging.DiscardAsync(cancellationToken);
+                await ThrowAwayAsync(staging, cancellationToken);
                 break;
             case TransactionOutcome.InProgress:
                 throw new EngineException(
@@ -82,6 +118,23 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
                     "staging by hand first.");
         }
     }
+
+    private async Task ThrowAwayAsync(IObjectStaging staging, CancellationToken cancellationToken)
+    {
+        LogDiscarding(staging.Id, installation.Name);
+        try
+        {
+            await staging.DiscardAsync(cancellationToken);
+        }
+        catch (EngineException e)
+        {
+            // It takes room, and nobody sees it. That is no reason to keep backups and restores from going on.
+            LogRubbish(e, staging.Id, installation.Name);
+        }
+    }
+
+    [LoggerMessage(EventId = 1303, Level = LogLevel.Warning, Message = "What restore {Id} into {Installation} had staged could not be removed; it is tried again")]
+    private partial void LogRubbish(Exception exception, string id, string installation);
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Restore {Id} into {Installation} was interrupted after its commit: putting its objects in place")]
     private partial void LogPromoting(string id, string installation);

@@ -8,6 +8,9 @@ namespace TfeBackup.Server;
 /// <summary>The API's bearer token (RFC 6750), compared in constant time.</summary>
 public sealed class ApiToken
 {
+    /// <summary>How many characters a token that somebody chose has to have.</summary>
+    public const int LeastLength = 32;
+
     private readonly byte[] _hash;
 
     private ApiToken(string token)
@@ -63,6 +66,11 @@ public sealed class ApiToken
         }
 
         var token = File.ReadAllText(file).Trim();
+        if (token.Length is >= 16 and < LeastLength)
+        {
+            ServerLog.TokenShort(logger, file, token.Length, LeastLength);
+        }
+
         return token.Length >= 16 && token.All(c => c is > ' ' and <= '~')
             ? token
             : throw new SettingsException(

@@ -8,7 +8,11 @@ using TfeBackup.Server.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
 ServerDefaults.AddTo(builder.Configuration);
-builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
+builder.WebHost.ConfigureKestrel(ServerDefaults.Apply);
+
+// Until then the host logs a stack trace for what is said in one line below.
+var started = false;
+builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started);
 
 try
 {
@@ -18,18 +22,20 @@ try
         .AddSingleton(TimeProvider.System)
         .AddSingleton(services => ApiToken.Load(settings, services.GetRequiredService<ILogger<ApiToken>>()))
         .AddSingleton(services => new InstallationFactory(
-            services.GetRequiredService<IHttpClientFactory>().CreateClient(),
             () => new DefaultAzureCredential(),
             TimeProvider.System,
             services.GetRequiredService<ILoggerFactory>()).Create(settings.Installation))
         .AddSingleton<OperationsUnderWay>()
+        .AddSingleton<FailedTokens>()
+        .AddSingleton<OperationGate>()
         .AddSingleton<ApiOperation>()
         .AddSingleton<BackupEndpoint>()
         .AddSingleton<RestoreEndpoint>()
         .AddSingleton<HealthEndpoint>()
         .AddSingleton<ApplicationEndpoint>()
-        .AddHostedService<RecoveryService>()
-        .AddHttpClient();
+        .AddSingleton<RestoreStatusEndpoint>()
+        .AddSingleton<RecoveryService>()
+        .AddHostedService(services => services.GetRequiredService<RecoveryService>());
     if (settings.Application is { } application)
     {
         builder.Services
@@ -43,9 +49,12 @@ try
     // Built before the first request, so that a setting that is wrong stops the start and not the first backup.
     app.Services.GetRequiredService<ApiToken>();
     app.Services.GetRequiredService<Installation>();
+    RestoreUpload.Sweep(settings.SpoolDirectory, app.Services.GetRequiredService<ILogger<RestoreEndpoint>>());
 
     app.MapPost("/_backup/api/v1/backup", (HttpContext context, BackupEndpoint endpoint) => endpoint.HandleAsync(context));
     app.MapPost("/_backup/api/v1/restore", (HttpContext context, RestoreEndpoint endpoint) => endpoint.HandleAsync(context));
+    app.MapGet(
+        "/_backup/api/v1/restores/{id}", (HttpContext context, string id, RestoreStatusEndpoint endpoint) => endpoint.HandleAsync(context, id));
     app.MapGet("/_backup/api/v1/health", (HttpContext context, HealthEndpoint endpoint) => endpoint.HandleAsync(context));
 
     app.MapGet(ApplicationEndpoint.Path, (HttpContext context, ApplicationEndpoint endpoint) => endpoint.ShowAsync(context));
@@ -55,11 +64,18 @@ try
             $"{ApplicationEndpoint.Path}/{action.Name()}", (HttpContext context, ApplicationEndpoint endpoint) => endpoint.RequestAsync(context, action));
     }
 
-    await app.RunAsync();
+    await app.StartAsync();
+    started = true;
+    await app.WaitForShutdownAsync();
     return 0;
 }
 catch (Exception e) when (e is SettingsException or EngineException { Error: EngineError.InvalidRequest })
 {
     await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
+catch (Exception e) when (ListeningFailure.Explain(e, builder.Configuration) is { } reason)
+{
+    await Console.Error.WriteLineAsync(reason);
     return 2;
 }

@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace TfeBackup.Server;
@@ -5,6 +8,29 @@ namespace TfeBackup.Server;
 /// <summary>Settings of the host that hold unless any configuration source says otherwise.</summary>
 internal static class ServerDefaults
 {
+    /// <summary>How connections are held.</summary>
+    public static void Apply(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+
+        // Uploads have any size, and what a slow or silent client may do is limited where bodies are read and written.
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MinResponseDataRate = null;
+        options.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection =>
+        {
+            if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { ProtocolType: ProtocolType.Tcp } socket)
+            {
+                // Notices a client that is gone without a word while nothing is sent or read, and keeps firewalls from forgetting the connection.
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 8);
+            }
+
+            return next(connection);
+        }));
+    }
+
     public static void AddTo(IConfigurationManager configuration) =>
         configuration.Sources.Insert(0, new MemoryConfigurationSource
         {

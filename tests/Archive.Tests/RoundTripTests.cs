@@ -45,4 +45,29 @@ public sealed class RoundTripTests
         Assert.Equal((2, 1), (summary.Objects, summary.Vanished));
         Assert.Equal((15, 5), (summary.TableBytes, summary.ObjectBytes));
     }
+
+    [Fact]
+    public async Task Remarks_on_columns_and_constraints_come_back_and_are_no_entries()
+    {
+        var file = new MemoryStream();
+        await using (var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info with { ObjectsIncluded = false }, Samples.Cheap, default))
+        {
+            await writer.WriteSchemaAsync("{}"u8.ToArray(), default);
+            await writer.WriteColumnAsync(new ArchiveColumn("public.users.token\n", 12, 3), default);
+            await writer.WriteSequencesAsync("{}"u8.ToArray(), default);
+            await writer.WriteBrokenAsync("public.teams.teams_org_fkey", default);
+            Assert.Equal(3, (await writer.CompleteAsync(default)).Entries);
+        }
+
+        file.Position = 0;
+        await using var reader = await ArchiveReader.OpenAsync(file, Samples.Password, null, default);
+        while (await reader.ReadAsync(default) is not null)
+        {
+            // To the end.
+        }
+
+        Assert.Equal(new ArchiveColumn("public.users.token\n", 12, 3), Assert.Single(reader.Columns));
+        Assert.Equal("public.teams.teams_org_fkey", Assert.Single(reader.Broken));
+        Assert.Equal(3, reader.Summary.Entries);
+    }
 }

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
-using TfeBackup.Engine.Application;
+using TfeBackup.Engine;
+using TfeBackup.Operations.Model;
 using TfeBackup.Server.Tests.Support;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
-using TfeBackup.Workflows;
 
 namespace TfeBackup.Server.Tests;
 
@@ -39,10 +39,10 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         var control = application.CreateControl();
         try
         {
-            var stop = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
-            var status = await Assert.ThrowsAsync<WorkflowException>(() => control.GetStatusAsync(default));
+            var stop = await Assert.ThrowsAsync<OperationException>(() => control.StopAsync(default));
+            var status = await Assert.ThrowsAsync<OperationException>(() => control.GetStatusAsync(default));
 
-            Assert.All([stop, status], failure => Assert.Equal(WorkflowError.Refused, failure.Error));
+            Assert.All([stop, status], failure => Assert.Equal(OperationError.Refused, failure.Error));
             Assert.StartsWith("Stopping the application of production failed: 'sh -c", stop.Message, StringComparison.Ordinal);
             Assert.All([stop, status], failure => Assert.EndsWith("failed with exit code 7: the disk is full", failure.Message, StringComparison.Ordinal));
             await WaitForLogAsync("exit code 7: the disk is full");
@@ -60,11 +60,11 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         application.Repair();
         var control = application.CreateControl(token: "no-token-of-anybody");
 
-        var failure = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
+        var failure = await Assert.ThrowsAsync<OperationException>(() => control.StopAsync(default));
         using var http = new HttpClient { BaseAddress = application.Service.Process.Address };
         using var answer = await http.GetAsync(new Uri("/_backup/api/v1/application", UriKind.Relative));
 
-        Assert.Equal(WorkflowError.Refused, failure.Error);
+        Assert.Equal(OperationError.Refused, failure.Error);
         Assert.Contains("401", failure.Message, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
@@ -97,7 +97,8 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
     public async Task A_stop_under_a_restore_is_refused_unless_it_is_forced()
     {
         application.Repair();
-        var upload = new StallingContent(BackupService.Form(BackupService.Document(BackupService.Password), Encoding.ASCII.GetBytes(new string('x', 4096))), 1024);
+        // Stalled within its first field, or what follows would be found to be no backup.
+        var upload = new StallingContent(BackupService.Form(BackupService.Document(BackupService.Password), Encoding.ASCII.GetBytes(new string('x', 4096))), 64);
         var restore = application.Service.RestoreAsync(upload);
         await upload.Stalled;
         using (var refused = await WaitForRefusalAsync())
@@ -107,8 +108,8 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
 
         using var start = await application.Service.ControlAsync(HttpMethod.Post, "start");
         await BackupService.RequireAsync(start, HttpStatusCode.Conflict, "restore");
-        var failure = await Assert.ThrowsAsync<WorkflowException>(() => application.CreateControl().StopAsync(default));
-        Assert.Equal(WorkflowError.Busy, failure.Error);
+        var failure = await Assert.ThrowsAsync<OperationException>(() => application.CreateControl().StopAsync(default));
+        Assert.Equal(OperationError.Busy, failure.Error);
 
         // What harms nobody is done all the same, and what is forced is too.
         await WaitForEndAsync(await application.RequestAsync("drain"));
@@ -123,6 +124,28 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
     }
 
     [Fact]
+    public async Task A_stop_while_another_node_works_is_refused_and_a_start_only_while_it_restores()
+    {
+        application.Repair();
+        var database = application.Installation.Database.DataSource;
+        await using (await InstallationLock.AcquireSharedAsync(database, default))
+        {
+            using var stop = await application.Service.ControlAsync(HttpMethod.Post, "stop");
+            await BackupService.RequireAsync(stop, HttpStatusCode.Conflict, "A backup is under way on another node");
+            await WaitForEndAsync(await application.RequestAsync("start"));
+        }
+
+        await using (await InstallationLock.AcquireExclusiveAsync(database, default))
+        {
+            using var start = await application.Service.ControlAsync(HttpMethod.Post, "start");
+            await BackupService.RequireAsync(start, HttpStatusCode.Conflict, "A restore is under way on another node");
+            await WaitForEndAsync(await application.RequestAsync("stop?force=true"));
+        }
+
+        await application.CreateControl().StopAsync(default);
+    }
+
+    [Fact]
     public async Task A_service_that_is_killed_in_an_action_forgets_it_and_does_it_when_asked_again()
     {
         application.Repair();
@@ -134,12 +157,12 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
 
         // Whether it is seen in the moment without a service or after it, it is worth another try.
         var starting = application.Service.Process.StartAgainAsync();
-        var failure = await Assert.ThrowsAsync<WorkflowException>(() => stopping);
+        var failure = await Assert.ThrowsAsync<OperationException>(() => stopping);
         await starting;
         await application.OpenGateAsync();
         await application.CreateControl().StopAsync(default);
 
-        Assert.Equal(WorkflowError.Unavailable, failure.Error);
+        Assert.Equal(OperationError.Unavailable, failure.Error);
         Assert.False(application.IsRunning);
     }
 
@@ -168,8 +191,8 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         await application.ShutGateAsync();
         await using var hasty = await application.StartAnotherAsync([.. application.Settings(timeout: "0:00:00.5")]);
 
-        var failure = await Assert.ThrowsAsync<WorkflowException>(() => application.CreateControl(hasty).StopAsync(default));
-        Assert.Equal(WorkflowError.TimedOut, failure.Error);
+        var failure = await Assert.ThrowsAsync<OperationException>(() => application.CreateControl(hasty).StopAsync(default));
+        Assert.Equal(OperationError.TimedOut, failure.Error);
         Assert.Contains("did not end within", failure.Message, StringComparison.Ordinal);
         application.RemoveGate();
     }
@@ -179,10 +202,10 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
     {
         await using var bare = await application.StartAnotherAsync();
 
-        var failure = await Assert.ThrowsAsync<WorkflowException>(() => application.CreateControl(bare).StopAsync(default));
+        var failure = await Assert.ThrowsAsync<OperationException>(() => application.CreateControl(bare).StopAsync(default));
         using var answer = await bare.ControlAsync(HttpMethod.Get, "");
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, failure.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, failure.Error);
         Assert.Contains("Installation:Application is not set", failure.Message, StringComparison.Ordinal);
         await BackupService.RequireAsync(answer, HttpStatusCode.NotFound, "Installation:Application");
     }

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using TfeBackup.Archive;
+using TfeBackup.Engine.Database;
 using TfeBackup.Server.Tests.Support;
 using TfeBackup.TestSupport.Installations;
 
@@ -94,6 +96,62 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
         await BackupService.RequireAsync(answer, HttpStatusCode.BadRequest, "description");
         await BackupService.RequireAsync(answer, HttpStatusCode.BadRequest, "public.audit");
         Assert.Equal(before, await target.StoredContentAsync());
+    }
+
+    [Theory]
+    [InlineData("schema.json")]
+    [InlineData("a row")]
+    [InlineData("a marker")]
+    [InlineData("sequences.json")]
+    public async Task What_the_backup_is_to_blame_for_is_a_bad_request(string what)
+    {
+        byte[] json = [];
+        await using (var reader = await ArchiveReader.OpenAsync(new MemoryStream(fixture.Backup), BackupService.Password, null, default))
+        {
+            while (await reader.ReadAsync(default) is { } entry)
+            {
+                if (entry.Kind == ArchiveEntryKind.Schema)
+                {
+                    json = new byte[entry.Size];
+                    await entry.Content.ReadExactlyAsync(json);
+                }
+            }
+        }
+
+        var schema = DatabaseJson.ReadSchema(json);
+        var file = new MemoryStream();
+        var info = new BackupInfo { Id = "x", Created = DateTimeOffset.UtcNow, Installation = "x", ProductVersion = "x", PostgresVersion = "18", ObjectsIncluded = false };
+        await using (var writer = await ArchiveWriter.CreateAsync(file, BackupService.Password, info, new ArchiveWriterOptions { WorkFactor = 2 }, default))
+        {
+            await writer.WriteSchemaAsync(what == "schema.json" ? "{\"tables\":[null]}"u8.ToArray() : json, default);
+            foreach (var table in schema.Tables)
+            {
+                var isChosen = table.Columns.Any(static column => column.TransitKey is not null);
+                var row = what == "a row" && isChosen ? "no\trow\n"
+                    : what == "a marker" && isChosen ? string.Join('\t', table.Columns.Select(static column => column.TransitKey is null ? "1" : "vault:plaintext:k")) + "\n"
+                    : "";
+                await writer.WritePartAsync(table.Schema, table.Name, Encoding.UTF8.GetBytes(row), default);
+            }
+
+            await writer.WriteSequencesAsync("{}"u8.ToArray(), default);
+            await writer.CompleteAsync(default);
+        }
+
+        using var answer = await fixture.TargetService.RestoreAsync(file.ToArray(), overwrite: true);
+
+        await RequireRefusalAsync(answer, kind: "Corrupt");
+    }
+
+    [Theory]
+    [InlineData("\"public.audit\"", "Expected an array of names")]
+    [InlineData("[1]", "Expected an array of names")]
+    [InlineData("[\"public.audit.no_such\"]", "public.audit.no_such")]
+    public async Task Constraints_to_put_back_not_valid_are_named_in_an_array(string names, string reason)
+    {
+        var config = $"{{\"password\":\"{BackupService.Password}\",\"overwrite\":true,\"not_valid\":{names}}}";
+        using var answer = await fixture.TargetService.RestoreAsync(BackupService.Form(config, fixture.Backup));
+
+        await RequireRefusalAsync(answer, reason, "InvalidRequest");
     }
 
     [Fact]

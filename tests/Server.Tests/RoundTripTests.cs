@@ -38,6 +38,39 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public async Task A_source_that_breaks_its_own_rules_is_said_to_and_restored_on_request()
+    {
+        const string key = "public.variables.variables_workspace_id_fkey";
+        await using var old = await TestInstallation.CreateFilledAsync();
+        await old.Database.ExecuteAsAdminAsync(
+            "SET session_replication_role = replica; INSERT INTO variables VALUES (gen_random_uuid(), 4711, 'orphan', 'not encrypted', NULL)");
+        await using var fresh = await TestInstallation.CreateAsync();
+        await using var oldService = await BackupService.StartAsync(old);
+        await using var newService = await BackupService.StartAsync(fresh);
+
+        var backup = await oldService.BackupAsync();
+        await using (var reader = await ArchiveReader.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default))
+        {
+            while (await reader.ReadAsync(default) is not null)
+            {
+                // To the end.
+            }
+
+            Assert.Equal(key, Assert.Single(reader.Broken));
+            var column = Assert.Single(reader.Columns, static column => column.Name == "public.variables.value_encrypted");
+            Assert.True(column is { Decrypted: > 0, Plain: 1 }, column.ToString());
+        }
+
+        Assert.Contains(key, oldService.Process.ReadLog(), StringComparison.Ordinal);
+        using var refused = await newService.RestoreAsync(backup);
+        await BackupService.RequireAsync(refused, HttpStatusCode.BadRequest, key);
+
+        using var answer = await newService.RestoreAsync(BackupService.Form($"{{\"password\":\"{BackupService.Password}\",\"not_valid\":[\"{key}\"]}}", backup));
+        await BackupService.RequireAsync(answer, HttpStatusCode.OK);
+        Assert.Equal(await old.PlainContentAsync(), await fresh.PlainContentAsync());
+    }
+
+    [Fact]
     public async Task A_restored_installation_can_be_backed_up_and_restored_over_another()
     {
         await using var first = await TestInstallation.CreateFilledAsync();

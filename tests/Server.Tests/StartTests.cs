@@ -19,7 +19,18 @@ public sealed class StartTests
     [InlineData("Installation:Vault:Token", "", "Installation:Vault:Token or Installation:Vault:TokenFile")]
     [InlineData("Installation:Vault:App", "", "Installation:Vault:App")]
     [InlineData("Installation:Vault:Columns:variables", "key", "Installation:Vault:Columns")]
-    [InlineData("Installation:Application:Kind", "Docker", "Installation:Application:Kind: expected Command or Replicated or")]
+    [InlineData("Installation:Vault:RoleId", "role", "Installation:Vault:Token or Installation:Vault:TokenFile or Installation:Vault:RoleId: found 2; expected exactly one")]
+    [InlineData("Installation:Vault:SecretId", "secret", "Installation:Vault:SecretId is not allowed without RoleId")]
+    [InlineData("Installation:Vault:CaFile", "/no/such/file", "Installation:Vault:CaFile")]
+    [InlineData("Installation:PostgresEntra", "true", "Installation:Postgres: expected a connection string without a password")]
+    [InlineData("Installation:IdleLimit", "5", "Installation:IdleLimit: found '5'; expected a time")]
+    [InlineData("Installation:MaxWorkFactor", "23", "Installation:MaxWorkFactor: found '23'; expected a whole number from 10 to 22")]
+    [InlineData("Installation:BusyStatus", "500", "Installation:BusyStatus: found '500'; expected 409 or 503")]
+    [InlineData("Installation:OperationsAtOnce", "0", "Installation:OperationsAtOnce")]
+    [InlineData("Urls", "https://127.0.0.1:0", "Kestrel:Certificates:Default:Path")]
+    [InlineData("Urls", "somewhere", "Urls: 'somewhere' is not an address to listen on")]
+    [InlineData("Urls", "http://192.0.2.1:80", "Urls: 'http://192.0.2.1:80' cannot be listened on")]
+    [InlineData("Installation:Application:Kind", "Docker", "Installation:Application:Kind: found 'Docker'; expected Command or Replicated or")]
     [InlineData("Installation:Application:Kind", "Systemd", "Installation:Application:Unit")]
     public async Task A_wrong_setting_stops_the_start_with_its_name(string setting, string value, string named)
     {
@@ -29,6 +40,52 @@ public sealed class StartTests
         Assert.Equal(2, await process.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Contains(named, process.ReadLog(), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", process.ReadLog(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_configured_has_32_characters()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        var settings = installation.Settings(("Installation:Token", new string('t', 31))).ToDictionary();
+        settings.Remove("Installation:TokenFile");
+        await using var process = await AppProcess.LaunchAsync(BackupService.Assembly, settings);
+
+        Assert.Equal(2, await process.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("Installation:Token: expected at least 32 printable ASCII characters", process.ReadLog(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_used_and_a_port_that_is_taken_name_the_setting()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        await using var service = await BackupService.StartAsync(installation);
+        await using var second = await AppProcess.LaunchAsync(
+            BackupService.Assembly, installation.Settings(("Urls", service.Process.Address.GetLeftPart(UriPartial.Authority))));
+        await using var third = await AppProcess.LaunchAsync(
+            BackupService.Assembly, installation.Settings(("Urls", "https://127.0.0.1:0"), ("Kestrel:Certificates:Default:Path", "/no/such/file.pem")));
+
+        Assert.Equal(2, await second.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("is in use by another program", second.ReadLog(), StringComparison.Ordinal);
+        Assert.Equal(2, await third.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("Kestrel:Certificates:Default: the certificate '/no/such/file.pem'", third.ReadLog(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_tells_who_has_the_token_how_long_Vaults_is_good_for()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        var token = installation.Vault.CreateToken(TimeSpan.FromMinutes(10), renewable: false);
+        await using var service = await BackupService.StartAsync(installation, ("Installation:Vault:Token", token));
+
+        using var health = await service.HealthAsync();
+        using var report = JsonDocument.Parse(await health.Content.ReadAsStringAsync());
+        var vault = report.RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "vault");
+
+        Assert.Equal("ok", vault.GetProperty("status").GetString());
+        Assert.StartsWith("The Vault token has 0.00:", vault.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("and cannot be renewed.", vault.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = service.Process.Address };
+        Assert.DoesNotContain("detail", await http.GetStringAsync(new Uri("/_backup/api/v1/health", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [Fact]

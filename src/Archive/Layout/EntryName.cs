@@ -54,7 +54,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
             throw ArchiveException.Corrupt($"The entry at byte {entry.Offset} of the tar has a name that is not UTF-8 text.");
         }
 
-        return Parse(path) ?? throw ArchiveException.Corrupt(
+        return Encoded(path, entry) ?? Parse(path) ?? throw ArchiveException.Corrupt(
             $"The entry '{path}' at byte {entry.Offset} of the tar has a name that backups do not have: expected " +
             $"'{BackupInfoPath}', 'database/…', 'objects/…', 'manifest/…' or '{ManifestPath}', without empty, '.' or '..' segments.");
     }
@@ -67,7 +67,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
             Number = number,
         };
 
-    public static EntryName Object(string key) => new(EntryNameKind.Object, ObjectPrefix + key) { Key = key };
+    public static EntryName Object(string key) => new(EntryNameKind.Object, ObjectPrefix + ObjectPath.Of(key)) { Key = key };
 
     public static EntryName ManifestPart(int number) =>
         new(EntryNameKind.ManifestPart, $"{ManifestPrefix}{Digits(number)}{LinesSuffix}") { Number = number };
@@ -90,7 +90,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
             return $"it is longer than {ArchiveObject.MaxKeyBytes} bytes";
         }
 
-        return Array.Exists(key.Split('/'), s => s is "" or "." or "..") ? "it has an empty, '.' or '..' segment" : null;
+        return key.Length == 0 ? "it is empty" : null;
     }
 
     /// <summary>The name a path is; null for a path the format does not have.</summary>
@@ -107,7 +107,27 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
         _ => null,
     };
 
-    private static EntryName? ParseObject(string key) => FaultOfKey(key) is null ? Object(key) : null;
+    /// <summary>The name of an object whose comment has its true key; null where the path alone is the name.</summary>
+    private static EntryName? Encoded(string path, TarEntry entry)
+    {
+        if (entry.Comment is not { Length: <= FormatLimits.ObjectCommentBytes } comment
+            || !path.StartsWith(ObjectPrefix, StringComparison.Ordinal)
+            || !path.Contains('%', StringComparison.Ordinal)
+            || ArchiveJson.Read(comment, ArchiveJson.Default.ObjectComment, $"The pax comment of '{path}'").Key is not { } key)
+        {
+            return null;
+        }
+
+        EntryName name = Object(key);
+        return FaultOfKey(key) is null && name.Path == path
+            ? name
+            : throw ArchiveException.Corrupt($"The key in the pax comment of '{path}' is not the one that this path stands for.");
+    }
+
+    // Not by Object: files of before hold keys as their own paths that would be encoded today.
+    private static EntryName? ParseObject(string path) => FaultOfKey(path) is null && ObjectPath.IsSafe(path)
+        ? new EntryName(EntryNameKind.Object, ObjectPrefix + path) { Key = path }
+        : null;
 
     private static EntryName? ParseTablePart(string rest)
     {

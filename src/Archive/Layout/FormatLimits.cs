@@ -13,6 +13,9 @@ internal static class FormatLimits
     public const int ManifestBytes = 64 << 20;
     public const int Tables = 100_000;
 
+    /// <summary>Columns, and broken constraints, that manifests describe.</summary>
+    public const int Remarks = 100_000;
+
     /// <summary>A writer begins a new manifest part from here on; a line more always fits.</summary>
     public const int ManifestPartTarget = 1 << 20;
 }

@@ -19,6 +19,9 @@ internal sealed record Manifest
 
     public required long Vanished { get; init; }
 
+    /// <summary>Absent where it would be 0, as in every file of before.</summary>
+    public long? Changed { get; init; }
+
     public required long TableBytes { get; init; }
 
     public required long ObjectBytes { get; init; }

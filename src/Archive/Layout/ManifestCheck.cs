@@ -32,6 +32,12 @@ internal sealed class ManifestCheck(Tally tally)
             CheckLine(line, where);
         }
 
+        if (lines == 0)
+        {
+            // They cost a writer next to nothing, and a reader has to remember each.
+            throw ArchiveException.Corrupt($"'{path}' is empty; a manifest part lists something.");
+        }
+
         _parts.Add(new ManifestPart
         {
             Path = path,
@@ -79,12 +85,37 @@ internal sealed class ManifestCheck(Tally tally)
             return;
         }
 
+        if (line.Column is { } column)
+        {
+            if (line != new ManifestLine { Column = column, Decrypted = line.Decrypted, Plain = line.Plain }
+                || line is not { Decrypted: >= 0, Plain: >= 0 } || tally.Columns.Count == FormatLimits.Remarks)
+            {
+                throw ArchiveException.Corrupt($"{where} describes a column in a form this format does not have.");
+            }
+
+            tally.Columns.Add(new ArchiveColumn(column, line.Decrypted.Value, line.Plain.Value));
+            return;
+        }
+
+        if (line.Broken is { } broken)
+        {
+            if (line != new ManifestLine { Broken = broken } || tally.Broken.Count == FormatLimits.Remarks)
+            {
+                throw ArchiveException.Corrupt($"{where} names a constraint in a form this format does not have.");
+            }
+
+            tally.Broken.Add(broken);
+            return;
+        }
+
         if (!_unlisted.TryDequeue(out ManifestLine? found))
         {
             throw ArchiveException.Corrupt($"{where} lists '{line.Path}', which is not in the backup.");
         }
 
-        if (line != found)
+        bool changed = line.Changed is true && EntryName.Parse(found.Path!)?.Kind == EntryNameKind.Object;
+        tally.Changed += changed ? 1 : 0;
+        if ((changed ? line with { Changed = null } : line) != found)
         {
             throw ArchiveException.Corrupt(
                 $"{where} disagrees with the entry '{found.Path}': it says '{line.Path}', {line.Size} bytes, SHA-256 {line.Sha256}, " +

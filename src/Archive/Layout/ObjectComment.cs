@@ -3,6 +3,9 @@ namespace TfeBackup.Archive.Layout;
 /// <summary>What an object's pax comment holds, as JSON; no comment where all of it is absent.</summary>
 internal sealed record ObjectComment
 {
+    /// <summary>The object's key, where its path is not the key itself.</summary>
+    public string? Key { get; init; }
+
     public string? ContentType { get; init; }
 
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
@@ -22,9 +25,11 @@ internal sealed record ObjectComment
     /// <summary>The comment an object needs; null where there is nothing to say.</summary>
     public static ObjectComment? For(ArchiveObject item)
     {
-        bool isBare = item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
+        string? key = ObjectPath.IsEncoded(item.Key) ? item.Key : null;
+        bool isBare = key is null && item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
         return isBare ? null : new ObjectComment
         {
+            Key = key,
             ContentType = item.ContentType,
 
             // In a fixed order, so that the same object always gives the same bytes.

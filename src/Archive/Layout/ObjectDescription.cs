@@ -27,6 +27,11 @@ internal static class ObjectDescription
             throw ArchiveException.Corrupt($"{where} is not of the form this format prescribes: {comment.Fault ?? "a value is null"}.");
         }
 
+        if (comment.Key is not null && (comment.Key != name.Key || !ObjectPath.IsEncoded(comment.Key)))
+        {
+            throw ArchiveException.Corrupt($"{where} has a key where the path is the key.");
+        }
+
         return item with
         {
             ContentType = comment.ContentType,

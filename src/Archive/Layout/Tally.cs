@@ -13,6 +13,12 @@ internal sealed class Tally
 
     public long Vanished { get; set; }
 
+    public List<ArchiveColumn> Columns { get; } = [];
+
+    public List<string> Broken { get; } = [];
+
+    public long Changed { get; set; }
+
     public long TableBytes { get; private set; }
 
     public long ObjectBytes { get; private set; }
@@ -43,6 +49,7 @@ internal sealed class Tally
         Rows = Rows,
         Objects = Objects,
         Vanished = Vanished,
+        Changed = Changed == 0 ? null : Changed,
         TableBytes = TableBytes,
         ObjectBytes = ObjectBytes,
         Parts = parts,
@@ -56,6 +63,7 @@ internal sealed class Tally
         Rows = manifest.Rows,
         Objects = manifest.Objects,
         Vanished = manifest.Vanished,
+        Changed = manifest.Changed ?? 0,
         TableBytes = manifest.TableBytes,
         ObjectBytes = manifest.ObjectBytes,
         ManifestSha256 = sha256,

@@ -3,7 +3,11 @@ using Npgsql;
 namespace TfeBackup.Engine.Database;
 
 /// <summary>Writes tables' rows through COPY FROM STDIN, one statement at a time.</summary>
-internal sealed class CopyIn(NpgsqlConnection connection, IReadOnlySet<(string, string)> frozen)
+/// <param name="connection">The connection.</param>
+/// <param name="frozen">The tables whose rows can be written frozen.</param>
+/// <param name="routes">Partitions whose rows are loaded into their partitioned table.</param>
+internal sealed class CopyIn(
+    NpgsqlConnection connection, IReadOnlySet<(string, string)> frozen, IReadOnlyDictionary<(string, string), string> routes)
 {
     // PostgreSQL reports a refused row when the statement ends; a statement for a whole large table would take all of it first.
     private const long StatementBytes = 64 << 20;
@@ -33,7 +37,7 @@ internal sealed class CopyIn(NpgsqlConnection connection, IReadOnlySet<(string, 
         if (_guard.Finds(data.Span, atRowStart: !IsWithinRow))
         {
             throw new EngineException(
-                EngineError.CorruptSource, $"The backup's data of table {table} holds PostgreSQL's end-of-data marker; rows after it would be lost.");
+                EngineError.Corrupt, $"The backup's data of table {table} holds PostgreSQL's end-of-data marker; rows after it would be lost.");
         }
 
         try
@@ -88,7 +92,7 @@ internal sealed class CopyIn(NpgsqlConnection connection, IReadOnlySet<(string, 
         {
             await writer.CancelAsync();
         }
-        catch (Exception e) when (e is NpgsqlException or ObjectDisposedException or IOException)
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
         {
             // The statement had failed before, or the connection is gone; either way it does not complete.
         }
@@ -111,8 +115,9 @@ internal sealed class CopyIn(NpgsqlConnection connection, IReadOnlySet<(string, 
 
         // The tables were truncated by this transaction and nobody else sees them before it commits, so rows can be written as
         // they will be for good, instead of being rewritten by the first vacuum.
-        var freeze = frozen.Contains((table.Schema, table.Name)) ? ", FREEZE" : "";
-        _writer = await connection.BeginTextImportAsync($"COPY {table.QuotedName}{columns} FROM STDIN WITH (FORMAT text{freeze})", cancellationToken);
+        var route = routes.GetValueOrDefault((table.Schema, table.Name));
+        var freeze = route is null && frozen.Contains((table.Schema, table.Name)) ? ", FREEZE" : "";
+        _writer = await connection.BeginTextImportAsync($"COPY {route ?? table.QuotedName}{columns} FROM STDIN WITH (FORMAT text{freeze})", cancellationToken);
         _writer.Timeout = 0;
     }
 
@@ -126,7 +131,7 @@ internal sealed class CopyIn(NpgsqlConnection connection, IReadOnlySet<(string, 
         }
     }
 
-    private EngineException Translate(NpgsqlException error) => DatabaseErrors.TranslateForRows(error, $"loading table {_table}", _rowsBefore);
+    private EngineException Translate(NpgsqlException error) => DatabaseErrors.TranslateForLoad(error, $"loading table {_table}", _rowsBefore);
 
-    private EngineException Unfinished() => new(EngineError.CorruptSource, $"The backup's data of table {_table} ends within a row.");
+    private EngineException Unfinished() => new(EngineError.Corrupt, $"The backup's data of table {_table} ends within a row.");
 }

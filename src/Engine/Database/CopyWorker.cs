@@ -6,6 +6,7 @@ namespace TfeBackup.Engine.Database;
 internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICopySink sink, int blockBytes)
 {
     private readonly byte[] _block = new byte[blockBytes];
+    private readonly Utf8Guard _guard = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,6 +55,7 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
 
             if (filled > 0)
             {
+                _guard.Check(statement.Table, _block.AsSpan(0, filled));
                 await sink.WriteAsync(statement.Table, _block.AsMemory(0, filled), cancellationToken);
             }
 
@@ -81,6 +83,7 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
             end = filled;
         }
 
+        _guard.Check(table, _block.AsSpan(0, end));
         await sink.WriteAsync(table, _block.AsMemory(0, end), cancellationToken);
         _block.AsSpan(end, filled - end).CopyTo(_block);
         return filled - end;

@@ -1,16 +1,64 @@
 using System.Globalization;
 using Npgsql;
+using TfeBackup.Engine.Connections;
 
 namespace TfeBackup.Engine.Database;
 
 /// <summary>Turns PostgreSQL's and Npgsql's errors into ones an operator can act on.</summary>
 internal static class DatabaseErrors
 {
+    /// <summary>Where an exception's data has PostgreSQL's context of a refusal: the functions that were running.</summary>
+    private const string Context = "PostgreSQL's context";
+
+    /// <summary>Adds to a refusal which event triggers, of those there are, may be behind it; other failures stay as they are.</summary>
+    public static EngineException Explain(EngineException failure, IReadOnlyList<EventTrigger> triggers)
+    {
+        if (triggers.Count == 0 || failure.Data[Context] is not string context)
+        {
+            return failure;
+        }
+
+        var running = triggers.Where(trigger => context.Contains(trigger.FunctionName, StringComparison.Ordinal)).ToList();
+        return new EngineException(
+            failure.Error,
+            $"{failure.Message} Event triggers run at the restore's commands{(running.Count > 0 ? ", and it is they that refuse" : " and may be what refuses them")}: "
+            + $"{SchemaComparison.Join([.. (running.Count > 0 ? running : triggers).Select(static trigger => trigger.ToString())])}. "
+            + "Only a superuser can disable them until the restore is over (ALTER EVENT TRIGGER … DISABLE).",
+            failure.InnerException);
+    }
+
+    /// <summary>
+    /// Whether an exception says that a connection is gone. Npgsql says so the first time it is used; afterwards it only complains that the
+    /// connection is not open.
+    /// </summary>
+    public static bool IsLostConnection(Exception error) =>
+        error is (NpgsqlException and not PostgresException) or IOException or InvalidOperationException { Source: "Npgsql" };
+
+    /// <summary>The exception for a connection that is gone.</summary>
+    /// <param name="error">What was thrown.</param>
+    /// <param name="doing">What was being done, to follow "while".</param>
+    public static EngineException LostConnection(Exception error, string doing) =>
+        new(EngineError.Unavailable, $"The connection to PostgreSQL was lost while {doing}: {error.Message}", error);
+
     /// <summary>Translates the error of a statement that deals with definitions only.</summary>
     /// <param name="error">What Npgsql threw.</param>
     /// <param name="doing">What was being done, to follow "while": <c>reading the catalogue</c>.</param>
     public static EngineException Translate(NpgsqlException error, string doing) =>
         Translate(error, doing, static refusal => $"{refusal.MessageText.TrimEnd('.')} (SQLSTATE {refusal.SqlState})", error);
+
+    /// <summary>The same for rows of a backup: a value that PostgreSQL cannot read is the backup's fault.</summary>
+    public static EngineException TranslateForLoad(NpgsqlException error, string doing, long linesBefore)
+    {
+        var failure = TranslateForRows(error, doing, linesBefore);
+        return error.SqlState switch
+        {
+            "23514" or "23502" => new EngineException(
+                failure.Error,
+                $"{failure.Message} If the source breaks that constraint itself, \"not_valid\" in config puts it back NOT VALID (NOT NULL from PostgreSQL 18 on)."),
+            ['2', '2', ..] => new EngineException(EngineError.Corrupt, failure.Message),
+            _ => failure,
+        };
+    }
 
     /// <summary>
     /// Translates the error of a statement that deals with rows. PostgreSQL quotes rows and values in some of its messages,
@@ -22,16 +70,35 @@ internal static class DatabaseErrors
     public static EngineException TranslateForRows(NpgsqlException error, string doing, long linesBefore = 0) =>
         Translate(error, doing, refusal => DescribeForRows(refusal, linesBefore), null);
 
+    /// <summary>Why there is no connection, or no longer: Npgsql often says only that there is an inner exception.</summary>
+    public static string Describe(NpgsqlException error)
+    {
+        if (TlsFailure.Describe(error, "Host in Postgres", "'Root Certificate' in Postgres") is { } tls)
+        {
+            return tls;
+        }
+
+        var text = error.Message.Contains("password provider", StringComparison.Ordinal) && error.InnerException is { } cause
+            ? $"there is no Entra ID token for it (PostgresEntra): {cause.Message}"
+            : error.Message.Contains("No SSL enabled connection", StringComparison.Ordinal)
+                ? "it does not speak TLS, and 'SSL Mode' in Postgres, or PostgresEntra, requires it"
+                : error.Message;
+        return text.Split('\n', 2)[0].TrimEnd('.', '\r', ' ');
+    }
+
     private static EngineException Translate(NpgsqlException error, string doing, Func<PostgresException, string> describe, Exception? refusalCause)
     {
         if (error is not PostgresException refusal)
         {
             return new EngineException(
-                EngineError.Unavailable, $"The connection to PostgreSQL failed while {doing}: {error.Message}", error);
+                EngineError.Unavailable, $"The connection to PostgreSQL failed while {doing}: {Describe(error)}.", error);
         }
 
         var (kind, hint) = Classify(refusal.SqlState);
-        return new EngineException(kind, $"PostgreSQL failed while {doing}: {describe(refusal)}.{hint}", refusalCause);
+        return new EngineException(kind, $"PostgreSQL failed while {doing}: {describe(refusal)}.{hint}", refusalCause)
+        {
+            Data = { [Context] = refusal.Where ?? "" },
+        };
     }
 
     private static string DescribeForRows(PostgresException error, long linesBefore)
@@ -77,6 +144,7 @@ internal static class DatabaseErrors
         _ => state[..2] switch
         {
             "08" or "25" or "28" or "3D" or "53" or "57" or "58" => (EngineError.Unavailable, ""),
+            "23" => (EngineError.SchemaMismatch, ""),
             _ => (EngineError.Unsupported, ""),
         },
     };

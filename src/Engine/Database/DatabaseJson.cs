@@ -36,7 +36,7 @@ public static class DatabaseJson
 
     /// <summary>Reads <c>schema.json</c>.</summary>
     /// <param name="json">UTF-8 JSON.</param>
-    /// <exception cref="EngineException"><see cref="EngineError.CorruptSource"/>, saying what is wrong with it.</exception>
+    /// <exception cref="EngineException"><see cref="EngineError.Corrupt"/>, saying what is wrong with it.</exception>
     public static DatabaseSchema ReadSchema(ReadOnlySpan<byte> json)
     {
         const string file = "database/schema.json";
@@ -65,7 +65,7 @@ public static class DatabaseJson
 
     /// <summary>Reads <c>sequences.json</c>.</summary>
     /// <param name="json">UTF-8 JSON.</param>
-    /// <exception cref="EngineException"><see cref="EngineError.CorruptSource"/>, saying what is wrong with it.</exception>
+    /// <exception cref="EngineException"><see cref="EngineError.Corrupt"/>, saying what is wrong with it.</exception>
     public static SequenceStates ReadSequences(ReadOnlySpan<byte> json)
     {
         const string file = "database/sequences.json";
@@ -142,5 +142,5 @@ public static class DatabaseJson
     }
 
     private static EngineException Damaged(string file, string problem, Exception? cause) =>
-        new(EngineError.CorruptSource, $"The backup's {file} {problem}; the backup cannot be restored.", cause);
+        new(EngineError.Corrupt, $"The backup's {file} {problem}; the backup cannot be restored.", cause);
 }

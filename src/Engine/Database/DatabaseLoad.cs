@@ -17,6 +17,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly DatabaseOptions _options;
+    private IReadOnlyList<EventTrigger> _eventTriggers = [];
     private LoadTarget _target = null!;
     private CopyIn _copy = null!;
     private State _state = State.Loading;
@@ -41,7 +42,8 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
     public DatabaseSchema Schema { get; private set; } = null!;
 
     /// <summary>What an operator should know although it does not stop the restore, such as event triggers that run meanwhile.</summary>
-    public IReadOnlyList<string> Notes { get; private set; } = [];
+    public IReadOnlyList<string> Notes =>
+        [.. _eventTriggers.Select(static trigger => $"Event trigger {trigger} runs during the restore; only a superuser can disable it."), .. _target.Notes];
 
     /// <summary>Checks that the backup fits and may be loaded, locks the target, and empties it within the transaction.</summary>
     /// <param name="source">The database; its role owns the installation's tables.</param>
@@ -64,20 +66,22 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         CancellationToken cancellationToken)
     {
         options.Validate();
-        var load = new DatabaseLoad(source, source.CreateConnection(), options);
+        DatabaseLoad? load = null;
         try
         {
+            load = new DatabaseLoad(source, await source.OpenSessionAsync(cancellationToken), options);
             await load.PrepareAsync(backup, overwrite, encryptedColumns, cancellationToken);
             return load;
         }
-        catch (NpgsqlException e)
+        catch (Exception e)
         {
-            await load.DisposeAsync();
-            throw DatabaseErrors.Translate(e, "preparing the target's database");
-        }
-        catch
-        {
-            await load.DisposeAsync();
+            await (load?.DisposeAsync() ?? ValueTask.CompletedTask);
+            if (e is NpgsqlException or EngineException)
+            {
+                throw DatabaseErrors.Explain(
+                    e as EngineException ?? DatabaseErrors.Translate((NpgsqlException)e, "preparing the target's database"), load?._eventTriggers ?? []);
+            }
+
             throw;
         }
     }
@@ -90,7 +94,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         if (!_target.Knows(table))
         {
             _state = State.Failed;
-            throw new EngineException(EngineError.CorruptSource, $"The backup holds data of table {table}, which its schema does not list.");
+            throw new EngineException(EngineError.Corrupt, $"The backup holds data of table {table}, which its schema does not list.");
         }
 
         try
@@ -163,13 +167,17 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
 
         // This also makes sure that the transaction lives: COMMIT of a failed one rolls back without an error.
         var id = await GetTransactionIdAsync(cancellationToken);
+
+        // What follows the commit relies on it: it must not be lost with the server's memory because a role or a database says so.
+        await GuardAsync(State.Finished, "preparing the commit", () => _connection.ScalarAsync(
+            "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') = 'off'", cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
             await _connection.ExecuteAsync("COMMIT", cancellationToken);
             _state = State.Committed;
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException || DatabaseErrors.IsLostConnection(e))
         {
             _state = State.Failed;
             var outcome = await LearnOutcomeAsync(id);
@@ -215,33 +223,41 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
 
     private async Task PrepareAsync(DatabaseSchema backup, bool overwrite, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
     {
-        await _connection.OpenAsync(cancellationToken);
         var server = await ServerInfo.ReadAsync(_connection, cancellationToken);
+        _eventTriggers = await EventTrigger.ReadAsync(_connection, cancellationToken);
         await _connection.ExecuteAsync("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", cancellationToken);
         var searchPath = await SessionSettings.PinAsync(_connection, _options.LockTimeout, cancellationToken);
         _target = await LoadTarget.LockAsync(_source, _connection, server, _options, backup, searchPath, cancellationToken);
         Schema = await _target.CompareAsync(_connection, encryptedColumns, cancellationToken);
-        Notes = await _target.SetAsideAsync(_connection, overwrite, cancellationToken);
-        _copy = new CopyIn(_connection, _target.Frozen);
+        await _target.SetAsideAsync(_connection, overwrite, cancellationToken);
+        _copy = new CopyIn(_connection, _target.Frozen, _target.Routes);
     }
 
     private async Task<TransactionOutcome> LearnOutcomeAsync(string id)
     {
+        // Long enough for a server that died at this very moment to be there again.
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
             while (true)
             {
-                var outcome = await DatabaseTransactions.GetOutcomeAsync(_source, id, deadline.Token);
-                if (outcome != TransactionOutcome.InProgress)
+                try
                 {
-                    return outcome;
+                    var outcome = await DatabaseTransactions.GetOutcomeAsync(_source, id, deadline.Token);
+                    if (outcome != TransactionOutcome.InProgress)
+                    {
+                        return outcome;
+                    }
+                }
+                catch (EngineException)
+                {
+                    // It does not answer yet.
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(200), deadline.Token);
             }
         }
-        catch (Exception e) when (e is EngineException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             return TransactionOutcome.Unknown;
         }
@@ -257,7 +273,17 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         catch (NpgsqlException e)
         {
             _state = State.Failed;
-            throw DatabaseErrors.TranslateForRows(e, doing);
+            throw DatabaseErrors.Explain(DatabaseErrors.TranslateForRows(e, doing), _eventTriggers);
+        }
+        catch (EngineException e)
+        {
+            _state = State.Failed;
+            throw DatabaseErrors.Explain(e, _eventTriggers);
+        }
+        catch (Exception e) when (DatabaseErrors.IsLostConnection(e))
+        {
+            _state = State.Failed;
+            throw DatabaseErrors.LostConnection(e, doing);
         }
         catch
         {

@@ -3,24 +3,33 @@ namespace TfeBackup.Engine.Database;
 /// <summary>Which part of a database belongs to the installation, and how it is read and loaded.</summary>
 public sealed record DatabaseOptions
 {
-    /// <summary>The schemas that hold the installation's tables.</summary>
-    public IReadOnlyList<string> Schemas { get; init; } = ["public"];
+    /// <summary>Tables that migrations fill in every new installation: rows in them do not make a target one that holds data.</summary>
+    public static readonly IReadOnlyList<string> UsualBookkeepingTables = ["schema_migrations", "ar_internal_metadata"];
+
+    /// <summary>The schemas that hold the installation's tables; none: every schema that is not the server's own.</summary>
+    public IReadOnlyList<string> Schemas { get; init; } = [];
 
     /// <summary>How many connections a backup reads with, at least 1. They are all opened before the first byte.</summary>
     public int Connections { get; init; } = 3;
 
     /// <summary>
-    /// Relations to leave out, as <c>schema.name</c> without quotes; a partitioned table's name leaves out its partitions too.
-    /// The backup records what was left out, and a restore leaves those relations' rows alone. <see cref="LargeObjects"/>
+    /// Relations to leave out, as <c>schema.name</c>, spelt as in the catalogue or as in SQL; a partitioned table's name leaves out
+    /// its partitions too, and <c>schema.*</c> everything in a schema. The backup records what was left out, and a restore leaves those relations' rows alone. <see cref="LargeObjects"/>
     /// leaves out the database's large objects.
     /// </summary>
     public IReadOnlyList<string> Excluded { get; init; } = [];
 
     /// <summary>
-    /// Tables that every new installation has rows in, as <c>name</c> (in any covered schema) or <c>schema.name</c>; rows in
-    /// them do not make a target one that holds data.
+    /// Further tables that every new installation has rows in, as <c>name</c> (in any covered schema) or <c>schema.name</c>; rows
+    /// in them, and in <see cref="UsualBookkeepingTables"/>, do not make a target one that holds data.
     /// </summary>
-    public IReadOnlyList<string> BookkeepingTables { get; init; } = ["schema_migrations", "ar_internal_metadata"];
+    public IReadOnlyList<string> BookkeepingTables { get; init; } = [];
+
+    /// <summary>Columns that settings declare encrypted, or not encrypted, as <c>schema.table.column</c>: they have to exist.</summary>
+    public IReadOnlyList<string> DeclaredColumns { get; init; } = [];
+
+    /// <summary>Constraints that a restore puts back <c>NOT VALID</c>, as <c>schema.table.constraint</c>.</summary>
+    public IReadOnlyList<string> NotValid { get; init; } = [];
 
     /// <summary>How long to wait for a lock on a table before giving up with the name of who holds it.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -38,7 +47,6 @@ public sealed record DatabaseOptions
     /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>, naming the setting.</exception>
     public void Validate()
     {
-        Require(Schemas is { Count: > 0 }, nameof(Schemas), "must name at least one schema");
         Require(Schemas.All(static schema => !string.IsNullOrEmpty(schema)), nameof(Schemas), "holds an empty name");
         Require(Schemas.Distinct(StringComparer.Ordinal).Count() == Schemas.Count, nameof(Schemas), "names a schema twice");
         var system = Schemas.FirstOrDefault(static schema =>

@@ -20,6 +20,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     private CoveredRelations _relations = null!;
     private ServerInfo _server = null!;
     private SequenceStates _sequences = null!;
+    private string _searchPath = "";
     private bool _copied;
 
     private DatabaseSnapshot(DatabaseOptions options)
@@ -87,22 +88,64 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
 
         _copied = true;
-        CopyPlan plan;
+        var plans = new List<CopyPlan>();
         try
         {
-            plan = await CopyPlan.CreateAsync(_connections[0], _server, _relations.Tables, Schema.Tables, _options.RangeBytes, cancellationToken);
+            // What calls people's functions comes last, when the tables these may read have been loaded.
+            var calling = await PeoplesFunctions.CallingTablesAsync(_connections[0], cancellationToken);
+            foreach (var tables in _relations.Tables.Zip(Schema.Tables).ToLookup(table => calling.Contains(table.First.Oid)).OrderBy(static tables => tables.Key))
+            {
+                plans.Add(await CopyPlan.CreateAsync(
+                    _connections[0],
+                    _server,
+                    [.. tables.Select(static table => table.First)],
+                    [.. tables.Select(static table => table.Second)],
+                    _options.RangeBytes,
+                    cancellationToken));
+            }
         }
         catch (NpgsqlException e)
         {
             throw DatabaseErrors.Translate(e, "asking for the sizes of the tables");
         }
 
+        var sinks = _connections.ToDictionary(static connection => connection, _ => newSink());
+        foreach (var plan in plans)
+        {
+            await OnEachConnectionAsync(
+                (connection, stop) => new CopyWorker(connection, plan, sinks[connection], _options.BlockBytes).RunAsync(stop), cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks and
+    /// <c>NOT NULL</c>. A restore could not put them back.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Their names, as <c>schema.table.constraint</c>, and those of constraints that could not be checked.</returns>
+    /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>: the connection failed.</exception>
+    public async Task<(IReadOnlyList<string> Broken, IReadOnlyList<string> Unchecked)> FindBrokenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var rules = await SourceRules.ReadAsync(_connections[0], _relations, cancellationToken);
+            await OnEachConnectionAsync((connection, stop) => rules.RunAsync(connection, _searchPath, stop), cancellationToken);
+            return (rules.Broken, rules.Unchecked);
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.TranslateForRows(e, "checking the constraints of the installation's tables");
+        }
+    }
+
+    private async Task OnEachConnectionAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var workers = _connections.Select(connection => Task.Run(async () =>
         {
             try
             {
-                await new CopyWorker(connection, plan, newSink(), _options.BlockBytes).RunAsync(stop.Token);
+                await work(connection, stop.Token);
             }
             catch
             {
@@ -169,7 +212,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         var leader = await ConnectAsync(source, cancellationToken);
         _server = await ServerInfo.ReadAsync(leader, cancellationToken);
         var before = await CoveredRelations.ReadAsync(leader, _options, [], cancellationToken);
-        await before.RequireSupportedAsync(leader, _options.Excluded.Contains(DatabaseOptions.LargeObjects, StringComparer.Ordinal), cancellationToken);
+        await before.RequireCompleteAsync(leader, _options.Excluded.Contains(DatabaseOptions.LargeObjects, StringComparer.Ordinal), cancellationToken);
         before.RequireReadable();
         var toLock = before.Lockable.Where(static relation => relation.IsReadable).ToArray();
         try
@@ -182,14 +225,14 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
 
         var snapshot = (string)(await leader.ScalarAsync("SELECT pg_catalog.pg_export_snapshot()", cancellationToken))!;
-        await SessionSettings.PinAsync(leader, _options.LockTimeout, cancellationToken);
+        _searchPath = await SessionSettings.PinAsync(leader, _options.LockTimeout, cancellationToken);
         _relations = await CoveredRelations.ReadAsync(leader, _options, [], cancellationToken);
         if (!_relations.Lockable.Select(static r => (r.Oid, r.ToString())).SequenceEqual(before.Lockable.Select(static r => (r.Oid, r.ToString()))))
         {
             return false;
         }
 
-        await _relations.RequireSupportedAsync(leader, _options.Excluded.Contains(DatabaseOptions.LargeObjects, StringComparer.Ordinal), cancellationToken);
+        await _relations.RequireCompleteAsync(leader, _options.Excluded.Contains(DatabaseOptions.LargeObjects, StringComparer.Ordinal), cancellationToken);
         _relations.RequireReadable();
         while (_connections.Count < _options.Connections)
         {
@@ -199,16 +242,15 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
             await SessionSettings.PinAsync(worker, _options.LockTimeout, cancellationToken);
         }
 
-        Schema = await SchemaReader.ReadAsync(leader, _server, _relations, _options, encryptedColumns, cancellationToken);
+        Schema = await SchemaReader.ReadAsync(leader, _server, _relations, encryptedColumns, cancellationToken);
         _sequences = await SequenceReader.ReadAsync(leader, _relations.Sequences, cancellationToken);
         return true;
     }
 
     private async Task<NpgsqlConnection> ConnectAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        var connection = source.CreateConnection();
+        var connection = await source.OpenSessionAsync(cancellationToken);
         _connections.Add(connection);
-        await connection.OpenAsync(cancellationToken);
         return connection;
     }
 
@@ -216,7 +258,6 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     private async Task BeginAsync(NpgsqlDataSource source, NpgsqlConnection connection, Relation[] toLock, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", cancellationToken);
-        await connection.ExecuteAsync("SET LOCAL statement_timeout = 0", cancellationToken);
         await SessionSettings.SetLockTimeoutAsync(connection, _options.LockTimeout, cancellationToken);
         await TableLocks.TakeAsync(source, connection, toLock, exclusive: false, _options.LockTimeout, cancellationToken);
     }

@@ -35,6 +35,11 @@ internal sealed class DefinitionRecord
           FROM pg_constraint k LEFT JOIN pg_constraint p ON p.oid = k.conparentid
           WHERE k.conrelid = ANY ($1)
           UNION ALL
+          SELECT 'constraint ' || k.conname || ' on domain ' || k.contypid::regtype, (to_jsonb(k) - '{oid,conbin}'::text[])::text || pg_get_constraintdef(k.oid)
+                 || COALESCE(obj_description(k.oid, 'pg_constraint'), '')
+          FROM pg_constraint k JOIN pg_type d ON d.oid = k.contypid JOIN pg_namespace n ON n.oid = d.typnamespace
+          WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+          UNION ALL
           SELECT 'trigger ' || t.tgname || ' on ' || t.tgrelid::regclass,
                  (to_jsonb(t) - '{oid,tgconstraint,tgparentid,tgconstrindid,tgqual}'::text[])::text || pg_get_triggerdef(t.oid) || COALESCE(obj_description(t.oid, 'pg_trigger'), '')
           FROM pg_trigger t WHERE t.tgrelid = ANY ($1) AND NOT t.tgname LIKE 'RI\_ConstraintTrigger\_%'
@@ -74,15 +79,18 @@ internal sealed class DefinitionRecord
                 .Concat(relations.Excluded.Where(static relation => relation.Kind is 'r' or 'p')))));
 
     /// <summary>Refuses when anything is not as it was.</summary>
-    public void RequireSame(DefinitionRecord before)
+    /// <param name="before">What it was.</param>
+    /// <param name="changed">Names of constraints that were changed on request, on whatever table.</param>
+    public void RequireSame(DefinitionRecord before, IReadOnlyCollection<string> changed)
     {
-        var changed = _definitions.Except(before._definitions).Concat(before._definitions.Except(_definitions))
-            .Select(static definition => definition.What).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        if (changed.Count > 0 || _definitions.Count != before._definitions.Count)
+        bool IsMeant((string What, string) definition) => changed.Any(name => definition.What.StartsWith($"constraint {name} on ", StringComparison.Ordinal));
+        var different = _definitions.Except(before._definitions).Concat(before._definitions.Except(_definitions))
+            .Where(definition => !IsMeant(definition)).Select(static definition => definition.What).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (different.Count > 0 || _definitions.Count != before._definitions.Count)
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"Not everything in the target could be put back exactly as it was, so the restore was not committed: {SchemaComparison.Join(changed)}. "
+                $"Not everything in the target could be put back exactly as it was, so the restore was not committed: {SchemaComparison.Join(different)}. "
                 + "Drop what is named until the restore is over, and report this.");
         }
     }

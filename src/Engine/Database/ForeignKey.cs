@@ -25,5 +25,8 @@ internal sealed record ForeignKey
 
     public required bool IsOwned { get; init; }
 
+    /// <summary>Its name as settings and requests have it.</summary>
+    public required string FullName { get; init; }
+
     public override string ToString() => $"{SqlName.Quote(Name)} on {TableName}";
 }

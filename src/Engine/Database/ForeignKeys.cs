@@ -71,27 +71,36 @@ internal sealed class ForeignKeys
     }
 
     /// <summary>Adds them again, which checks the rows of all that are not <c>NOT VALID</c> or <c>NOT ENFORCED</c>.</summary>
-    public async Task PutBackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <param name="connection">The connection; its search path is empty.</param>
+    /// <param name="notValid">Those to add <c>NOT VALID</c> although they were not so.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Those that do not hold; then not all are in place.</returns>
+    public async Task<IReadOnlyList<string>> PutBackAsync(NpgsqlConnection connection, IReadOnlySet<uint> notValid, CancellationToken cancellationToken)
     {
+        var broken = new List<string>();
         foreach (var key in _tops)
         {
-            try
+            var unproven = notValid.Contains(key.Oid) && !key.Definition.EndsWith(" NOT VALID", StringComparison.Ordinal) ? " NOT VALID" : "";
+            var add = $"ALTER TABLE {key.TableName} ADD CONSTRAINT {SqlName.Quote(key.Name)} {key.Definition}{unproven}";
+            if (await connection.TryAsync(add, cancellationToken) is not { } error)
             {
-                await connection.ExecuteAsync($"ALTER TABLE {key.TableName} ADD CONSTRAINT {SqlName.Quote(key.Name)} {key.Definition}", cancellationToken);
+                await CommentAsync(connection, key.TableName, key.Name, key.Comment, cancellationToken);
             }
-            catch (NpgsqlException e)
+            else
             {
-                throw DatabaseErrors.TranslateForRows(e, $"putting back foreign key {key}");
+                broken.Add(error.SqlState == PostgresErrorCodes.ForeignKeyViolation
+                    ? key.FullName
+                    : throw DatabaseErrors.TranslateForRows(error, $"putting back foreign key {key}"));
             }
-
-            await CommentAsync(connection, key.TableName, key.Name, key.Comment, cancellationToken);
         }
 
         var before = _tops.SelectMany(Below).ToList();
-        if (before.Count > 0)
+        if (before.Count > 0 && broken.Count == 0)
         {
             await NameChildrenAsync(connection, before, cancellationToken);
         }
+
+        return broken;
     }
 
     /// <summary>Gives the keys that PostgreSQL made for partitions the names and comments they had.</summary>
@@ -146,7 +155,7 @@ internal sealed class ForeignKeys
 
     private static string Interim(int index) => string.Create(CultureInfo.InvariantCulture, $"tfe_backup_interim_{index}");
 
-    private static Task RenameAsync(NpgsqlConnection connection, string table, string from, string to, CancellationToken cancellationToken) =>
+    private static Task<int> RenameAsync(NpgsqlConnection connection, string table, string from, string to, CancellationToken cancellationToken) =>
         connection.ExecuteAsync($"ALTER TABLE {table} RENAME CONSTRAINT {SqlName.Quote(from)} TO {SqlName.Quote(to)}", cancellationToken);
 
     private static Task CommentAsync(NpgsqlConnection connection, string table, string name, string? comment, CancellationToken cancellationToken) =>
@@ -173,7 +182,7 @@ internal sealed class ForeignKeys
             SELECT c.oid, c.conparentid, c.conrelid, c.confrelid, pg_catalog.format('%I.%I', n.nspname, t.relname), c.conname::text,
                    pg_catalog.pg_get_constraintdef(c.oid), pg_catalog.obj_description(c.oid, 'pg_constraint'),
                    EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = c.oid AND g.tgenabled <> 'O'),
-                   pg_catalog.pg_has_role(t.relowner, 'USAGE')
+                   pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.format('%s.%s.%s', n.nspname, t.relname, c.conname)
             FROM pg_catalog.pg_constraint c
             JOIN pg_catalog.pg_class t ON t.oid = c.conrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -192,6 +201,7 @@ internal sealed class ForeignKeys
                 Comment = row.IsDBNull(7) ? null : row.GetString(7),
                 HasAlteredTriggers = row.GetBoolean(8),
                 IsOwned = row.GetBoolean(9),
+                FullName = row.GetString(10),
             },
             cancellationToken,
             tables);

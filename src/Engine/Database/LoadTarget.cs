@@ -20,7 +20,10 @@ internal sealed class LoadTarget
     private ForeignKeys _foreignKeys = null!;
     private UserTriggers _triggers = null!;
     private SecondaryIndexes _indexes = null!;
-    private UnprovenChecks _checks = null!;
+    private Checks _checks = null!;
+    private DerivedValues _derived = null!;
+    private PeoplesFunctions _functions = null!;
+    private IReadOnlyDictionary<uint, string> _notValid = new Dictionary<uint, string>();
     private Relation[] _forced = [];
 
     private LoadTarget(
@@ -45,6 +48,12 @@ internal sealed class LoadTarget
     /// <summary>The tables whose rows can be written frozen.</summary>
     public IReadOnlySet<(string Schema, string Name)> Frozen { get; private set; } = new HashSet<(string, string)>();
 
+    /// <summary>The partitions whose rows are loaded into their partitioned table.</summary>
+    public IReadOnlyDictionary<(string Schema, string Name), string> Routes { get; private set; } = new Dictionary<(string, string), string>();
+
+    /// <summary>What an operator should know although it does not stop the restore.</summary>
+    public List<string> Notes { get; } = [];
+
     /// <summary>Locks everything a restore changes, in the order of names, so that two of them never wait for each other.</summary>
     public static async Task<LoadTarget> LockAsync(
         NpgsqlDataSource source,
@@ -61,7 +70,7 @@ internal sealed class LoadTarget
 
         // Tables made meanwhile are found by reading again; the comparison with the backup refuses them.
         var relations = await CoveredRelations.ReadAsync(connection, options, backup.Excluded, cancellationToken);
-        await relations.RequireSupportedAsync(connection, withoutLargeObjects: true, cancellationToken);
+        await relations.RequireFillableAsync(connection, cancellationToken);
         relations.RequireOwned();
         foreach (var sequences in relations.Sequences.Chunk(Batch))
         {
@@ -88,18 +97,22 @@ internal sealed class LoadTarget
     /// <summary>Compares the target with the backup and returns its schema.</summary>
     public async Task<DatabaseSchema> CompareAsync(NpgsqlConnection connection, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
     {
-        var schema = await SchemaReader.ReadAsync(connection, _server, _relations, _options, encryptedColumns, cancellationToken);
+        var schema = await SchemaReader.ReadAsync(connection, _server, _relations, encryptedColumns, cancellationToken);
         SchemaComparison.Require(_backup, schema);
         return schema;
     }
 
-    /// <summary>Makes the tables empty and free of everything that stands in the way of loading; returns notes for the operator.</summary>
-    public async Task<IReadOnlyList<string>> SetAsideAsync(NpgsqlConnection connection, bool overwrite, CancellationToken cancellationToken)
+    /// <summary>Makes the tables empty and free of everything that stands in the way of loading.</summary>
+    public async Task SetAsideAsync(NpgsqlConnection connection, bool overwrite, CancellationToken cancellationToken)
     {
         _foreignKeys = await ForeignKeys.ReadAsync(connection, _relations, cancellationToken);
         _triggers = await UserTriggers.ReadAsync(connection, _server, _relations, cancellationToken);
         _indexes = await SecondaryIndexes.ReadAsync(connection, _relations, cancellationToken);
-        _checks = await UnprovenChecks.ReadAsync(connection, _relations, cancellationToken);
+        _notValid = await NotValidConstraints.FindAsync(connection, _relations, _options.NotValid, cancellationToken);
+        _checks = await Checks.ReadAsync(connection, _relations, _notValid.Keys.ToHashSet(), cancellationToken);
+        _derived = await DerivedValues.ReadAsync(connection, _relations, cancellationToken);
+        _functions = await PeoplesFunctions.ReadAsync(connection, _server, _relations, cancellationToken);
+        Routes = await PartitionRoutes.ReadAsync(connection, _relations, cancellationToken);
 
         // Only an owner's rows are subject to FORCE; without it an owner sees and writes everything.
         _forced = [.. _relations.Lockable.Where(static table => table.ForcesRowSecurity)];
@@ -118,16 +131,12 @@ internal sealed class LoadTarget
         await _foreignKeys.SetAsideAsync(connection, cancellationToken);
         await _triggers.SetAsideAsync(connection, cancellationToken);
         await _indexes.SetAsideAsync(connection, cancellationToken);
-        await _checks.SetAsideAsync(connection, cancellationToken);
         Frozen = (await TableContents.EmptyAsync(connection, _relations.Tables, cancellationToken))
             .Where(static table => table.IsHeap).Select(static table => (table.Schema, table.Name)).ToHashSet();
 
         // What people's functions in checks, defaults and generated columns find must be what they find for the application.
         await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
-        return await connection.QueryAsync(
-            "SELECT evtname::text, evtevent::text FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname COLLATE \"C\"",
-            static row => $"Event trigger {row.GetString(0)} runs at {row.GetString(1)} during the restore; only a superuser can disable it.",
-            cancellationToken);
+        await _checks.SetAsideAsync(connection, cancellationToken);
     }
 
     /// <summary>Sets the sequences, all of which were restarted before.</summary>
@@ -138,7 +147,7 @@ internal sealed class LoadTarget
         {
             if (!known.Remove((state.Schema, state.Name)))
             {
-                throw new EngineException(EngineError.CorruptSource, $"The backup sets sequence {state.Schema}.{state.Name}, which its schema does not list.");
+                throw new EngineException(EngineError.Corrupt, $"The backup sets sequence {state.Schema}.{state.Name}, which its schema does not list.");
             }
 
             try
@@ -163,7 +172,7 @@ internal sealed class LoadTarget
         if (known.Count > 0)
         {
             throw new EngineException(
-                EngineError.CorruptSource,
+                EngineError.Corrupt,
                 $"The backup does not say where these sequences stand: {SchemaComparison.Join([.. known.Select(static name => $"{name.Schema}.{name.Name}")])}.");
         }
     }
@@ -173,28 +182,48 @@ internal sealed class LoadTarget
     {
         // Whatever was deferred to the commit fails now, where its cause can still be told from a lost connection.
         await connection.ExecuteAsync("SET CONSTRAINTS ALL IMMEDIATE", cancellationToken);
+        await _functions.PinAsync(connection, cancellationToken);
+        await _derived.UpdateAsync(connection, cancellationToken);
         await SessionSettings.SetSearchPathAsync(connection, "", cancellationToken);
         await _indexes.PutBackAsync(connection, cancellationToken);
-
-        // Statistics first: checking a foreign key joins two tables, and nothing is known about either yet. Analysing runs
-        // the functions in expression indexes, like the load.
         await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
-        await ForEachAsync(
-            connection,
-            [.. _relations.Lockable.Where(static table => !table.IsPartition)],
-            static table => $"ANALYZE {table.QuotedName}",
-            cancellationToken);
+        Notes.AddRange(await _derived.ReindexAsync(connection, cancellationToken));
+
+        // Statistics first: checking a foreign key joins two tables, and nothing is known about either yet.
+        await AnalyzeAsync(connection, cancellationToken);
         await SessionSettings.SetSearchPathAsync(connection, "", cancellationToken);
-        await _foreignKeys.PutBackAsync(connection, cancellationToken);
+        List<string> broken = [.. await _foreignKeys.PutBackAsync(connection, _notValid.Keys.ToHashSet(), cancellationToken)];
         await _checks.PutBackAsync(connection, cancellationToken);
         await _triggers.PutBackAsync(connection, cancellationToken);
         await ForEachAsync(connection, _forced, static table => $"ALTER TABLE ONLY {table.QuotedName} FORCE ROW LEVEL SECURITY", cancellationToken);
-        (await DefinitionRecord.TakeAsync(connection, _relations, cancellationToken)).RequireSame(_definitions);
 
-        // A view over a table with policies shows its owner what it always shows it.
+        // A view over a table with policies shows its owner what it always shows it; and so do people's functions.
         await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
         await connection.ExecuteAsync("SET LOCAL row_security = on", cancellationToken);
         await _views.RefreshAsync(connection, cancellationToken);
+        broken.AddRange(await _checks.ValidateAsync(connection, cancellationToken));
+        if (broken.Count > 0)
+        {
+            throw new EngineException(
+                EngineError.SchemaMismatch,
+                $"Rows of the backup break constraints of the target: {SchemaComparison.Join(broken)}. {NotValidConstraints.Hint(broken)}");
+        }
+
+        await _functions.ResetAsync(connection, cancellationToken);
+        await SessionSettings.SetSearchPathAsync(connection, "", cancellationToken);
+        (await DefinitionRecord.TakeAsync(connection, _relations, cancellationToken)).RequireSame(_definitions, [.. _notValid.Values]);
+    }
+
+    /// <summary>Gathers statistics. The rows are whole without them, so what fails is said and left to the server's own maintenance.</summary>
+    private async Task AnalyzeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        foreach (var table in _relations.Lockable.Where(static table => !table.IsPartition))
+        {
+            if (await connection.TryAsync($"ANALYZE {table.QuotedName}", cancellationToken) is { } error)
+            {
+                Notes.Add($"{DatabaseErrors.TranslateForRows(error, $"gathering statistics of {table}").Message} The restore goes on without them; run ANALYZE when the cause is mended.");
+            }
+        }
     }
 
     private static async Task ForEachAsync(
@@ -208,7 +237,7 @@ internal sealed class LoadTarget
 
     private async Task RequireEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var holding = await TableContents.HoldingDataAsync(connection, _relations, _options, cancellationToken);
+        var holding = await TableContents.HoldingDataAsync(connection, _relations, cancellationToken);
         if (holding.Count > 0)
         {
             throw new EngineException(

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>The materialised views: emptied before the load, which also locks them, and refreshed after it in the order they depend on each other.</summary>
+/// <summary>
+/// The materialised views: emptied before the load, which also locks them, and refreshed after it in the order they depend on
+/// each other. What a function reads PostgreSQL does not know; but reading an empty one fails, so it is tried again later.
+/// </summary>
 internal sealed class MaterializedViews
 {
     private readonly IReadOnlyList<Relation> _inOrder;
@@ -74,16 +77,24 @@ internal sealed class MaterializedViews
 
     public async Task RefreshAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var view in _inOrder.Where(view => _populated.Contains((view.Schema, view.Name))))
+        var left = _inOrder.Where(view => _populated.Contains((view.Schema, view.Name))).ToList();
+        while (left.Count > 0)
         {
-            try
+            var failed = new List<(Relation View, PostgresException Error)>();
+            foreach (var view in left)
             {
-                await connection.ExecuteAsync($"REFRESH MATERIALIZED VIEW {view.QuotedName}", cancellationToken);
+                if (await connection.TryAsync($"REFRESH MATERIALIZED VIEW {view.QuotedName}", cancellationToken) is { } error)
+                {
+                    failed.Add((view, error));
+                }
             }
-            catch (NpgsqlException e)
+
+            if (failed.Count == left.Count)
             {
-                throw DatabaseErrors.TranslateForRows(e, $"refreshing {view.Describe()}");
+                throw DatabaseErrors.TranslateForRows(failed[0].Error, $"refreshing {failed[0].View.Describe()}");
             }
+
+            left = [.. failed.Select(static failure => failure.View)];
         }
     }
 }

@@ -30,8 +30,20 @@ internal sealed record Relation
 
     public required bool IsExtensionMember { get; init; }
 
-    /// <summary>Whether an extension says that users put rows into this member of it.</summary>
-    public required bool IsExtensionData { get; init; }
+    /// <summary>
+    /// Of a member of an extension that declares it as its configuration, which users put rows into: the condition those rows
+    /// meet, as <c>WHERE …</c> or empty. Null for everything else.
+    /// </summary>
+    public required string? ExtensionCondition { get; init; }
+
+    /// <summary>Whether it exists because of another relation: a partition, or a sequence that a column owns.</summary>
+    public required bool IsPart { get; init; }
+
+    /// <summary>
+    /// Whether it is the storage of a Vault that lives in the same database. Its rows belong to that Vault, whose keys no backup
+    /// preserves: they are neither carried nor emptied, whatever settings say.
+    /// </summary>
+    public bool IsVaultStorage => Kind is 'r' or 'p' && Name is "vault_kv_store" or "vault_ha_locks";
 
     public required string Owner { get; init; }
 

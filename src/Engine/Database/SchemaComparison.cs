@@ -12,8 +12,10 @@ internal static class SchemaComparison
     public static IReadOnlyList<string> Differences(DatabaseSchema backup, DatabaseSchema target)
     {
         var differences = new List<string>();
-        differences.AddRange(backup.Schemas.Except(target.Schemas, StringComparer.Ordinal).Select(static schema =>
-            $"schema {schema} is covered by the backup but not by the target's setting Schemas"));
+        var used = backup.Tables.Select(static t => t.Schema).Concat(backup.Sequences.Select(static s => s.Schema))
+            .Concat(backup.MaterializedViews.Select(static v => v.Schema)).ToHashSet(StringComparer.Ordinal);
+        differences.AddRange(backup.Schemas.Except(target.Schemas, StringComparer.Ordinal).Where(used.Contains).Select(static schema =>
+            $"schema {schema} of the backup does not exist in the target, or its setting Schemas leaves it out"));
         var excluded = target.Excluded.ToHashSet(StringComparer.Ordinal);
         differences.AddRange(backup.Tables.Where(table => excluded.Contains(table.ToString())).Select(static table =>
             $"table {table} is in the backup but excluded in the target"));

@@ -9,7 +9,6 @@ internal static class SchemaReader
         NpgsqlConnection connection,
         ServerInfo server,
         CoveredRelations relations,
-        DatabaseOptions options,
         EncryptedColumnRule encryptedColumns,
         CancellationToken cancellationToken)
     {
@@ -56,7 +55,7 @@ internal static class SchemaReader
         var schema = new DatabaseSchema
         {
             ServerVersion = server.Version,
-            Schemas = [.. options.Schemas],
+            Schemas = [.. relations.Schemas],
             Tables =
             [
                 .. relations.Tables.Select(table => new TableSchema

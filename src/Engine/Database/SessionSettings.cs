@@ -4,12 +4,25 @@ using Npgsql;
 namespace TfeBackup.Engine.Database;
 
 /// <summary>
-/// Settings of a backup's or restore's transaction. What decides how a value is printed or read is pinned to the same on
-/// both sides, whatever the role, the database or the server say; all of it ends with the transaction.
+/// Settings of sessions and of a backup's or restore's transaction. What ends a session that waits, and what decides how a
+/// value is printed or read, is pinned to the same everywhere, whatever the role, the database or the server say.
 /// </summary>
 internal static class SessionSettings
 {
-    private static readonly (string Name, string Value)[] Pinned =
+    // How long a session waits and works depends on the installation and on whoever takes the backup; giving up is the caller's.
+    private static readonly (string Name, string Value)[] OfSession =
+    [
+        ("statement_timeout", "0"),
+        ("lock_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("idle_session_timeout", "0"),
+        ("transaction_timeout", "0"),
+        ("default_transaction_isolation", "read committed"),
+        ("default_transaction_read_only", "off"),
+        ("default_transaction_deferrable", "off"),
+    ];
+
+    private static readonly (string Name, string Value)[] OfTransaction =
     [
         ("client_encoding", "UTF8"),
         ("DateStyle", "ISO, YMD"),
@@ -28,35 +41,66 @@ internal static class SessionSettings
         ("default_tablespace", ""),
         // Rows hidden by a policy must fail the statement, never be missing in silence.
         ("row_security", "off"),
-        ("statement_timeout", "0"),
-        ("idle_in_transaction_session_timeout", "0"),
-        ("transaction_timeout", "0"),
+        // Views that people made are refreshed, and read by their functions.
+        ("restrict_nonsystem_relation_kind", ""),
         ("client_min_messages", "warning"),
+        // Whether rows break a constraint is asked of the rows.
+        ("constraint_exclusion", "off"),
         // A range of a table must not cost more server processes than the connections that were asked for, and a table read
         // from its first page on comes out in the same order each time.
         ("max_parallel_workers_per_gather", "0"),
         ("synchronize_seqscans", "off"),
     ];
 
+    /// <summary>Opens a connection whose session waits as long as it has to. Giving the connection back to its pool ends that.</summary>
+    public static async Task<NpgsqlConnection> OpenSessionAsync(this NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        for (var again = false; ; again = true)
+        {
+            var connection = await source.OpenConnectionAsync(cancellationToken);
+            try
+            {
+                await SetAsync(connection, OfSession, ofTransaction: false, cancellationToken);
+                return connection;
+            }
+            catch (NpgsqlException e) when (!again && e is not PostgresException { SqlState: not ("57P01" or "57P05") })
+            {
+                // The server has ended a session that was idle in the pool, and others there with it.
+                NpgsqlConnection.ClearPool(connection);
+                await connection.DisposeAsync();
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
     /// <summary>Pins everything for the current transaction. The search path is emptied too; the former one is returned.</summary>
     public static async Task<string> PinAsync(NpgsqlConnection connection, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
         var searchPath = (string)(await connection.ScalarAsync("SELECT pg_catalog.current_setting('search_path')", cancellationToken))!;
 
-        // pg_settings leaves out what this server version does not know (transaction_timeout came with 17).
-        await connection.ExecuteAsync(
-            """
-            SELECT pg_catalog.set_config(v.name, v.value, true)
-            FROM unnest($1::text[], $2::text[]) AS v(name, value)
-            JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) = pg_catalog.lower(v.name)
-            """,
-            cancellationToken,
-            Pinned.Select(static setting => setting.Name).ToArray(),
-            Pinned.Select(static setting => setting.Value).ToArray());
+        await SetAsync(connection, OfTransaction, ofTransaction: true, cancellationToken);
         await SetLockTimeoutAsync(connection, lockTimeout, cancellationToken);
         await SetSearchPathAsync(connection, "", cancellationToken);
         return searchPath;
     }
+
+    // pg_settings leaves out what this server version does not know (idle_session_timeout came with 14, transaction_timeout with 17).
+    private static Task<int> SetAsync(
+        NpgsqlConnection connection, (string Name, string Value)[] settings, bool ofTransaction, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(
+            """
+            SELECT pg_catalog.set_config(v.name, v.value, $3)
+            FROM unnest($1::text[], $2::text[]) AS v(name, value)
+            JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) = pg_catalog.lower(v.name)
+            """,
+            cancellationToken,
+            settings.Select(static setting => setting.Name).ToArray(),
+            settings.Select(static setting => setting.Value).ToArray(),
+            ofTransaction);
 
     /// <summary>Sets how long statements of the current transaction wait for a lock.</summary>
     public static Task SetLockTimeoutAsync(NpgsqlConnection connection, TimeSpan timeout, CancellationToken cancellationToken) =>

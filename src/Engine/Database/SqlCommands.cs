@@ -27,11 +27,28 @@ internal static class SqlCommands
         return value is DBNull ? null : value;
     }
 
-    public static async Task ExecuteAsync(
+    /// <returns>How many rows were affected, where the statement says so.</returns>
+    public static async Task<int> ExecuteAsync(
         this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
     {
         await using var command = Create(connection, sql, arguments);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Executes statements of a transaction so that it goes on when they fail, as if they had not been executed.</summary>
+    /// <returns>Why they failed; null if they did not.</returns>
+    public static async Task<PostgresException?> TryAsync(this NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.ExecuteAsync($"SAVEPOINT tfe_backup; {sql}; RELEASE SAVEPOINT tfe_backup", cancellationToken);
+            return null;
+        }
+        catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.QueryCanceled && connection.State == System.Data.ConnectionState.Open)
+        {
+            await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT tfe_backup; RELEASE SAVEPOINT tfe_backup", cancellationToken);
+            return e;
+        }
     }
 
     private static NpgsqlCommand Create(NpgsqlConnection connection, string sql, object[] arguments)

@@ -25,14 +25,8 @@ internal static class TableContents
 
     /// <summary>The covered tables that hold rows, but for the bookkeeping every new installation has.</summary>
     public static Task<IReadOnlyList<Relation>> HoldingDataAsync(
-        NpgsqlConnection connection, CoveredRelations relations, DatabaseOptions options, CancellationToken cancellationToken)
-    {
-        var bookkeeping = options.BookkeepingTables.ToHashSet(StringComparer.Ordinal);
-        return HoldingRowsAsync(
-            connection,
-            relations.Tables.Where(table => !bookkeeping.Contains(table.Name) && !bookkeeping.Contains(table.ToString())),
-            cancellationToken);
-    }
+        NpgsqlConnection connection, CoveredRelations relations, CancellationToken cancellationToken) =>
+        HoldingRowsAsync(connection, relations.Tables.Where(table => !relations.Bookkeeping.Contains(table.Oid)), cancellationToken);
 
     /// <summary>Empties tables; returns those that now have new storage, made by this transaction.</summary>
     public static async Task<IReadOnlyList<Relation>> EmptyAsync(

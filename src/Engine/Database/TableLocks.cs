@@ -58,7 +58,7 @@ internal static class TableLocks
         List<string> holders;
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var connection = await source.OpenSessionAsync(cancellationToken);
 
             // A reader is held up by exclusive locks only, but also by those that are still waited for: it queues behind them.
             holders = await connection.QueryAsync(

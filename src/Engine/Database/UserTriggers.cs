@@ -18,6 +18,8 @@ internal sealed class UserTriggers
     public static async Task<UserTriggers> ReadAsync(
         NpgsqlConnection connection, ServerInfo server, CoveredRelations relations, CancellationToken cancellationToken)
     {
+        // Rows that are loaded into a partitioned table fire its triggers for statements, too.
+        //
         // Before 15 the triggers that partitions get from their parent count as internal, like those behind constraints.
         var triggers = await connection.QueryAsync(
             """
@@ -26,14 +28,15 @@ internal sealed class UserTriggers
             JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-            WHERE t.tgrelid = ANY ($1) AND t.tgenabled <> 'D'
+            WHERE (t.tgrelid = ANY ($1) OR t.tgrelid = ANY ($2) AND t.tgtype & 1 = 0) AND t.tgenabled <> 'D'
               AND NOT (t.tgisinternal AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
                        AND (p.proname LIKE 'RI\_FKey\_%' OR p.proname = 'unique_key_recheck'))
             ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", t.tgname COLLATE "C"
             """,
             static row => new UserTrigger(row.GetString(0), row.GetString(1), row.GetString(2)[0], row.GetBoolean(3)),
             cancellationToken,
-            CoveredRelations.Oids(relations.Tables));
+            CoveredRelations.Oids(relations.Tables),
+            CoveredRelations.Oids(relations.Partitioned));
 
         // What 12 lets nobody but a superuser disable is dropped and made again.
         return server.Major == 12

@@ -65,7 +65,6 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         try
         {
             await PutAsync(Begun, [], new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
-            _adding = true;
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
@@ -75,6 +74,9 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         {
             throw Failed("a restore cannot be staged", e);
         }
+
+        await TryPromotionAsync(cancellationToken).ConfigureAwait(false);
+        _adding = true;
     }
 
     /// <summary>Finds out whether an earlier process sealed it.</summary>
@@ -127,6 +129,12 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         }
 
         _adding = true;
+    }
+
+    public async Task CheckPromotableAsync(CancellationToken cancellationToken)
+    {
+        await BlobPromotion.CheckAsync(_store.Container, _store, _store.Excluded, cancellationToken).ConfigureAwait(false);
+        await TryPromotionAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
@@ -203,6 +211,23 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             async (item, token) => await work(item, token).ConfigureAwait(false));
 
+    /// <summary>Does once, on a blob of its own, what promotion does to each: copies it over another, and deletes.</summary>
+    private async Task TryPromotionAsync(CancellationToken cancellationToken)
+    {
+        BlockBlobClient trial = _store.Blob(_prefix + "trial");
+        try
+        {
+            await PutAsync(trial, [], null, cancellationToken).ConfigureAwait(false);
+            CopyFromUriOperation copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
+            await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
+            await trial.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed("objects could not be put in their places, as a blob of this service's own could not be", e);
+        }
+    }
+
     private static async Task PutAsync(BlockBlobClient blob, byte[] content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
         using MemoryStream stream = new(content);
@@ -219,6 +244,11 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters, and blob names end at {LongestName}");
         }
 
+        if (_store.Excluded.Forbids(key) is { } why)
+        {
+            throw ObjectErrors.CannotHold(_store.Description, key, why);
+        }
+
         if (key.Count(c => c == '/') >= MostSegments)
         {
             throw ObjectErrors.CannotHold(_store.Description, key, $"its name has more than {MostSegments} segments");
@@ -232,7 +262,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
     /// <summary>Names that the documentation advises against, because one part or another of the service rewrites them.</summary>
     private static bool IsUnusual(string key) =>
-        key.EndsWith('.') || key.Contains("./", StringComparison.Ordinal) || key.Contains('\\')
+        !ObjectKey.IsPath(key) || key.EndsWith('.') || key.Contains("./", StringComparison.Ordinal) || key.Contains('\\')
         || key.Any(c => char.IsControl(c) || c is '\uFFFE' or '\uFFFF');
 
     /// <summary>Puts an empty blob by such a name into the staging and looks whether it is listed by that name.</summary>
@@ -313,8 +343,20 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         try
         {
             BlockBlobClient target = _store.Blob(key);
-            CopyFromUriOperation copy = await target.StartCopyFromUriAsync(
-                StagedBlob(number).Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
+            CopyFromUriOperation copy;
+            try
+            {
+                copy = await StartAsync().ConfigureAwait(false);
+            }
+            catch (RequestFailedException e) when (e.ErrorCode is "BlobArchived" or "BlobBeingRehydrated")
+            {
+                // What is in the archive tier can be deleted, but not written over.
+                await target.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
+                copy = await StartAsync().ConfigureAwait(false);
+            }
+
+            Task<CopyFromUriOperation> StartAsync() =>
+                target.StartCopyFromUriAsync(StagedBlob(number).Uri, new BlobCopyFromUriOptions(), cancellationToken);
 
             // Within an account the answer usually says that it is done.
             if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out string? status) || status != "success")

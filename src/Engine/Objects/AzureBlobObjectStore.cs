@@ -18,25 +18,40 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="container">
 /// The container. Client, credentials and retries are the caller's: see <see cref="CreateClientOptions"/>.
 /// </param>
-public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjectStore
+/// <param name="exclusions">Names to leave out: keys, or beginnings of keys that end in a slash.</param>
+public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnlyList<string>? exclusions = null) : IObjectStore
 {
+    private const int MostProblems = 100;
+    private const string LedgerName = IObjectStore.ReservedPrefix + "restores.json";
+
+    private readonly ObjectExclusions _exclusions = new(exclusions ?? []);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Exclusions => _exclusions.Names;
+
     /// <inheritdoc/>
     public string Description { get; } = $"the Blob container {container.Uri.GetLeftPart(UriPartial.Path)}";
 
     /// <summary>
-    /// Options for the container's client that suit long transfers: more retries than the default, over a longer time.
+    /// Options for the container's client that suit long transfers (more retries than the default, over a longer time), and that reach blobs by
+    /// every name a blob can have.
     /// </summary>
-    public static BlobClientOptions CreateClientOptions() => new()
+    public static BlobClientOptions CreateClientOptions()
     {
-        Retry =
+        BlobClientOptions options = new()
         {
-            Mode = RetryMode.Exponential,
-            MaxRetries = 6,
-            Delay = TimeSpan.FromMilliseconds(400),
-            MaxDelay = TimeSpan.FromSeconds(20),
-            NetworkTimeout = TimeSpan.FromSeconds(100),
-        },
-    };
+            Retry =
+            {
+                Mode = RetryMode.Exponential,
+                MaxRetries = 6,
+                Delay = TimeSpan.FromMilliseconds(400),
+                MaxDelay = TimeSpan.FromSeconds(20),
+                NetworkTimeout = TimeSpan.FromSeconds(100),
+            },
+        };
+        options.AddPolicy(new ExactNamePolicy(), HttpPipelinePosition.PerCall);
+        return options;
+    }
 
     /// <inheritdoc/>
     public async Task CheckAsync(CancellationToken cancellationToken)
@@ -64,7 +79,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjec
     {
         await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            if (IsObject(item))
+            if (IsObject(item) && _exclusions.Find(item.Name) is null)
             {
                 return true;
             }
@@ -76,6 +91,10 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjec
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // What a number cannot say of the first few; it is bounded like everything else here.
+        const long Excluded = -1;
+        const long Faulty = -2;
+        Dictionary<string, string> problems = new(StringComparer.Ordinal);
         using KeySorter sorter = new();
         await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
         {
@@ -84,17 +103,32 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjec
                 continue;
             }
 
-            if (ObjectKey.Problem(item.Name) is { } problem)
+            if (_exclusions.Find(item.Name) is not null)
             {
-                throw ObjectErrors.Unreadable(Description, item.Name, $"cannot be backed up: {problem}; rename it");
+                sorter.Add(item.Name, Excluded);
             }
-
-            sorter.Add(item.Name, item.Properties.ContentLength ?? 0);
+            else if (ProblemOf(item) is { } problem)
+            {
+                sorter.Add(item.Name, Faulty);
+                if (problems.Count < MostProblems)
+                {
+                    problems[item.Name] = problem;
+                }
+            }
+            else
+            {
+                sorter.Add(item.Name, item.Properties.ContentLength ?? 0);
+            }
         }
 
         foreach ((string key, long length) in sorter.Sorted())
         {
-            yield return new ObjectInfo(key, length);
+            yield return length switch
+            {
+                Excluded => new ObjectInfo(key, 0) { Excluded = true },
+                Faulty => new ObjectInfo(key, 0) { Problem = problems.GetValueOrDefault(key, "cannot be read either") },
+                _ => new ObjectInfo(key, length),
+            };
         }
     }
 
@@ -138,15 +172,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjec
     {
         StagingId.Check(id);
 
-        // What could not be listed after the database has committed is to stop the restore now.
-        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
-        {
-            if (IsObject(item) && ObjectKey.Problem(item.Name) is { } problem)
-            {
-                throw ObjectErrors.Unreadable(Description, item.Name, $"is in the way of a restore: {problem}; remove it");
-            }
-        }
-
+        await BlobPromotion.CheckAsync(container, this, _exclusions, cancellationToken).ConfigureAwait(false);
         AzureBlobObjectStaging staging = new(this, id, await HasDirectoriesAsync(cancellationToken).ConfigureAwait(false));
         await staging.BeginAsync(cancellationToken).ConfigureAwait(false);
         return staging;
@@ -178,20 +204,53 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjec
         return stagings;
     }
 
-    /// <summary>The client of one blob; stops at a name that the library would turn into another.</summary>
-    internal BlockBlobClient Blob(string key)
+    /// <inheritdoc/>
+    public async Task<byte[]?> ReadLedgerAsync(CancellationToken cancellationToken)
     {
-        BlockBlobClient blob = container.GetBlockBlobClient(key);
-        return new BlobUriBuilder(blob.Uri).BlobName == key
-            ? blob
-            : throw ObjectErrors.Unreadable(Description, key, "has a name that cannot be part of an address; rename it");
+        try
+        {
+            BlobDownloadResult content = await Blob(LedgerName).DownloadContentAsync(cancellationToken).ConfigureAwait(false);
+            return content.Content.ToArray();
+        }
+        catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
+        {
+            return null;
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw BlobFailure.Explain(Description, "the list of restores cannot be read", e);
+        }
     }
 
+    /// <inheritdoc/>
+    public async Task WriteLedgerAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using MemoryStream stream = new(content.ToArray(), writable: false);
+            await Blob(LedgerName).UploadAsync(stream, new BlobUploadOptions(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw BlobFailure.Explain(Description, "the list of restores cannot be written", e);
+        }
+    }
+
+    /// <summary>The client of one blob.</summary>
+    internal BlockBlobClient Blob(string key) => ExactNamePolicy.Client(container, key);
+
+    /// <summary>The container.</summary>
+    internal BlobContainerClient Container => container;
+
+    /// <summary>What is left alone.</summary>
+    internal ObjectExclusions Excluded => _exclusions;
+
     /// <summary>The blobs below a prefix, in no particular order.</summary>
-    internal async IAsyncEnumerable<BlobItem> ItemsAsync(string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<BlobItem> ItemsAsync(
+        string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken, BlobTraits traits = BlobTraits.Metadata)
     {
         await using IAsyncEnumerator<BlobItem> items =
-            container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            container.GetBlobsAsync(traits, BlobStates.None, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try
@@ -210,7 +269,17 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container) : IObjec
         }
     }
 
-    private static bool IsObject(BlobItem item) =>
+    /// <summary>Why a name is no key; null if it is.</summary>
+    internal static string? ProblemOfName(string name) => ObjectKey.Problem(name) is { } problem ? $"cannot be backed up: {problem}; rename it" : null;
+
+    private static string? ProblemOf(BlobItem item) => ProblemOfName(item.Name) ?? item.Properties switch
+    {
+        { AccessTier: { } tier } when tier == AccessTier.Archive => "is in the archive tier and cannot be read; rehydrate it",
+        { CustomerProvidedKeySha256: not null } => "is encrypted with a key that its writer provides and Azure does not keep; write it again without",
+        _ => null,
+    };
+
+    internal static bool IsObject(BlobItem item) =>
         !item.Name.StartsWith(IObjectStore.ReservedPrefix, StringComparison.Ordinal)
         && !IsFolder(item);
 

@@ -26,6 +26,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private readonly string _root;
     private readonly string _store;
     private readonly string _folder;
+    private readonly DirectoryPermissions _permissions;
     private readonly Action<string>? _beforeStep;
     private readonly StagedKeys _keys;
     private StagingSeal? _seal;
@@ -35,9 +36,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private long _objects;
     private bool _broken;
 
-    private DirectoryObjectStaging(string root, string store, string id, Action<string>? beforeStep)
+    private DirectoryObjectStaging(string root, string store, string id, DirectoryPermissions permissions, Action<string>? beforeStep)
     {
-        (_root, _store, Id, _beforeStep) = (root, store, id, beforeStep);
+        (_root, _store, Id, _permissions, _beforeStep) = (root, store, id, permissions, beforeStep);
         _folder = Path.Join(Area(root), id);
         _keys = new StagedKeys(store, filesAndDirectories: true);
     }
@@ -52,9 +53,10 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     private string SealPath => Path.Join(_folder, "sealed");
 
-    public static DirectoryObjectStaging Create(string root, string store, string id, Action<string>? beforeStep)
+    public static DirectoryObjectStaging Create(
+        string root, string store, string id, DirectoryPermissions permissions, Action<string>? beforeStep)
     {
-        DirectoryObjectStaging staging = new(root, store, id, beforeStep);
+        DirectoryObjectStaging staging = new(root, store, id, permissions, beforeStep);
         try
         {
             staging._area = new StagingArea(root);
@@ -79,7 +81,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
     }
 
-    public static List<IObjectStaging> FindAll(string root, string store, Action<string>? beforeStep)
+    public static List<IObjectStaging> FindAll(string root, string store, DirectoryPermissions permissions, Action<string>? beforeStep)
     {
         try
         {
@@ -99,7 +101,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
                 string id = Path.GetFileName(folder);
                 if (StagingId.IsValid(id) && Posix.Look(folder)?.Kind == FileKind.Directory)
                 {
-                    DirectoryObjectStaging staging = new(root, store, id, beforeStep);
+                    DirectoryObjectStaging staging = new(root, store, id, permissions, beforeStep);
                     if (File.Exists(staging.SealPath))
                     {
                         staging._seal = StagingSeal.FromJson(File.ReadAllBytes(staging.SealPath), staging.SealPath);
@@ -155,6 +157,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         _broken = false;
     }
 
+    public Task CheckPromotableAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => _permissions.Check(cancellationToken), cancellationToken);
+
     public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
     {
         if (_index is null || _broken)
@@ -200,6 +205,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             _lastParent = "";
             await foreach (StagedObject staged in ReadIndexAsync(_seal, cancellationToken).ConfigureAwait(false))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 Place(staged);
             }
 
@@ -257,6 +263,16 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     private void CheckFits(string key)
     {
+        if (!ObjectKey.IsPath(key))
+        {
+            throw ObjectErrors.CannotHold(_store, key, "it is no path that a file can have");
+        }
+
+        if (_permissions.Exclusions.Forbids(key) is { } why)
+        {
+            throw ObjectErrors.CannotHold(_store, key, why);
+        }
+
         if (key.Split('/').FirstOrDefault(s => Encoding.UTF8.GetByteCount(s) > LongestName) is { } name)
         {
             throw ObjectErrors.CannotHold(
@@ -274,6 +290,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         {
             throw ObjectErrors.CannotHold(_store, key, "restores need a directory of that name");
         }
+
+        _permissions.CheckNew(key);
     }
 
     private FileStream CreateFile(string key)
@@ -372,9 +390,10 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private void DeleteStaleTree(string key)
     {
         string path = Path.Join(_root, key);
-        foreach (ObjectInfo stale in DirectoryWalk.Walk(path, $"{_store} {ObjectKey.Quote(key)}", CancellationToken.None))
+        foreach ((ObjectInfo stale, _, _) in DirectoryWalk.Walk(path, $"{_store} {ObjectKey.Quote(key)}", new ObjectExclusions([]), CancellationToken.None))
         {
             Step("delete a stale object in the way");
+            RequireDeletable(stale with { Key = $"{key}/{stale.Key}" });
             File.Delete(Path.Join(path, stale.Key));
         }
 
@@ -384,7 +403,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     private async Task DeleteStaleAsync(StagingSeal seal, CancellationToken cancellationToken)
     {
-        IAsyncEnumerable<ObjectInfo> listing = DirectoryWalk.Walk(_root, _store, cancellationToken).ToAsyncEnumerable();
+        IAsyncEnumerable<ObjectInfo> listing =
+            DirectoryWalk.Walk(_root, _store, _permissions.Exclusions, cancellationToken).Select(walked => walked.Info).ToAsyncEnumerable();
         await foreach (string key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken).ConfigureAwait(false))
         {
             Step("delete a stale object");
@@ -400,15 +420,31 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
     }
 
+    private void RequireDeletable(ObjectInfo stale)
+    {
+        if (stale.Problem is { } problem)
+        {
+            throw ObjectErrors.Unreadable(_store, stale.Key, problem);
+        }
+    }
+
     private static bool RemoveIfEmpty(string directory)
     {
-        if (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
+        try
         {
+            if (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
+            {
+                return false;
+            }
+
+            Directory.Delete(directory);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // An empty directory is no object: a mount point, or one in a directory of somebody else, may stay.
             return false;
         }
-
-        Directory.Delete(directory);
-        return true;
     }
 
     private async IAsyncEnumerable<StagedObject> ReadIndexAsync(

@@ -5,7 +5,7 @@ namespace TfeBackup.Engine.Objects;
 
 /// <summary>
 /// Objects as files below a directory, a key being the path from there (<c>Mounted Disk</c>). Content types and metadata are
-/// not kept. Symbolic links and special files are never followed or opened: they stop a listing by name.
+/// not kept. Symbolic links and special files are never followed or opened.
 /// </summary>
 /// <remarks>
 /// Restores stage below <c>.tfe-backup/</c> in the directory, on the same file system unless a part of the tree is a mount of
@@ -15,10 +15,19 @@ namespace TfeBackup.Engine.Objects;
 public sealed class DirectoryObjectStore : IObjectStore
 {
     private readonly string _root;
+    private readonly ObjectExclusions _exclusions;
 
     /// <summary>Creates the store; nothing is touched yet.</summary>
     /// <param name="path">The directory; may itself be, or be behind, a symbolic link.</param>
-    public DirectoryObjectStore(string path) => _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    /// <param name="exclusions">Names to leave out: keys, or beginnings of keys that end in a slash.</param>
+    public DirectoryObjectStore(string path, IReadOnlyList<string>? exclusions = null)
+    {
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        _exclusions = new ObjectExclusions(exclusions ?? []);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Exclusions => _exclusions.Names;
 
     /// <inheritdoc/>
     public string Description => $"the object directory {_root}";
@@ -53,15 +62,14 @@ public sealed class DirectoryObjectStore : IObjectStore
     /// <inheritdoc/>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<ObjectInfo> objects = ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        return await objects.MoveNextAsync().ConfigureAwait(false);
+        return await ListAsync(cancellationToken).AnyAsync(static info => !info.Excluded, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The walk blocks in the file system; the caller is not to.
-        using IEnumerator<ObjectInfo> walk = DirectoryWalk.Walk(_root, Description, cancellationToken).GetEnumerator();
+        using IEnumerator<ObjectInfo> walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
         while (await Task.Run(() => NextBatch(walk), cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
         {
             foreach (ObjectInfo item in batch)
@@ -75,7 +83,9 @@ public sealed class DirectoryObjectStore : IObjectStore
     public async Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken)
     {
         ObjectKey.Check(key);
-        return await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false);
+        return ObjectKey.IsPath(key)
+            ? await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false)
+            : throw ObjectErrors.Unreadable(Description, key, "is no path below it");
     }
 
     /// <inheritdoc/>
@@ -85,19 +95,72 @@ public sealed class DirectoryObjectStore : IObjectStore
         return Task.Run<IObjectStaging>(
             () =>
             {
-                // What could not be listed after the database has committed is to stop the restore now.
-                foreach (ObjectInfo _ in DirectoryWalk.Walk(_root, Description, cancellationToken))
-                {
-                }
-
-                return DirectoryObjectStaging.Create(_root, Description, id, BeforeStep);
+                var permissions = new DirectoryPermissions(_root, Description, _exclusions);
+                permissions.Check(cancellationToken);
+                return DirectoryObjectStaging.Create(_root, Description, id, permissions, BeforeStep);
             },
             cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken) =>
-        Task.Run<IReadOnlyList<IObjectStaging>>(() => DirectoryObjectStaging.FindAll(_root, Description, BeforeStep), cancellationToken);
+        Task.Run<IReadOnlyList<IObjectStaging>>(
+            () => DirectoryObjectStaging.FindAll(_root, Description, new DirectoryPermissions(_root, Description, _exclusions), BeforeStep), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<byte[]?> ReadLedgerAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(LedgerPath, cancellationToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineError.Unavailable, $"{Description}: the list of restores cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task WriteLedgerAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            try
+            {
+                StagingArea area = new(_root);
+                string folder = Path.GetDirectoryName(LedgerPath)!;
+                if (Posix.Look(folder) is null)
+                {
+                    area.CreateDirectory(folder);
+                }
+
+                string draft = LedgerPath + ".new";
+                File.Delete(draft);
+                using (FileStream file = area.CreateFile(draft))
+                {
+                    file.Write(content.Span);
+                    file.Flush(flushToDisk: true);
+                }
+
+                File.Move(draft, LedgerPath, overwrite: true);
+                Posix.SyncFileSystem(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new EngineException(EngineError.Unavailable, $"{Description}: the list of restores cannot be written: {e.Message}", e);
+            }
+        },
+        cancellationToken);
+
+    private string LedgerPath => Path.Join(_root, IObjectStore.ReservedPrefix, "restores.json");
+
+    private ObjectInfo Readable(DirectoryWalk.WalkedObject walked) =>
+        walked.Info is { Problem: null, Excluded: false } && Posix.CannotRead(Path.Join(_root, walked.Info.Key), walked.Facts) is { } why
+            ? walked.Info with { Problem = $"may not be read by this service ({why}); give it the right to" }
+            : walked.Info;
 
     private static List<ObjectInfo> NextBatch(IEnumerator<ObjectInfo> walk)
     {
@@ -135,22 +198,21 @@ public sealed class DirectoryObjectStore : IObjectStore
                 throw ObjectErrors.Unreadable(Description, key, "is a pipe, socket or device; objects are files: remove it");
             }
 
-            // The file is read as it is; only its end tells whether somebody wrote to it meanwhile.
+            // The file is read as it is, up to the length it has now; only its end tells whether somebody wrote to it meanwhile.
             SafeFileHandle opened = handle;
+            bool changed = false;
             Stream stream = new ExactLengthStream(
-                new FileStream(opened, FileAccess.Read, bufferSize: 0),
+                new UpToStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
                 {
-                    if (Posix.Look(opened, path).Modified != facts.Modified)
-                    {
-                        throw ObjectErrors.Changed(Description, key, "it was written to");
-                    }
+                    FileFacts now = Posix.Look(opened, path);
+                    changed = now.Modified != facts.Modified || now.Length != facts.Length;
                 },
                 e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null);
             handle = null;
-            return new ObjectContent(new ObjectHeader(key, facts.Length), stream);
+            return new ObjectContent(new ObjectHeader(key, facts.Length), stream) { Changed = () => changed };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,8 +1,8 @@
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>
-/// An installation's objects: a mounted directory or a Blob container. Objects are named by key: UTF-8 text whose segments,
-/// between slashes, are neither empty nor <c>.</c> nor <c>..</c>. Keys below <see cref="ReservedPrefix"/> are the store's own
+/// An installation's objects: a mounted directory or a Blob container. Objects are named by key: UTF-8 text without NUL; a directory takes only
+/// those that are paths (<see cref="ObjectKey.IsPath"/>). Keys below <see cref="ReservedPrefix"/> are the store's own
 /// (restores stage there): they are never listed, opened or accepted.
 /// </summary>
 public interface IObjectStore
@@ -13,6 +13,9 @@ public interface IObjectStore
     /// <summary>What and where this store is, for messages: a path, or account and container. Never a secret.</summary>
     string Description { get; }
 
+    /// <summary>Names that settings leave out: keys, or beginnings of keys that end in a slash.</summary>
+    IReadOnlyList<string> Exclusions => [];
+
     /// <summary>Checks that the store answers and can be listed.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>, naming the store and the reason.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
@@ -21,25 +24,35 @@ public interface IObjectStore
     Task<bool> AnyAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Lists every object in strictly ascending order of the keys' UTF-8 bytes, holding a bounded number in memory. A name
-    /// that is not a valid key stops the listing with <see cref="EngineError.Unsupported"/> and that name.
+    /// Lists every object in strictly ascending order of the keys' UTF-8 bytes, holding a bounded number in memory. What cannot be carried is
+    /// listed with its <see cref="ObjectInfo.Problem"/>: names that are no keys, links, blobs in the archive tier, files that may not be read.
     /// </summary>
     IAsyncEnumerable<ObjectInfo> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens an object for reading from its start; null where there is none by that key.</summary>
     /// <remarks>
-    /// The length is the one the object had when it was opened; a stream that yields another number of bytes, because the
-    /// object was changed meanwhile, throws <see cref="EngineException"/> (<see cref="EngineError.CorruptSource"/>).
+    /// The length is the one the object had when it was opened; a stream that would yield less, because the object was changed meanwhile, throws
+    /// <see cref="EngineException"/> (<see cref="EngineError.CorruptSource"/>). Where somebody wrote to the object and that many bytes are there
+    /// all the same, <see cref="ObjectContent.Changed"/> says so at the end.
     /// </remarks>
     Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken);
 
-    /// <summary>Begins a staging: a set of new objects, invisible until promoted.</summary>
+    /// <summary>
+    /// Begins a staging: a set of new objects, invisible until promoted. Tries first whatever could forbid its promotion.
+    /// </summary>
+    /// <exception cref="EngineException"><see cref="EngineError.Unsupported"/>, with the first names, where something does.</exception>
     /// <param name="id">Names it; letters, digits and hyphens.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     Task<IObjectStaging> CreateStagingAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>The stagings that earlier processes left behind.</summary>
     Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads the one small document that restores keep in the store, below its own prefix; null where there is none.</summary>
+    Task<byte[]?> ReadLedgerAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes that document: durably, and whole or not at all.</summary>
+    Task WriteLedgerAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -62,6 +75,13 @@ public interface IObjectStaging : IAsyncDisposable
     /// that needs a directory where an earlier key is a file), naming it.
     /// </exception>
     Task AddAsync(ObjectHeader header, Stream content, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Tries once more whatever could forbid the promotion: leases, holds, policies, tiers, permissions, read-only mounts. Hours may have passed
+    /// since the staging began.
+    /// </summary>
+    /// <exception cref="EngineException"><see cref="EngineError.Unsupported"/>, with the first names, where something does.</exception>
+    Task CheckPromotableAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes the staging durable, complete and promotable. Nothing can be added afterwards.</summary>
     /// <param name="commitToken">Text by which a later process finds out whether to promote; kept with the staging.</param>

@@ -77,7 +77,7 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
 
     private void WriteRun()
     {
-        _file ??= CreateFile();
+        _file ??= SpoolFile.Create(Path.GetTempPath(), "keys");
         _memory.Sort(ByKey);
         _runs.Add((_file.Position, _memory.Count));
         using (BinaryWriter writer = new(_file, Encoding.UTF8, leaveOpen: true))
@@ -90,23 +90,6 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
         }
 
         _memory.Clear();
-    }
-
-    private static FileStream CreateFile()
-    {
-        FileStreamOptions options = new()
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            Options = FileOptions.DeleteOnClose,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new FileStream(Path.Combine(Path.GetTempPath(), $"tfe-backup-keys-{Guid.NewGuid():N}"), options);
     }
 
     private IEnumerable<(string Key, long Value)> ReadRun(long start, int count)

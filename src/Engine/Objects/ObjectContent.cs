@@ -5,6 +5,12 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="Stream">Its bytes, <see cref="ObjectHeader.Length"/> of them.</param>
 public sealed record ObjectContent(ObjectHeader Header, Stream Stream) : IAsyncDisposable
 {
+    /// <summary>
+    /// Whether somebody wrote to it while it was read, so that a part of the bytes may be older than the rest. To be asked once the stream has
+    /// ended.
+    /// </summary>
+    public Func<bool> Changed { get; init; } = static () => false;
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Stream.DisposeAsync();
 }

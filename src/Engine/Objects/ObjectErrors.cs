@@ -7,7 +7,8 @@ internal static class ObjectErrors
         EngineError.CorruptSource, $"The object {ObjectKey.Quote(key)} of {store} was changed while it was read: {how}. Run the backup again.");
 
     public static EngineException CannotHold(string store, string key, string why) => new(
-        EngineError.Unsupported, $"{store} cannot hold the object {ObjectKey.Quote(key)}: {why}.");
+        EngineError.Unsupported, $"{store} cannot hold the object {ObjectKey.Quote(key)}: {why}.")
+    { IsOfBackup = true };
 
     public static EngineException Unreadable(string store, string key, string what) => new(
         EngineError.Unsupported, $"{ObjectKey.Quote(key)} in {store} {what}.");

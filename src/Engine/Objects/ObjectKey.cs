@@ -43,14 +43,6 @@ public static class ObjectKey
             return $"{IObjectStore.ReservedPrefix} is reserved for restores";
         }
 
-        foreach (Range segment in key.AsSpan().Split('/'))
-        {
-            if (key.AsSpan()[segment] is "" or "." or "..")
-            {
-                return "a segment between its slashes is empty, '.' or '..'";
-            }
-        }
-
         ReadOnlySpan<char> rest = key;
         while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and int surrogate)
         {
@@ -64,6 +56,21 @@ public static class ObjectKey
         }
 
         return null;
+    }
+
+    /// <summary>Whether a key is a relative path that stays below where it begins, so that a file can be called that.</summary>
+    /// <param name="key">The key.</param>
+    public static bool IsPath(string key)
+    {
+        foreach (Range segment in key.AsSpan().Split('/'))
+        {
+            if (key.AsSpan()[segment] is "" or "." or "..")
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Stops at a text that cannot be an object's key.</summary>

@@ -79,34 +79,34 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
         if (!rules.ObjectsEncrypted || transit is null)
         {
-            throw new EngineException(
-                EngineError.Unsupported,
+            throw Unfit(
                 $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted by Vault, and this installation's object store is not declared encrypted: "
                 + "set Vault:Address and Vault:App (or Vault:ObjectKey), and ObjectStore:Encrypted to true.");
         }
 
         if (header.TransitForm is not (ObjectForm.Value or ObjectForm.Age))
         {
-            throw new EngineException(
-                EngineError.Unsupported,
+            throw Unfit(
                 $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted in the form '{header.TransitForm}', which this version does not know.");
         }
 
         if (header.TransitForm == ObjectForm.Value && header.Length > LongestValue)
         {
-            throw new EngineException(
-                EngineError.Unsupported,
+            throw Unfit(
                 $"The backup's object {ObjectKey.Quote(header.Key)} is to be one Vault value of {header.Length} bytes; Vault takes no more than {LongestValue}.");
         }
     }
 
+    private static EngineException Unfit(string message) => new(EngineError.Unsupported, message) { IsOfBackup = true };
+
     private static async Task<byte[]> ReadAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
     {
-        byte[] content = new byte[header.Length];
-        await plain.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
-        return await plain.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) == 0
-            ? content
-            : throw new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} is longer than the {header.Length} bytes it is to have.");
+        // Memory follows what is there, not what a header says there is.
+        MemoryStream content = new();
+        ExactLengthStream source = new(
+            plain, header.Length, how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+        await source.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+        return content.ToArray();
     }
 
     /// <summary>Stages an object that is no value.</summary>

@@ -23,15 +23,20 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
     private const int AheadObjects = 256;
     private const int OpensAtOnce = 8;
 
+    // A small object that somebody writes to is read so often before it is taken as it was found.
+    private const int Attempts = 5;
+
     /// <summary>
     /// Reads every object of one listing. Each is disposed when the next is asked for, if it was not before.
     /// </summary>
+    /// <param name="listing">The objects to read, none with a problem; what is not there any more comes as vanished.</param>
     /// <param name="cancellationToken">Ends the reading early.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.CorruptSource"/> for an object that cannot be decrypted, naming it;
     /// <see cref="EngineError.Unavailable"/> where store or Vault does not answer.
     /// </exception>
-    public async IAsyncEnumerable<SourceObject> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SourceObject> ReadAllAsync(
+        IAsyncEnumerable<ObjectInfo> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (rules.ObjectsEncrypted && transit is null)
         {
@@ -43,7 +48,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         using SemaphoreSlim opens = new(OpensAtOnce);
         Channel<Ahead> listed = Channel.CreateBounded<Ahead>(AheadObjects);
         Channel<Ahead> ready = Channel.CreateBounded<Ahead>(AheadObjects);
-        Task listing = ListAsync(listed.Writer, budget, opens, stop.Token);
+        Task fetching = FetchAllAsync(listing, listed.Writer, budget, opens, stop.Token);
         Task unwrapping = UnwrapAsync(listed.Reader, ready.Writer, stop.Token);
         try
         {
@@ -60,7 +65,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
                 await using SourceObject source = fetched switch
                 {
                     { Vanished: true } => new SourceObject(ahead.Key, null, Stream.Null, release),
-                    { Stored: { } stored } => await stored.ToSourceAsync(ahead.Unwrapped, release, cancellationToken).ConfigureAwait(false),
+                    { Stored: { } stored } => await stored.ToSourceAsync(ahead.Unwrapped, () => fetched.Changed, release, cancellationToken).ConfigureAwait(false),
                     _ => await OpenLargeAsync(ahead.Key, release, cancellationToken).ConfigureAwait(false),
                 };
                 yield return source;
@@ -70,7 +75,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         {
             // Whether the consumer has all or has had enough: nothing goes on behind its back.
             await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(listing, unwrapping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(fetching, unwrapping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             for (int i = 0; i < OpensAtOnce; i++)
             {
                 await opens.WaitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -78,13 +83,14 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         }
     }
 
-    /// <summary>Lists the objects and begins to read the small ones.</summary>
-    private async Task ListAsync(ChannelWriter<Ahead> writer, ByteBudget budget, SemaphoreSlim opens, CancellationToken cancellationToken)
+    /// <summary>Follows the listing and begins to read the small ones.</summary>
+    private async Task FetchAllAsync(
+        IAsyncEnumerable<ObjectInfo> listing, ChannelWriter<Ahead> writer, ByteBudget budget, SemaphoreSlim opens, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
         {
-            await foreach (ObjectInfo info in store.ListAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (ObjectInfo info in listing.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 Ahead ahead = new() { Key = info.Key };
                 if (info.Length <= SmallObject)
@@ -112,21 +118,33 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         await Task.Yield();
         try
         {
-            ObjectContent? opened = await store.OpenAsync(info.Key, cancellationToken).ConfigureAwait(false);
-            if (opened is null)
+            for (int attempt = 1; ; attempt++)
             {
-                return new Fetched(true, null);
-            }
+                await using ObjectContent? opened = await store.OpenAsync(info.Key, cancellationToken).ConfigureAwait(false);
+                if (opened is null)
+                {
+                    return new Fetched(true, null, false);
+                }
 
-            await using (opened)
-            {
                 if (opened.Header.Length > Math.Max(info.Length, ushort.MaxValue))
                 {
                     // It has grown beyond the memory set aside for it, so it is read when its turn comes.
-                    return new Fetched(false, null);
+                    return new Fetched(false, null, false);
                 }
 
-                return new Fetched(false, await ReadAsync(opened, cancellationToken).ConfigureAwait(false));
+                try
+                {
+                    byte[] bytes = await ReadBytesAsync(opened, cancellationToken).ConfigureAwait(false);
+                    if (!opened.Changed() || attempt == Attempts)
+                    {
+                        // One that is written to all the time is taken as it was found, and marked.
+                        return new Fetched(false, await InspectAsync(opened.Header, bytes, cancellationToken).ConfigureAwait(false), opened.Changed());
+                    }
+                }
+                catch (EngineException e) when (e.Error == EngineError.CorruptSource && attempt < Attempts)
+                {
+                    // Changed so that it cannot be read to its end: read again.
+                }
             }
         }
         finally
@@ -135,16 +153,18 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         }
     }
 
-    private async Task<StoredObject> ReadAsync(ObjectContent opened, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadBytesAsync(ObjectContent opened, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[opened.Header.Length];
         await opened.Stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
 
-        // Only at its end does the stream know that the object was not changed.
+        // Only at its end does the stream know whether the object was changed.
         _ = await opened.Stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
-        MemoryStream content = new(bytes, 0, bytes.Length, writable: false, publiclyVisible: true);
-        return await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken).ConfigureAwait(false);
+        return bytes;
     }
+
+    private Task<StoredObject> InspectAsync(ObjectHeader header, byte[] bytes, CancellationToken cancellationToken) => StoredObject.InspectAsync(
+        store.Description, header, new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true), rules, cancellationToken);
 
     /// <summary>Passes objects on in their order, asking Vault at once for all that are at hand.</summary>
     private async Task UnwrapAsync(ChannelReader<Ahead> reader, ChannelWriter<Ahead> writer, CancellationToken cancellationToken)
@@ -201,14 +221,16 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
 
         try
         {
+            ShrinkingStream content = new(opened.Stream, opened.Header.Length);
             StoredObject stored = opened.Header.Length <= SmallObject
-                ? await ReadAsync(opened, cancellationToken).ConfigureAwait(false)
-                : await StoredObject.InspectAsync(store.Description, opened.Header, opened.Stream, rules, cancellationToken).ConfigureAwait(false);
+                ? await InspectAsync(opened.Header, await ReadBytesAsync(opened, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
+                : await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken).ConfigureAwait(false);
             TransitResult unwrapped = stored.Wrapped is null
                 ? default
                 : (await transit!.DecryptAsync(stored.TransitKey!, [stored.Wrapped], cancellationToken).ConfigureAwait(false))[0];
             return await stored.ToSourceAsync(
                 unwrapped,
+                () => opened.Changed() || content.WasCut,
                 async () =>
                 {
                     await opened.DisposeAsync().ConfigureAwait(false);
@@ -224,11 +246,11 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
     }
 
     /// <summary>What was found where a small object was listed; neither: a large one, to be opened in its turn.</summary>
-    private sealed record Fetched(bool Vanished, StoredObject? Stored);
+    private sealed record Fetched(bool Vanished, StoredObject? Stored, bool Changed);
 
     private sealed class Ahead
     {
-        private static readonly Task<Fetched> InItsTurn = Task.FromResult(new Fetched(false, null));
+        private static readonly Task<Fetched> InItsTurn = Task.FromResult(new Fetched(false, null, false));
 
         public required string Key { get; init; }
 

@@ -23,9 +23,14 @@ public sealed class SourceObject : IAsyncDisposable
 
     /// <summary>
     /// The plain content, exactly <see cref="ArchiveObject.Length"/> bytes; throws <see cref="EngineException"/>
-    /// (<see cref="EngineError.CorruptSource"/>, naming the object) where it is damaged or was changed while it was read.
+    /// (<see cref="EngineError.CorruptSource"/>, naming the object) where it is damaged, or was changed so that less is there.
     /// </summary>
     public Stream Content { get; }
+
+    /// <summary>
+    /// Whether somebody wrote to it while it was read, so that a part of it may be older than the rest. To be asked once the content has ended.
+    /// </summary>
+    public Func<bool> Changed { get; internal init; } = static () => false;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _release, null)?.Invoke() ?? ValueTask.CompletedTask;

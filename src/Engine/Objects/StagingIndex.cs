@@ -55,8 +55,14 @@ internal static class StagingIndex
     {
         await using IAsyncEnumerator<StagedObject> staged = index.GetAsyncEnumerator(cancellationToken);
         bool more = await staged.MoveNextAsync().ConfigureAwait(false);
-        await foreach (ObjectInfo listed in listing.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (ObjectInfo listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
+            if (listed.Problem is { } problem)
+            {
+                throw new EngineException(
+                    EngineError.Unsupported, $"{ObjectKey.Quote(listed.Key)} stands in the way of the restored objects: it {problem}.");
+            }
+
             while (more && ObjectKey.Compare(staged.Current.Key, listed.Key) < 0)
             {
                 more = await staged.MoveNextAsync().ConfigureAwait(false);

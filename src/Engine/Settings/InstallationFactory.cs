@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Azure.Core;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Logging;
@@ -10,18 +11,17 @@ using TfeBackup.Engine.Vault;
 namespace TfeBackup.Engine.Settings;
 
 /// <summary>Builds an <see cref="Installation"/> from settings.</summary>
-/// <param name="http">Speaks to Vault.</param>
 /// <param name="credential">Azure credentials, for what is used with an identity; asked for only then. Null where there are none.</param>
 /// <param name="time">The clock.</param>
 /// <param name="loggers">Told of what the parts do.</param>
-public sealed class InstallationFactory(HttpClient http, Func<TokenCredential>? credential, TimeProvider time, ILoggerFactory loggers)
+public sealed class InstallationFactory(Func<TokenCredential>? credential, TimeProvider time, ILoggerFactory loggers)
 {
     // Entra ID's name for Azure Database for PostgreSQL. Its tokens are good for an hour or so.
     private const string DatabaseScope = "https://ossrdbms-aad.database.windows.net/.default";
     private static readonly TimeSpan TokenRefresh = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan TokenRetry = TimeSpan.FromSeconds(10);
 
-    /// <summary>Builds an installation. Nothing is connected to yet. Its data source and Transit client are the caller's to dispose of.</summary>
+    /// <summary>Builds an installation. Nothing is read or written yet; only a Vault token is looked after from now on. Its data source and Transit client are the caller's to dispose of.</summary>
     /// <param name="settings">Checked settings.</param>
     /// <param name="secrets">What they name; null where they hold their secrets.</param>
     /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>: a secret is not what it should be, or credentials are missing.</exception>
@@ -36,22 +36,32 @@ public sealed class InstallationFactory(HttpClient http, Func<TokenCredential>? 
             DataSource = CreateDataSource(settings, secrets),
             Database = CreateDatabaseOptions(settings),
             Objects = CreateObjectStore(settings, secrets),
-            Transit = vault is null
-                ? null
-                : new TransitClient(
-                    http,
-                    new TransitOptions
-                    {
-                        Address = vault.Address,
-                        Token = vault.Token ?? secrets?.VaultToken,
-                        TokenFile = vault.TokenFile,
-                        Mount = vault.Mount,
-                    },
-                    time,
-                    loggers.CreateLogger<TransitClient>()),
+            Transit = vault is null ? null : CreateTransit(vault, secrets),
             Encryption = new EncryptionRules(
                 vault?.App, vault?.Columns ?? ImmutableDictionary<string, string>.Empty, vault?.ObjectKey, settings.ObjectStore.Encrypted),
         };
+    }
+
+    private TransitClient CreateTransit(VaultSettings vault, InstallationSecrets? secrets)
+    {
+        var client = new TransitClient(
+            new TransitOptions
+            {
+                Address = vault.Address,
+                Namespace = vault.Namespace,
+                CaFile = vault.CaFile,
+                Token = vault.Token ?? secrets?.VaultToken,
+                TokenFile = vault.TokenFile,
+                RoleId = vault.RoleId,
+                SecretId = vault.SecretId ?? secrets?.VaultSecretId,
+                SecretIdFile = vault.SecretIdFile,
+                AuthMount = vault.AuthMount,
+                Mount = vault.Mount,
+            },
+            time,
+            loggers.CreateLogger<TransitClient>());
+        client.KeepTokenAlive();
+        return client;
     }
 
     private NpgsqlDataSource CreateDataSource(InstallationSettings settings, InstallationSecrets? secrets)
@@ -72,6 +82,13 @@ public sealed class InstallationFactory(HttpClient http, Func<TokenCredential>? 
         if (settings.PostgresEntra)
         {
             var identity = Credential(settings, "PostgresEntra");
+            // The token is sent as it is, so never over a connection that anybody can read, unless the string says so.
+            var written = new DbConnectionStringBuilder { ConnectionString = settings.Postgres };
+            if (!written.ContainsKey("SSL Mode") && !written.ContainsKey("SslMode"))
+            {
+                builder.ConnectionStringBuilder.SslMode = SslMode.Require;
+            }
+
             builder.UsePeriodicPasswordProvider(
                 async (_, cancellationToken) =>
                     (await identity.GetTokenAsync(new TokenRequestContext([DatabaseScope]), cancellationToken)).Token,
@@ -83,18 +100,20 @@ public sealed class InstallationFactory(HttpClient http, Func<TokenCredential>? 
         return builder.Build();
     }
 
-    private static DatabaseOptions CreateDatabaseOptions(InstallationSettings settings)
+    private static DatabaseOptions CreateDatabaseOptions(InstallationSettings settings) => new()
     {
-        var options = new DatabaseOptions { Schemas = settings.Schemas, Excluded = settings.Exclude };
-        return options with { BookkeepingTables = [.. options.BookkeepingTables, .. settings.BookkeepingTables] };
-    }
+        Schemas = settings.Schemas,
+        Excluded = settings.Exclude,
+        BookkeepingTables = settings.BookkeepingTables,
+        DeclaredColumns = [.. settings.Vault?.Columns.Keys ?? []],
+    };
 
     private IObjectStore CreateObjectStore(InstallationSettings settings, InstallationSecrets? secrets)
     {
         var store = settings.ObjectStore;
         if (store.Kind == ObjectStoreKind.Directory)
         {
-            return new DirectoryObjectStore(store.Path!);
+            return new DirectoryObjectStore(store.Path!, store.Exclude);
         }
 
         try
@@ -102,7 +121,7 @@ public sealed class InstallationFactory(HttpClient http, Func<TokenCredential>? 
             var service = store.ServiceUri is { } uri
                 ? new BlobServiceClient(uri, Credential(settings, "ObjectStore:ServiceUri"), AzureBlobObjectStore.CreateClientOptions())
                 : new BlobServiceClient(store.ConnectionString ?? secrets?.ObjectStoreConnectionString, AzureBlobObjectStore.CreateClientOptions());
-            return new AzureBlobObjectStore(service.GetBlobContainerClient(store.Container));
+            return new AzureBlobObjectStore(service.GetBlobContainerClient(store.Container), store.Exclude);
         }
         catch (FormatException)
         {

@@ -11,4 +11,7 @@ public sealed class InstallationSecrets
 
     /// <summary>The Vault token.</summary>
     public string? VaultToken { get; init; }
+
+    /// <summary>The secret id to log in to Vault with.</summary>
+    public string? VaultSecretId { get; init; }
 }

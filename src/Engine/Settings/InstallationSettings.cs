@@ -18,10 +18,10 @@ public sealed class InstallationSettings
     /// <summary>Whether an Entra ID token is the role's password.</summary>
     public bool PostgresEntra { get; init; }
 
-    /// <summary>The schemas a backup covers; <c>public</c> by default.</summary>
+    /// <summary>The schemas a backup covers; none: every schema that is not the server's own.</summary>
     public required IReadOnlyList<string> Schemas { get; init; }
 
-    /// <summary>Relations left out of backups, as <c>schema.relation</c>.</summary>
+    /// <summary>Relations left out of backups, as <c>schema.relation</c>, or schemas, as <c>schema.*</c>.</summary>
     public required IReadOnlyList<string> Exclude { get; init; }
 
     /// <summary>Tables in which rows do not make an installation one that holds data, beside the usual migration tables.</summary>

@@ -1,171 +1,181 @@
 using Npgsql;
+using TfeBackup.Engine.Database;
 
 namespace TfeBackup.Engine.Settings;
 
-/// <summary>
-/// Reads an installation's settings and tells everything that is wrong with them at once. A misspelt name is an error too: an option that
-/// is silently not in force is found when it is too late.
-/// </summary>
+/// <summary>Reads an installation's settings and reports everything that is wrong with them.</summary>
 public sealed class InstallationSettingsReader
 {
-    private readonly SettingsForm _form;
-    private readonly string? _name;
-    private readonly Action<string, string> _problem;
+    // What says that a column is not encrypted; an empty text does, too, where a host lets one through.
+    private const string NotEncrypted = "none";
 
-    private InstallationSettingsReader(SettingsForm form, string? name, Action<string, string> problem)
-    {
-        _form = form;
-        _name = name;
-        _problem = problem;
-    }
+    private readonly SettingsForm _form;
+
+    private InstallationSettingsReader(SettingsForm form) => _form = form;
 
     /// <summary>Reads the settings of one installation.</summary>
-    /// <param name="values">The pairs of key and value in its section, keys relative to it.</param>
-    /// <param name="path">The section's path, for messages.</param>
+    /// <param name="node">Its section.</param>
     /// <param name="form">Whether they hold secrets or name them.</param>
     /// <param name="name">The installation's name; null to read the setting <c>Name</c>.</param>
-    /// <param name="others">Settings of the section that somebody else reads.</param>
-    /// <param name="problem">Told of every problem: the setting's full path, and what was expected. Never a value that may be secret.</param>
-    /// <returns>The settings; of use only if there was no problem.</returns>
-    public static InstallationSettings Read(
-        IEnumerable<KeyValuePair<string, string?>> values,
-        string path,
-        SettingsForm form,
-        string? name,
-        IReadOnlyCollection<string> others,
-        Action<string, string> problem)
+    /// <returns>The settings; of use only if there was no fault.</returns>
+    public static InstallationSettings Read(SettingsNode node, SettingsForm form, string? name)
     {
-        return new InstallationSettingsReader(form, name, problem).ReadInstallation(SettingsNode.Of(values, path, problem), others);
+        ArgumentNullException.ThrowIfNull(node);
+        return new InstallationSettingsReader(form).ReadInstallation(node, name);
     }
 
     private bool Named => _form == SettingsForm.WithNamesOfSecrets;
 
-    private InstallationSettings ReadInstallation(SettingsNode node, IReadOnlyCollection<string> others)
+    private InstallationSettings ReadInstallation(SettingsNode node, string? name)
     {
-        node.AllowOnly(
-        [
-            .. _name is null ? ["Name"] : Array.Empty<string>(), .. others, "Postgres",
-            .. Named ? ["PostgresPasswordSecret", "PostgresEntra"] : Array.Empty<string>(),
-            "Schemas", "Exclude", "BookkeepingTables", "ProductVersion", "ObjectStore", "Vault",
-        ]);
         var vault = node.Section("Vault").Exists ? ReadVault(node.Section("Vault")) : null;
         var settings = new InstallationSettings
         {
-            Name = _name ?? node.Required("Name", "the installation's name, such as 'tfe-production'"),
+            Name = name ?? node.Required("Name", "the installation's name, such as 'tfe-production'"),
             Postgres = node.Required(
                 "Postgres", $"an Npgsql connection string such as 'Host=db.example;Database=tfe;Username=tfe{(Named ? "" : ";Password=…")}'"),
-            PostgresPasswordSecret = Named ? NullIfEmpty(node["PostgresPasswordSecret"]) : null,
-            PostgresEntra = Named && node.Boolean("PostgresEntra", otherwise: false),
-            Schemas = node.List("Schemas") is { Count: > 0 } schemas ? schemas : ["public"],
+            PostgresPasswordSecret = Named ? node.Text("PostgresPasswordSecret") : null,
+            PostgresEntra = node.Flag("PostgresEntra"),
+            Schemas = node.List("Schemas"),
             Exclude = node.List("Exclude"),
             BookkeepingTables = node.List("BookkeepingTables"),
-            ProductVersion = node["ProductVersion"] ?? "unknown",
-            ObjectStore = ReadObjectStore(node.Section("ObjectStore"), vault, node.Path),
+            ProductVersion = node.Text("ProductVersion") ?? "unknown",
+            ObjectStore = ReadObjectStore(node.Section("ObjectStore"), vault, node),
             Vault = vault,
         };
-        CheckPostgres(node, settings.Postgres);
+        CheckPostgres(node, settings.Postgres, settings.PostgresEntra);
         if (settings is { PostgresEntra: true, PostgresPasswordSecret: not null })
         {
-            node.Wrong("PostgresPasswordSecret", "none where PostgresEntra is true: a token is the password then");
+            node.NotAllowed("PostgresPasswordSecret", "when PostgresEntra is true, where a token is the password");
         }
 
-        foreach (var name in settings.Exclude.Where(name => !name.Contains('.', StringComparison.Ordinal)))
+        foreach (var excluded in settings.Exclude.Where(excluded => !excluded.Contains('.', StringComparison.Ordinal)))
         {
-            node.Wrong("Exclude", $"names of the form schema.relation; found '{name}'");
+            node.Report("Exclude", $": found '{excluded}'; expected names of the form schema.relation, or schema.* for a whole schema");
         }
 
         return settings;
     }
 
-    private ObjectStoreSettings ReadObjectStore(SettingsNode node, VaultSettings? vault, string installation)
+    private ObjectStoreSettings ReadObjectStore(SettingsNode node, VaultSettings? vault, SettingsNode installation)
     {
         var connectionString = Named ? "ConnectionStringSecret" : "ConnectionString";
-        node.AllowOnly(["Kind", "Path", connectionString, "ServiceUri", "Container", "Encrypted"]);
-        var kindText = node.Required("Kind", "'Directory' (a mounted disk) or 'AzureBlob'");
-        if (!Enum.TryParse<ObjectStoreKind>(kindText, ignoreCase: true, out var kind) || int.TryParse(kindText, out _))
+        var kind = node.Choice<ObjectStoreKind>("Kind", required: true);
+        var path = node.Text("Path");
+        if (kind == ObjectStoreKind.Directory)
         {
-            if (kindText.Length > 0)
+            if (path is null || !Directory.Exists(path))
             {
-                node.Wrong("Kind", $"'Directory' or 'AzureBlob'; found '{kindText}'");
+                node.Wrong("Path", "an existing directory that holds the objects (is the disk mounted?)");
             }
         }
-        else if (kind == ObjectStoreKind.Directory)
-        {
-            var path = node.Required("Path", "the directory that holds the objects");
-            if (path.Length > 0 && !Directory.Exists(path))
-            {
-                node.Wrong("Path", $"an existing directory that holds the objects; '{path}' is none (is the disk mounted?)");
-            }
-        }
-        else
+        else if (kind == ObjectStoreKind.AzureBlob)
         {
             node.ExactlyOne(connectionString, "ServiceUri");
             node.Required("Container", "the name of the container that holds the objects");
         }
 
-        var encrypted = node.Boolean("Encrypted", vault is not null);
+        var encrypted = node.Flag("Encrypted", otherwise: vault is not null);
         if (encrypted && vault is null)
         {
-            node.Wrong("Encrypted", $"'false' where there is no section {installation}:Vault");
+            node.Wrong("Encrypted", $"false where there is no section {installation.Path}:Vault");
         }
 
         if (encrypted && vault is { App: null, ObjectKey: null })
         {
-            _problem(
-                $"{installation}:Vault:App or {installation}:Vault:ObjectKey",
-                "expected one of them, to name the Transit key that objects are encrypted under");
+            installation.Section("Vault").Report(
+                "App", $" is missing; expected it or {installation.Path}:Vault:ObjectKey, to name the Transit key that objects are encrypted under");
         }
 
         return new ObjectStoreSettings
         {
-            Kind = kind,
-            Path = node["Path"],
-            ConnectionString = Named ? null : node["ConnectionString"],
-            ConnectionStringSecret = Named ? NullIfEmpty(node["ConnectionStringSecret"]) : null,
-            ServiceUri = node.Address("ServiceUri", required: false),
-            Container = node["Container"],
+            Kind = kind ?? default,
+            Path = path,
+            ConnectionString = Named ? null : node.Text("ConnectionString"),
+            ConnectionStringSecret = Named ? node.Text("ConnectionStringSecret") : null,
+            ServiceUri = node.Address("ServiceUri"),
+            Container = node.Text("Container"),
             Encrypted = encrypted,
+            Exclude = node.List("Exclude"),
         };
     }
 
     private VaultSettings ReadVault(SettingsNode node)
     {
         var token = Named ? "TokenSecret" : "Token";
-        node.AllowOnly(["Address", token, "TokenFile", "Mount", "App", "ObjectKey", "Columns"]);
-        node.ExactlyOne(token, "TokenFile");
-        if (node["TokenFile"] is { Length: > 0 } file && !File.Exists(file))
+        var secretId = Named ? "SecretIdSecret" : "SecretId";
+        node.ExactlyOne(token, "TokenFile", "RoleId");
+        if (node.Text("TokenFile") is { Length: > 0 } file && !File.Exists(file))
         {
-            node.Wrong("TokenFile", $"an existing file that holds the Vault token; '{file}' is none");
+            node.Wrong("TokenFile", "an existing file that holds the Vault token");
+        }
+
+        CheckAppRole(node, secretId);
+        if (node.Text("CaFile") is { Length: > 0 } authority && !File.Exists(authority))
+        {
+            node.Wrong("CaFile", "an existing file of certificates (PEM)");
         }
 
         var columns = new Dictionary<string, string>(StringComparer.Ordinal);
         var section = node.Section("Columns");
-        foreach (var column in section.Names)
+        foreach (var column in section.ReadNames())
         {
-            if (column.Split('.').Length != 3 || string.IsNullOrWhiteSpace(section[column]))
+            if (column.Split('.').Length != 3 && SettingName.Parse(column)?.Length != 3)
             {
-                node.Wrong("Columns", $"entries of the form schema.table.column = Transit key; found '{column}' = '{section[column]}'");
+                section.AllowAll();
+                node.Report("Columns", $": found '{column}'; expected entries of the form schema.table.column = Transit key, or none");
             }
             else
             {
-                columns[column] = section[column]!;
+                columns[column] = section.Text(column) is { } key && key != NotEncrypted ? key : "";
             }
         }
 
         return new VaultSettings
         {
-            Address = node.Address("Address", required: true) ?? new Uri("http://invalid"),
-            Token = Named ? null : NullIfEmpty(node["Token"]),
-            TokenFile = NullIfEmpty(node["TokenFile"]),
-            TokenSecret = Named ? NullIfEmpty(node["TokenSecret"]) : null,
-            Mount = (node["Mount"] ?? "transit").Trim('/'),
-            App = NullIfEmpty(node["App"]),
-            ObjectKey = NullIfEmpty(node["ObjectKey"]),
+            Address = node.RequiredAddress("Address"),
+            Token = Named ? null : node.Text("Token"),
+            TokenFile = node.Text("TokenFile"),
+            TokenSecret = Named ? node.Text("TokenSecret") : null,
+            RoleId = node.Text("RoleId"),
+            SecretId = Named ? null : node.Text("SecretId"),
+            SecretIdFile = node.Text("SecretIdFile"),
+            SecretIdSecret = Named ? node.Text("SecretIdSecret") : null,
+            AuthMount = (node.Text("AuthMount") ?? "approle").Trim('/'),
+            Namespace = node.Text("Namespace")?.Trim('/'),
+            CaFile = node.Text("CaFile"),
+            Mount = (node.Text("Mount") ?? "transit").Trim('/'),
+            App = node.Text("App"),
+            ObjectKey = node.Text("ObjectKey"),
             Columns = columns,
         };
     }
 
-    private void CheckPostgres(SettingsNode node, string connectionString)
+    private static void CheckAppRole(SettingsNode node, string secretId)
+    {
+        if (node.Text("RoleId") is null)
+        {
+            foreach (var name in ((string[])[secretId, "SecretIdFile", "AuthMount"]).Where(name => node.Text(name) is not null))
+            {
+                node.NotAllowed(name, "without RoleId, which it belongs to");
+            }
+
+            return;
+        }
+
+        // A role can be made to need no secret id (bind_secret_id=false), so there may be none.
+        if (node.Text(secretId) is not null && node.Text("SecretIdFile") is not null)
+        {
+            node.ExactlyOne(secretId, "SecretIdFile");
+        }
+
+        if (node.Text("SecretIdFile") is { Length: > 0 } file && !File.Exists(file))
+        {
+            node.Wrong("SecretIdFile", "an existing file that holds the secret id");
+        }
+    }
+
+    private void CheckPostgres(SettingsNode node, string connectionString, bool isEntra)
     {
         if (connectionString.Length == 0)
         {
@@ -177,20 +187,22 @@ public sealed class InstallationSettingsReader
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
             if (string.IsNullOrEmpty(builder.Host) || string.IsNullOrEmpty(builder.Database))
             {
-                node.Wrong("Postgres", "a connection string with at least Host and Database");
+                node.WrongSecret("Postgres", "a connection string with at least Host and Database");
             }
 
-            if (Named && !string.IsNullOrEmpty(builder.Password))
+            if (isEntra && !string.IsNullOrEmpty(builder.Password))
             {
-                node.Wrong("Postgres", "a connection string without a password; name the secret that holds it as PostgresPasswordSecret");
+                node.WrongSecret("Postgres", "a connection string without a password where PostgresEntra is true: a token is the password then");
+            }
+            else if (Named && !string.IsNullOrEmpty(builder.Password))
+            {
+                node.WrongSecret("Postgres", "a connection string without a password; name the secret that holds it as PostgresPasswordSecret");
             }
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             // The message may quote a part of the string, and the string holds the password.
-            node.Wrong("Postgres", "an Npgsql connection string (keyword=value pairs separated by semicolons, not a postgres:// address); this one cannot be read");
+            node.WrongSecret("Postgres", "an Npgsql connection string (keyword=value pairs separated by semicolons, not a postgres:// address); this one cannot be read");
         }
     }
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -3,213 +3,249 @@ using System.Text.RegularExpressions;
 
 namespace TfeBackup.Engine.Settings;
 
-/// <summary>A section of settings, over pairs of key and value as configurations flatten them: <c>Vault:Columns:public.t.c</c>.</summary>
-/// <param name="values">The values by key, relative to the outermost section; keys know no case.</param>
-/// <param name="path">The section's full path, for messages.</param>
-/// <param name="prefix">What the section's keys begin with in <paramref name="values"/>.</param>
-/// <param name="problem">Told of what is wrong, with the full path of the setting.</param>
-internal sealed class SettingsNode(IReadOnlyDictionary<string, string> values, string path, string prefix, Action<string, string> problem)
+/// <summary>A section of settings. A reading that found a fault reports it and returns something harmless.</summary>
+public sealed class SettingsNode
 {
-    /// <summary>The outermost section, over pairs in any order.</summary>
-    public static SettingsNode Of(IEnumerable<KeyValuePair<string, string?>> values, string path, Action<string, string> problem)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        var byKey = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (key, value) in values)
-        {
-            if (value is not null && key.Length > 0)
-            {
-                byKey[key] = value;
-            }
-        }
+    private readonly SettingsDocument _document;
 
-        return new SettingsNode(byKey, path, "", problem);
+    internal SettingsNode(SettingsDocument document, string path)
+    {
+        _document = document;
+        Path = path;
     }
 
-    public string Path => path;
+    /// <summary>The section's full path; empty for the document.</summary>
+    public string Path { get; }
 
-    public bool Exists => Names.Any();
+    /// <summary>There is something in the section.</summary>
+    public bool Exists => !string.IsNullOrEmpty(_document[Path]) || _document.NamesBelow(Path).Any();
 
-    /// <summary>The names directly below this section, in no particular order.</summary>
-    public IEnumerable<string> Names =>
-        values.Keys
-            .Where(key => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            .Select(key => key[prefix.Length..].Split(':')[0])
-            .Distinct(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The setting, or anything in the section, is there.</summary>
+    public bool Has(string name) => new SettingsNode(_document, Join(name)).Exists;
 
-    public string? this[string name] => values.GetValueOrDefault(prefix + name);
-
-    public SettingsNode Section(string name) => new(values, $"{path}:{name}", $"{prefix}{name}:", problem);
-
-    public IReadOnlyList<string> List(string name)
+    /// <summary>The names in a section whose names the operator chooses.</summary>
+    public IEnumerable<string> ReadNames()
     {
-        // By index: "10" after "9", in whatever order the pairs came.
-        var section = Section(name);
-        return [.. section.Names
-            .OrderBy(key => int.TryParse(key, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue)
-            .Select(key => section[key]).OfType<string>().Where(value => value.Length > 0)];
+        _document.Ask(Path, new Setting(SettingKind.Map));
+        return _document.NamesBelow(Path);
     }
 
-    public string Required(string name, string expected)
+    /// <summary>A section of this one, which need not exist.</summary>
+    public SettingsNode Section(string name)
     {
-        if (string.IsNullOrWhiteSpace(this[name]))
-        {
-            Wrong(name, expected + "; it is missing");
-            return "";
-        }
-
-        return this[name]!;
+        Ask(name, new Setting(SettingKind.Section));
+        return new SettingsNode(_document, Join(name));
     }
 
-    public bool Boolean(string name, bool otherwise)
+    /// <summary>A text; null where it is missing or blank.</summary>
+    public string? Text(string name, string? expected = null) => Read(name, SettingKind.Text, expected);
+
+    /// <summary>A text that must not be missing.</summary>
+    public string Required(string name, string expected) => Require(name, Text(name, expected), expected) ?? "";
+
+    /// <summary>True or false.</summary>
+    public bool Flag(string name, bool otherwise = false)
     {
-        if (string.IsNullOrEmpty(this[name]))
+        var text = Read(name, SettingKind.Flag);
+        if (text is null || bool.TryParse(text, out var value))
         {
-            return otherwise;
+            return text is null ? otherwise : bool.Parse(text);
         }
 
-        if (!bool.TryParse(this[name], out var value))
-        {
-            Wrong(name, $"'true' or 'false'; found '{this[name]}'");
-        }
-
-        return value;
+        Wrong(name, "true or false");
+        return otherwise;
     }
 
-    public Uri? Address(string name, bool required)
+    /// <summary>A whole number.</summary>
+    public int Count(string name, int otherwise = 0, int least = 0, int most = 100_000)
     {
-        var text = required ? Required(name, "an http or https address") : this[name];
-        if (string.IsNullOrEmpty(text))
+        var text = Read(name, SettingKind.Count);
+        if (text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most))
         {
-            return null;
+            return text is null ? otherwise : int.Parse(text, CultureInfo.InvariantCulture);
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
-        {
-            return address;
-        }
-
-        Wrong(name, "an http or https address");
-        return null;
+        Wrong(name, $"a whole number from {least} to {most}");
+        return otherwise;
     }
 
+    /// <summary>A time.</summary>
     public TimeSpan? Duration(string name)
     {
-        var text = this[name];
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return null;
-        }
+        var text = Read(name, SettingKind.Duration);
 
         // "24" would be read as 24 days by .NET and as hours by most people: refused.
-        if (text.Contains(':', StringComparison.Ordinal)
+        if (text is not null && text.Contains(':', StringComparison.Ordinal)
             && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value > TimeSpan.Zero)
         {
             return value;
         }
 
-        Wrong(name, $"a time of the form [days.]hours:minutes:seconds, for example 0:15:00; found '{text}'");
+        if (text is not null)
+        {
+            Wrong(name, "a time such as 1.02:00:00");
+        }
+
         return null;
     }
 
-    public int Count(string name, int otherwise)
+    /// <summary>An http or https address, never quoted: it may carry credentials.</summary>
+    public Uri? Address(string name, string expected = "https://host[:port], without user or password")
     {
-        var text = this[name];
-        if (string.IsNullOrWhiteSpace(text))
+        var text = Read(name, SettingKind.Address, expected);
+        if (text is null || (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" && address.UserInfo.Length == 0))
         {
-            return otherwise;
+            return text is null ? null : new Uri(text);
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= 100_000)
-        {
-            return value;
-        }
-
-        Wrong(name, $"a whole number from 0 to 100000; found '{text}'");
-        return otherwise;
+        WrongSecret(name, expected);
+        return null;
     }
 
-    public T? Choice<T>(string name)
+    /// <summary>An http or https address that must not be missing.</summary>
+    public Uri RequiredAddress(string name)
+    {
+        var address = Address(name);
+        _ = Require(name, Text(name), "https://host[:port], without user or password");
+        return address ?? new Uri("https://invalid");
+    }
+
+    /// <summary>A file's or directory's full path.</summary>
+    public string? FilePath(string name) => Text(name) is { } text ? System.IO.Path.GetFullPath(text, _document.BaseDirectory) : null;
+
+    /// <summary>One of an enumeration's names; null where it is missing or none of them.</summary>
+    public T? Choice<T>(string name, bool required = false)
         where T : struct, Enum
     {
         var expected = string.Join(" or ", Enum.GetNames<T>());
-        var text = Required(name, expected);
-        if (TryChoose<T>(text) is { } choice)
+        Ask(name, new Setting(SettingKind.Choice, null, Enum.GetNames<T>()));
+        var choice = Choose<T>(Join(name));
+        if (choice is null && (required || Value(name) is not null))
         {
-            return choice;
+            Wrong(name, expected);
         }
 
-        if (text.Length > 0)
-        {
-            Wrong(name, $"{expected}; found '{text}'");
-        }
-
-        return null;
+        return choice;
     }
 
-    // A number is no name.
-    private static T? TryChoose<T>(string text)
-        where T : struct, Enum =>
-        text.Length > 0 && !char.IsAsciiDigit(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
+    /// <summary>Some of an enumeration's names.</summary>
+    public IReadOnlyList<T> Choices<T>(string name)
+        where T : struct, Enum
+    {
+        Ask(name, new Setting(SettingKind.List, null, Enum.GetNames<T>()));
+        var expected = string.Join(" or ", Enum.GetNames<T>());
+        return ReadItems(name, $"a list of {expected}", secret: false)
+            .Select(item => Section(name).Choice<T>(item, required: true)).OfType<T>().Distinct().ToList();
+    }
+
+    /// <summary>Texts, blank ones left out.</summary>
+    public IReadOnlyList<string> List(string name) =>
+        [.. ReadItems(name, "a list", secret: false).Select(item => Section(name).Text(item)).OfType<string>()];
 
     /// <summary>A program and its arguments, one an element; empty where there is none.</summary>
-    public IReadOnlyList<string> Command(string name)
+    public IReadOnlyList<string> Command(string name, bool required = false)
     {
-        if (this[name] is { Length: > 0 })
+        const string expected = "a list, program first, one argument an element (it is run without a shell)";
+        var command = ReadItems(name, expected, secret: true).Select(item => Section(name).Text(item) ?? _document[$"{Join(name)}:{item}"] ?? "").ToList();
+        if (required && (command.Count == 0 || command[0].Length == 0))
         {
-            Wrong(name, "a list, program first, one argument an element (it is run without a shell); it is a single text");
-            return [];
+            WrongSecret(name, expected);
         }
 
-        var section = Section(name);
-        return [.. section.Names
-            .OrderBy(key => int.TryParse(key, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue)
-            .Select(key => section[key] ?? "")];
+        return command;
     }
 
+    /// <summary>A regular expression.</summary>
     public string? Pattern(string name)
     {
-        var text = this[name];
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return null;
-        }
-
+        var text = Text(name);
         try
         {
-            _ = new Regex(text, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            return text;
+            _ = new Regex(text ?? "", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
         }
         catch (RegexParseException e)
         {
             Wrong(name, $"a regular expression of .NET's: {e.Message}");
-            return null;
         }
+
+        return text;
     }
 
-    public void ExactlyOne(params ReadOnlySpan<string> names)
+    /// <summary>Reports settings of which not exactly one is there.</summary>
+    public void ExactlyOne(params IReadOnlyList<string> names)
     {
-        var set = 0;
-        foreach (var name in names)
+        var found = names.Count(name => Text(name) is not null);
+        if (found != 1)
         {
-            set += string.IsNullOrEmpty(this[name]) ? 0 : 1;
-        }
-
-        if (set != 1)
-        {
-            problem(
-                string.Join(" or ", names.ToArray().Select(name => $"{path}:{name}")),
-                $"expected exactly one of them, found {(set == 0 ? "neither" : "both")}");
+            _document.Report(
+                string.Join(" or ", names.Select(Join)),
+                $": found {(found == 0 ? names.Count == 2 ? "neither" : "none" : found == 2 && names.Count == 2 ? "both" : $"{found}")}; expected exactly one of them");
         }
     }
 
-    public void AllowOnly(IReadOnlyCollection<string> known)
+    /// <summary>Accepts every name in the section: other software's, or those of a kind that is itself a fault.</summary>
+    public void AllowAll() => _document.Open(Path + ":");
+
+    /// <summary>Reports a value that is not what is expected, or a missing one.</summary>
+    public void Wrong(string name, string expected) =>
+        Report(name, Value(name) is { } found ? $": found '{found}'; expected {expected}" : $" is missing; expected {expected}");
+
+    /// <summary>Reports a value that is not what is expected without quoting it.</summary>
+    public void WrongSecret(string name, string expected) =>
+        Report(name, Value(name) is null ? $" is missing; expected {expected}" : $": expected {expected}");
+
+    /// <summary>Reports a setting that must not be there.</summary>
+    public void NotAllowed(string name, string when) => Refuse(name, $" is not allowed {when}; remove it");
+
+    /// <summary>Reports a setting, and nothing more of what is below it.</summary>
+    public void Refuse(string name, string problem)
     {
-        foreach (var name in Names.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)))
-        {
-            problem($"{path}:{name}", $"no such setting. {path} has {string.Join(", ", known)}");
-        }
+        _document.Open(Join(name));
+        Report(name, problem);
     }
 
-    public void Wrong(string name, string expected) => problem($"{path}:{name}", $"expected {expected}");
+    /// <summary>Reports a setting, or the section itself.</summary>
+    public void Report(string? name, string problem) => _document.Report(name is null ? Path : Join(name), problem);
+
+    private string? Value(string name) => string.IsNullOrWhiteSpace(_document[Join(name)]) ? null : _document[Join(name)];
+
+    private string? Require(string name, string? text, string expected)
+    {
+        if (text is null)
+        {
+            Report(name, $" is missing; expected {expected}");
+        }
+
+        return text;
+    }
+
+    private string? Read(string name, SettingKind kind, string? expected = null)
+    {
+        Ask(name, new Setting(kind, expected));
+        return Value(name);
+    }
+
+    // By index: "10" after "9", in whatever order the pairs came.
+    private IEnumerable<string> ReadItems(string name, string expected, bool secret)
+    {
+        Ask(name, new Setting(SettingKind.List));
+        if (Value(name) is not null)
+        {
+            (secret ? (Action<string, string>)WrongSecret : Wrong)(name, expected);
+        }
+
+        return _document.NamesBelow(Join(name))
+            .OrderBy(key => int.TryParse(key, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue);
+    }
+
+    // A number is no name.
+    private T? Choose<T>(string path)
+        where T : struct, Enum =>
+        _document[path] is { Length: > 0 } text && !char.IsAsciiDigit(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)
+            ? value
+            : null;
+
+    private void Ask(string name, Setting setting) => _document.Ask(Join(name), setting);
+
+    private string Join(string name) => SettingsDocument.Join(Path, name);
 }

@@ -15,6 +15,27 @@ public sealed class VaultSettings
     /// <summary>Names the secret that holds the Vault token, where secrets are named.</summary>
     public string? TokenSecret { get; init; }
 
+    /// <summary>The role id to log in with (AppRole), instead of a token.</summary>
+    public string? RoleId { get; init; }
+
+    /// <summary>The secret id that goes with the role id.</summary>
+    public string? SecretId { get; init; }
+
+    /// <summary>A file that holds the secret id, read at every login.</summary>
+    public string? SecretIdFile { get; init; }
+
+    /// <summary>Names the secret that holds the secret id, where secrets are named.</summary>
+    public string? SecretIdSecret { get; init; }
+
+    /// <summary>The AppRole method's mount below <c>auth/</c>; <c>approle</c> by default.</summary>
+    public required string AuthMount { get; init; }
+
+    /// <summary>The Vault Enterprise or HCP namespace; null for none.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>A file with the certificates (PEM) of the authorities that sign Vault's; null for those that this machine trusts.</summary>
+    public string? CaFile { get; init; }
+
     /// <summary>The Transit engine's mount; <c>transit</c> by default.</summary>
     public required string Mount { get; init; }
 
@@ -24,6 +45,6 @@ public sealed class VaultSettings
     /// <summary>The Transit key of objects; <c>&lt;app&gt;_archivist</c> by default.</summary>
     public string? ObjectKey { get; init; }
 
-    /// <summary>Further encrypted columns: <c>schema.table.column</c> to Transit key.</summary>
+    /// <summary>Further encrypted columns: <c>schema.table.column</c> to Transit key; to an empty one: not encrypted, whatever its name.</summary>
     public required IReadOnlyDictionary<string, string> Columns { get; init; }
 }

@@ -4,10 +4,11 @@ using TfeBackup.Engine.Vault.Copy;
 namespace TfeBackup.Engine.Vault;
 
 /// <summary>
-/// Decrypts what Vault encrypted on the way into a backup. In columns that have a <see cref="ColumnSchema.TransitKey"/>, a
-/// value <c>vault:v&lt;n&gt;:…</c>, or a JSON string of that form inside a longer value, becomes
-/// <c>vault:plaintext:&lt;key&gt;:&lt;base64&gt;</c>; one that already begins with that marker becomes
-/// <c>vault:plaintext::&lt;base64 of the original text&gt;</c>. Everything else passes through unchanged.
+/// Decrypts what Vault encrypted on the way into a backup. In columns that have a <see cref="ColumnSchema.TransitKey"/>, each
+/// <c>vault:v&lt;n&gt;:…</c>, alone or inside a longer value of whatever type, becomes
+/// <c>vault:plaintext:&lt;key&gt;:&lt;base64&gt;</c>; where a value holds <c>vault:plaintext:</c> already, that becomes
+/// <c>vault:plaintext::&lt;base64 of it&gt;</c>. In a <c>bytea</c> all of this stands as hexadecimal digits. Everything else passes
+/// through unchanged.
 /// </summary>
 /// <remarks>
 /// A value that Vault refuses throws <see cref="EngineException"/> (<see cref="EngineError.CorruptSource"/>) with table,
@@ -20,7 +21,8 @@ public sealed class DecryptingCopySink : ICopySink
     /// <summary>Creates the sink.</summary>
     /// <param name="inner">Takes the data with its values decrypted.</param>
     /// <param name="transit">Decrypts.</param>
-    public DecryptingCopySink(ICopySink inner, TransitClient transit)
+    /// <param name="counts">Counts what was decrypted, if wanted.</param>
+    public DecryptingCopySink(ICopySink inner, TransitClient transit, DecryptionCounts? counts = null)
     {
         _rewriter = new CopyRewriter(
             inner,
@@ -29,7 +31,11 @@ public sealed class DecryptingCopySink : ICopySink
             transit.DecryptAsync,
             (where, error) => new EngineException(
                 EngineError.CorruptSource,
-                $"Vault cannot decrypt {where} ({error}). Restore the Transit key or the key version it was written with, or clear or repair the value."));
+                $"Vault cannot decrypt {where} ({error}). Restore the Transit key or the key version it was written with, or clear or repair the value."),
+            where => new EngineException(
+                EngineError.CorruptSource,
+                $"{where} holds a ciphertext of Vault's that is cut off. Clear or repair the value, or declare in Vault:Columns that the column is not encrypted."),
+            counts);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using TfeBackup.Archive;
 using TfeBackup.Engine.Database;
 using TfeBackup.Engine.Vault.Copy;
 
@@ -28,7 +29,9 @@ public sealed class EncryptingCopySink : ICopySink
             new MarkerCodec(),
             table => Keys(table, transit, columnKey),
             (key, texts, token) => transit!.EncryptAsync(key, texts, token),
-            (where, error) => new EngineException(EngineError.Unavailable, $"Vault does not encrypt {where} ({error})."));
+            (where, error) => new EngineException(EngineError.Unavailable, $"Vault does not encrypt {where} ({error})."),
+            static where => new ArchiveException(
+                ArchiveError.Corrupt, $"In the backup, {where} holds a vault:plaintext: that does not go on as FORMAT.md says."));
     }
 
     /// <inheritdoc/>

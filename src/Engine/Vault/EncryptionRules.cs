@@ -10,6 +10,7 @@ public sealed class EncryptionRules
 
     private readonly string? _app;
     private readonly FrozenDictionary<string, string> _columns;
+    private readonly FrozenDictionary<(string, string, string), string> _columnsInSql;
 
     /// <summary>Creates the rules.</summary>
     /// <param name="app">
@@ -17,8 +18,8 @@ public sealed class EncryptionRules
     /// <c>&lt;app&gt;_&lt;table&gt;_&lt;attribute&gt;</c>. Null: no column is encrypted by its name.
     /// </param>
     /// <param name="columns">
-    /// Further columns, <c>schema.table.column</c> to Transit key. These go before the convention; an empty key declares
-    /// that the column is not encrypted whatever its name.
+    /// Further columns, <c>schema.table.column</c> (spelt as in the catalogue, or as in SQL) to Transit key. These go before the
+    /// convention; an empty key declares that the column is not encrypted whatever its name.
     /// </param>
     /// <param name="objectKey">The Transit key of objects; null means <c>&lt;app&gt;_archivist</c>.</param>
     /// <param name="objectsEncrypted">Whether the object store is declared encrypted.</param>
@@ -58,6 +59,9 @@ public sealed class EncryptionRules
 
         _app = app;
         _columns = columns.ToFrozenDictionary(StringComparer.Ordinal);
+        _columnsInSql = columns.Where(static column => SettingName.Parse(column.Key) is { Length: 3 })
+            .GroupBy(static column => SettingName.Parse(column.Key) is [var schema, var table, var name] ? (schema, table, name) : default)
+            .ToFrozenDictionary(static group => group.Key, static group => group.First().Value);
         ObjectsEncrypted = objectsEncrypted;
     }
 
@@ -79,7 +83,9 @@ public sealed class EncryptionRules
     /// </exception>
     public string? ColumnKey(string schema, string table, string column)
     {
-        if (_columns.Count > 0 && _columns.TryGetValue($"{schema}.{table}.{column}", out string? declared))
+        if (_columns.Count > 0
+            && (_columns.TryGetValue($"{schema}.{table}.{column}", out string? declared)
+                || _columnsInSql.TryGetValue((schema, table, column), out declared)))
         {
             return declared.Length == 0 ? null : declared;
         }
@@ -95,7 +101,7 @@ public sealed class EncryptionRules
             : throw new EngineException(
                 EngineError.InvalidRequest,
                 $"By its name the column {schema}.{table}.{column} is encrypted under '{key}', which no Transit key can be called: "
-                + $"declare its key, or none, in Vault:Columns.");
+                + "declare its key in Vault:Columns, or 'none' if Vault does not encrypt it.");
     }
 
     /// <summary>Checks that every column which the backup marks as encrypted has a Transit key here.</summary>

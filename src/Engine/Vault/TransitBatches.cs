@@ -3,8 +3,8 @@ namespace TfeBackup.Engine.Vault;
 /// <summary>Cuts a list of values into ranges that stay within Vault's limits.</summary>
 internal static class TransitBatches
 {
-    /// <summary>What an item costs besides its text: field name, quotes, braces.</summary>
-    private const int ItemOverhead = 20;
+    /// <summary>What an item costs besides its text: field names, reference, quotes, braces.</summary>
+    private const int ItemOverhead = 42;
 
     /// <summary>
     /// Vault's listener refuses longer JSON strings by default. Such a value travels alone, so that a refusal concerns no other.

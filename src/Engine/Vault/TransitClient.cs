@@ -1,8 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
 namespace TfeBackup.Engine.Vault;
@@ -12,74 +12,72 @@ namespace TfeBackup.Engine.Vault;
 /// several at a time, trying again for a bounded time where Vault is busy or in failover. Safe for concurrent use.
 /// </summary>
 /// <remarks>Messages of its exceptions hold neither values nor tokens.</remarks>
-public sealed partial class TransitClient : IDisposable
+public sealed class TransitClient : IDisposable
 {
-    private readonly HttpClient _http;
     private readonly TransitOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Random _random;
-    private readonly TransitToken _token;
+    private readonly VaultConnection _vault;
+    private readonly VaultToken _token;
     private readonly SemaphoreSlim _slots;
-    private readonly string _base;
     private readonly string _mount;
+    private VaultTokenKeeper? _keeper;
 
     /// <summary>Creates a client; nothing is sent yet.</summary>
-    /// <param name="http">Sends the requests; its own time limit should exceed <see cref="TransitOptions.RequestTimeout"/>.</param>
     /// <param name="options">Where Vault is, and the limits.</param>
     /// <param name="time">The clock of retries and time limits.</param>
     /// <param name="logger">Takes a line for each retry.</param>
     /// <param name="random">Spreads retries; <see cref="Random.Shared"/> if null.</param>
     /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>: an option is wrong.</exception>
-    public TransitClient(HttpClient http, TransitOptions options, TimeProvider time, ILogger logger, Random? random = null)
+    public TransitClient(TransitOptions options, TimeProvider time, ILogger logger, Random? random = null)
     {
         options.Check();
-        (_http, _options, _time, _logger) = (http, options, time, logger);
+        (_options, _time, _logger) = (options, time, logger);
         _random = random ?? Random.Shared;
-        _token = new TransitToken(options);
+        _vault = new VaultConnection(options, time);
+        _token = new VaultToken(options, _vault, time, logger);
         _slots = new SemaphoreSlim(options.Concurrency);
-        _base = options.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _mount = string.Join('/', options.Mount.Trim('/').Split('/').Select(Uri.EscapeDataString));
     }
 
     /// <summary>Vault's address, for messages.</summary>
-    public string Description => $"Vault at {_base}";
+    public string Description => _vault.Description;
+
+    /// <summary>How long the token in use is good for; null while that is not known.</summary>
+    public VaultTokenLife? TokenLife => _token.Life;
+
+    /// <summary>From now on renews the token in the background, or logs in anew, before it expires; until this client is disposed of.</summary>
+    public void KeepTokenAlive() => _keeper ??= new VaultTokenKeeper(_token, _vault, _time, _logger);
 
     /// <summary>Checks that Vault answers, is unsealed, and accepts the token.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>, saying which of these fails.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        string token = await _token.GetAsync(cancellationToken).ConfigureAwait(false);
-
         // A check reports what is the case now, so it does not wait for a sealed Vault to be opened.
-        (HttpStatusCode status, _) = await CheckedGetAsync("sys/health?standbyok=true&perfstandbyok=true", null, cancellationToken)
-            .ConfigureAwait(false);
-        if ((int)status is not (200 or 429 or 472 or 473))
+        var health = await AskAsync(
+            () => _vault.SendAsync(HttpMethod.Get, "sys/health?standbyok=true&perfstandbyok=true", null, null, cancellationToken), cancellationToken);
+        if ((int)health.Status is not (200 or 429 or 472 or 473))
         {
-            throw Unavailable((int)status switch
+            throw _vault.Unavailable((int)health.Status switch
             {
                 501 => "it is not initialised",
                 503 => "it is sealed; unseal it",
-                _ => $"its health endpoint answers {(int)status}",
+                var status => $"its health endpoint answers {status}",
             });
         }
 
-        (status, string? reason) = await CheckedGetAsync("auth/token/lookup-self", token, cancellationToken).ConfigureAwait(false);
-        if (status == HttpStatusCode.Forbidden && await _token.RenewAsync(token, cancellationToken).ConfigureAwait(false))
+        var answer = await AskAsync(() => _token.LookUpAsync(cancellationToken), cancellationToken);
+        if (answer.Status == HttpStatusCode.Forbidden)
         {
-            token = await _token.GetAsync(cancellationToken).ConfigureAwait(false);
-            (status, reason) = await CheckedGetAsync("auth/token/lookup-self", token, cancellationToken).ConfigureAwait(false);
+            throw _vault.Unavailable(
+                "it refuses the token: expired, revoked, of another namespace (Vault:Namespace), or without `read` on auth/token/lookup-self, "
+                + "which the policy `default` grants");
         }
 
-        if (status == HttpStatusCode.Forbidden)
+        if (answer.Status != HttpStatusCode.OK)
         {
-            throw Unavailable(
-                "it refuses the token: expired, revoked, or without `read` on auth/token/lookup-self, which the policy `default` grants");
-        }
-
-        if (status != HttpStatusCode.OK)
-        {
-            throw Unavailable($"auth/token/lookup-self answers {(int)status}{(reason is null ? "" : $" ({reason})")}");
+            throw _vault.Unavailable($"auth/token/lookup-self answers {(int)answer.Status}{(answer.Response.Errors is null ? "" : $" ({answer.Reason})")}");
         }
     }
 
@@ -110,8 +108,10 @@ public sealed partial class TransitClient : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _keeper?.Dispose();
         _token.Dispose();
         _slots.Dispose();
+        _vault.Dispose();
     }
 
     private async Task<IReadOnlyList<TransitResult>> RunAsync(
@@ -150,12 +150,13 @@ public sealed partial class TransitClient : IDisposable
         (HttpStatusCode status, TransitResponse response) = await PostAsync(path, body, cancellationToken).ConfigureAwait(false);
 
         // Vault answers 400 to a batch of which some values failed, with a result for each of them all the same.
-        if (response.Data?.BatchResults is { } items && items.Count == count && status is HttpStatusCode.OK or HttpStatusCode.BadRequest)
+        if (response.Data?.BatchResults is { } items && status is HttpStatusCode.OK or HttpStatusCode.BadRequest)
         {
+            CheckReferences(path, items, count);
             for (int i = 0; i < count; i++)
             {
                 string? text = operation == "decrypt" ? items[i].Plaintext : items[i].Ciphertext;
-                string? error = string.IsNullOrEmpty(items[i].Error) ? null : Clean(items[i].Error!);
+                string? error = string.IsNullOrEmpty(items[i].Error) ? null : VaultConnection.Clean(items[i].Error!);
                 results[start + i] = error is null && text is null
                     ? new TransitResult(null, "Vault's answer holds neither a result nor an error for it")
                     : new TransitResult(error is null ? text : null, error);
@@ -164,7 +165,7 @@ public sealed partial class TransitClient : IDisposable
             return;
         }
 
-        string reason = Reason(response);
+        string reason = new VaultAnswer(status, response, null).Reason;
         bool missingKey = reason.Contains("key not found", StringComparison.OrdinalIgnoreCase);
         if (status == HttpStatusCode.BadRequest && count == 1 && !missingKey)
         {
@@ -175,115 +176,69 @@ public sealed partial class TransitClient : IDisposable
         throw status switch
         {
             HttpStatusCode.BadRequest when missingKey =>
-                Unavailable($"there is no Transit key '{key}' at the mount '{_mount}' ({operation}): {reason}; create or restore the key, or correct its name"),
-            HttpStatusCode.Forbidden => Unavailable(
+                _vault.Unavailable($"there is no Transit key '{key}' at the mount '{_mount}' ({operation}): {reason}; create or restore the key, or correct its name"),
+            HttpStatusCode.Forbidden => _vault.Unavailable(
                 $"it refuses {path}: {reason}; the token must be valid and its policy must grant `update` on {path}"
                 + (operation == "encrypt" ? " (and `create` where the key is to be made)" : "")),
-            HttpStatusCode.NotFound => Unavailable($"nothing answers at {path}: {reason}; is the Transit engine mounted at '{_mount}'?"),
-            HttpStatusCode.RequestEntityTooLarge => Unavailable($"it refuses a request of {body.Length} bytes to {path} as too large: {reason}"),
-            _ => Unavailable($"{path} answers {(int)status}: {reason}"),
+            HttpStatusCode.NotFound => _vault.Unavailable($"nothing answers at {path}: {reason}; is the Transit engine mounted at '{_mount}'?"),
+            HttpStatusCode.RequestEntityTooLarge => _vault.Unavailable($"it refuses a request of {body.Length} bytes to {path} as too large: {reason}"),
+            _ => _vault.Unavailable($"{path} answers {(int)status}: {reason}"),
         };
     }
 
     private async Task<(HttpStatusCode Status, TransitResponse Response)> PostAsync(string path, byte[] body, CancellationToken cancellationToken)
     {
         TransitRetry retry = new(_options, _time, _random);
-        string? renewedFrom = null;
         while (true)
         {
-            string token = await _token.GetAsync(cancellationToken).ConfigureAwait(false);
             string reason;
             RetryConditionHeaderValue? retryAfter = null;
             Exception? cause = null;
             try
             {
-                using ByteArrayContent content = new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-                (HttpStatusCode status, TransitResponse response, retryAfter) =
-                    await SendAsync(HttpMethod.Post, path, token, content, cancellationToken).ConfigureAwait(false);
-                if (status == HttpStatusCode.Forbidden && renewedFrom is null
-                    && await _token.RenewAsync(token, cancellationToken).ConfigureAwait(false))
+                var token = await _token.GetAsync(cancellationToken);
+                var answer = await _vault.SendAsync(HttpMethod.Post, path, token, body, cancellationToken);
+                if (answer.Status == HttpStatusCode.Forbidden && await _token.ReplaceAsync(token, cancellationToken))
                 {
-                    renewedFrom = token;
-                    TransitLog.TokenRenewed(_logger);
-                    continue;
+                    answer = await _vault.SendAsync(HttpMethod.Post, path, await _token.GetAsync(cancellationToken), body, cancellationToken);
                 }
 
                 // A result for each value stands whatever the status is: partial_failure_response_code can make it anything.
-                if (!TransitRetry.IsTransient(status) || response.Data?.BatchResults is not null)
+                if (!TransitRetry.IsTransient(answer.Status) || answer.Response.Data?.BatchResults is not null)
                 {
-                    return (status, response);
+                    return (answer.Status, answer.Response);
                 }
 
-                reason = $"{(int)status} {Reason(response)}";
+                retryAfter = answer.RetryAfter;
+                reason = $"{(int)answer.Status} {answer.Reason}";
             }
-            catch (Exception e) when (IsConnectionFailure(e, cancellationToken))
+            catch (Exception e) when (VaultConnection.IsFailure(e, cancellationToken))
             {
-                reason = e is OperationCanceledException ? $"no answer within {_options.RequestTimeout.TotalSeconds:0} s" : e.Message;
+                reason = _vault.Explain(e);
                 cause = e;
             }
 
             int attempt = retry.Attempt;
             if (retry.NextPause(retryAfter) is not { } pause)
             {
-                throw Unavailable($"{path} was tried {attempt} times; the last answer: {reason}", cause);
+                throw _vault.Unavailable($"{path} was tried {attempt} times; the last answer: {reason}", cause);
             }
 
             TransitLog.Retrying(_logger, path, attempt, reason, pause);
-            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause, _time, cancellationToken);
         }
     }
 
-    private async Task<(HttpStatusCode Status, string? Reason)> CheckedGetAsync(string path, string? token, CancellationToken cancellationToken)
+    private async Task<VaultAnswer> AskAsync(Func<Task<VaultAnswer>> ask, CancellationToken cancellationToken)
     {
         try
         {
-            (HttpStatusCode status, TransitResponse response, _) =
-                await SendAsync(HttpMethod.Get, path, token, null, cancellationToken).ConfigureAwait(false);
-            return (status, response.Errors is null ? null : Reason(response));
+            return await ask();
         }
-        catch (Exception e) when (IsConnectionFailure(e, cancellationToken))
+        catch (Exception e) when (VaultConnection.IsFailure(e, cancellationToken))
         {
-            throw Unavailable(
-                e is OperationCanceledException ? $"no answer within {_options.RequestTimeout.TotalSeconds:0} s" : e.Message, e);
+            throw _vault.Unavailable(_vault.Explain(e), e);
         }
-    }
-
-    private async Task<(HttpStatusCode Status, TransitResponse Response, RetryConditionHeaderValue? RetryAfter)> SendAsync(
-        HttpMethod method, string path, string? token, HttpContent? content, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource limit = new(_options.RequestTimeout, _time);
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        using HttpRequestMessage request = new(method, $"{_base}/v1/{path}") { Content = content };
-        request.Headers.Add("X-Vault-Request", "true");
-        if (token is not null)
-        {
-            request.Headers.Add("X-Vault-Token", token);
-        }
-
-        if (_options.Namespace is { } name)
-        {
-            request.Headers.Add("X-Vault-Namespace", name);
-        }
-
-        using HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token)
-            .ConfigureAwait(false);
-        byte[] bytes = await answer.Content.ReadAsByteArrayAsync(linked.Token).ConfigureAwait(false);
-        TransitResponse response;
-        try
-        {
-            response = bytes.Length == 0 ? new() : JsonSerializer.Deserialize(bytes, TransitJson.Default.TransitResponse) ?? new();
-        }
-        catch (JsonException) when (answer.StatusCode != HttpStatusCode.OK)
-        {
-            // A proxy in front of Vault answers in its own words; the status says what is needed.
-            response = new();
-        }
-        catch (JsonException e)
-        {
-            throw Unavailable($"{path} answers 200 with something that is not Vault's JSON", e);
-        }
-
-        return (answer.StatusCode, response, answer.Headers.RetryAfter);
     }
 
     private static byte[] Body(ReadOnlySpan<byte> field, IReadOnlyList<string> values, int start, int count)
@@ -297,6 +252,7 @@ public sealed partial class TransitClient : IDisposable
             {
                 writer.WriteStartObject();
                 writer.WriteString(field, values[i]);
+                writer.WriteString("reference"u8, Reference(i - start));
                 writer.WriteEndObject();
             }
 
@@ -307,25 +263,23 @@ public sealed partial class TransitClient : IDisposable
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static bool IsConnectionFailure(Exception e, CancellationToken cancellationToken) =>
-        e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+    private static string Reference(int index) => index.ToString(CultureInfo.InvariantCulture);
 
-    private static string Reason(TransitResponse response)
+    /// <summary>A result belongs to the value that stood in its place: what a proxy or a defect mixed up must not pass as another's secret.</summary>
+    private void CheckReferences(string path, IReadOnlyList<TransitItem> items, int count)
     {
-        string text = string.Join("; ", response.Errors ?? []);
-        return Clean(text.Length > 0 ? text : response.Data?.Error ?? "no reason given");
+        if (items.Count != count)
+        {
+            throw _vault.Unavailable($"{path} was asked for {count} values and answers with {items.Count}");
+        }
+
+        var sent = items.Any(static item => item?.Reference is not null);
+        for (var i = 0; i < count; i++)
+        {
+            if (items[i] is null || (sent && items[i].Reference != Reference(i)))
+            {
+                throw _vault.Unavailable($"{path} answers in another order than it was asked: result {i} has the reference '{VaultConnection.Clean(items[i]?.Reference ?? "")}'");
+            }
+        }
     }
-
-    /// <summary>Vault's words on one line, shortened, and without anything that looks like a value or a token.</summary>
-    private static string Clean(string text)
-    {
-        string line = Secret().Replace(text, "…").ReplaceLineEndings(" ").Trim();
-        return line.Length <= 300 ? line : line[..300] + "…";
-    }
-
-    private EngineException Unavailable(string what, Exception? cause = null) =>
-        new(EngineError.Unavailable, $"{Description}: {what}.", cause);
-
-    [GeneratedRegex(@"vault:v\d+:\S*|\bhv[sbr]\.\S+|\b[sbr]\.[A-Za-z0-9]{20,}|[A-Za-z0-9+/=_-]{32,}")]
-    private static partial Regex Secret();
 }

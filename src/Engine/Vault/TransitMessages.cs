@@ -10,10 +10,51 @@ internal sealed record TransitResponse
 
     [JsonPropertyName("errors")]
     public IReadOnlyList<string>? Errors { get; init; }
+
+    [JsonPropertyName("auth")]
+    public VaultAuth? Auth { get; init; }
+}
+
+/// <summary>A token that was handed out or renewed. Not a record: records print themselves.</summary>
+internal sealed class VaultAuth
+{
+    [JsonPropertyName("client_token")]
+    public string? ClientToken { get; init; }
+
+    /// <summary>Seconds; 0 for ever.</summary>
+    [JsonPropertyName("lease_duration")]
+    public long LeaseDuration { get; init; }
+
+    [JsonPropertyName("renewable")]
+    public bool Renewable { get; init; }
+}
+
+/// <summary>A login with an AppRole. Not a record: records print themselves.</summary>
+internal sealed class AppRoleLogin(string roleId, string? secretId)
+{
+    [JsonPropertyName("role_id")]
+    public string RoleId => roleId;
+
+    [JsonPropertyName("secret_id")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretId => secretId;
 }
 
 internal sealed record TransitData
 {
+    /// <summary>Of a token: how many seconds it has left; 0 for ever.</summary>
+    [JsonPropertyName("ttl")]
+    public long Ttl { get; init; }
+
+    [JsonPropertyName("creation_ttl")]
+    public long CreationTtl { get; init; }
+
+    [JsonPropertyName("period")]
+    public long Period { get; init; }
+
+    [JsonPropertyName("renewable")]
+    public bool Renewable { get; init; }
+
     [JsonPropertyName("batch_results")]
     public IReadOnlyList<TransitItem>? BatchResults { get; init; }
 
@@ -32,7 +73,13 @@ internal sealed record TransitItem
 
     [JsonPropertyName("error")]
     public string? Error { get; init; }
+
+    // The item's of the request; versions before 1.13 leave it out.
+    [JsonPropertyName("reference")]
+    public string? Reference { get; init; }
 }
 
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(TransitResponse))]
+[JsonSerializable(typeof(AppRoleLogin))]
 internal sealed partial class TransitJson : JsonSerializerContext;

@@ -1,6 +1,8 @@
 namespace TfeBackup.Engine.Vault;
 
-/// <summary>Where Vault is and how to speak to its Transit engine. Exactly one of the two tokens is set.</summary>
+/// <summary>
+/// Where Vault is and how to speak to its Transit engine. Exactly one of <see cref="Token"/>, <see cref="TokenFile"/> and <see cref="RoleId"/> is set.
+/// </summary>
 public sealed record TransitOptions
 {
     /// <summary>Vault's address, such as <c>https://vault.example.com:8200</c>; a path before <c>/v1</c> is kept.</summary>
@@ -14,6 +16,21 @@ public sealed record TransitOptions
     /// that was read before.
     /// </summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>The role id to log in with (AppRole), instead of a token.</summary>
+    public string? RoleId { get; init; }
+
+    /// <summary>The secret id that goes with <see cref="RoleId"/>, unless the role needs none.</summary>
+    public string? SecretId { get; init; }
+
+    /// <summary>A file that holds the secret id, read at every login.</summary>
+    public string? SecretIdFile { get; init; }
+
+    /// <summary>The path the AppRole method is mounted at, below <c>auth/</c>.</summary>
+    public string AuthMount { get; init; } = "approle";
+
+    /// <summary>A file of certificates (PEM): the authorities that alone may have signed Vault's; null for those this machine trusts.</summary>
+    public string? CaFile { get; init; }
 
     /// <summary>The path the Transit engine is mounted at.</summary>
     public string Mount { get; init; } = "transit";
@@ -51,14 +68,19 @@ public sealed record TransitOptions
             throw Wrong("Address", "must be an http or https URL");
         }
 
-        if (Token is null == TokenFile is null)
+        if ((Token is null ? 0 : 1) + (TokenFile is null ? 0 : 1) + (RoleId is null ? 0 : 1) != 1)
         {
-            throw Wrong("Token", "and Vault:TokenFile: set exactly one of the two");
+            throw Wrong("Token", "Vault:TokenFile and Vault:RoleId: set exactly one of the three");
         }
 
-        if (Mount.Trim('/').Length == 0)
+        if (SecretId is not null && SecretIdFile is not null)
         {
-            throw Wrong("Mount", "must not be empty");
+            throw Wrong("SecretId", "and Vault:SecretIdFile: set one of the two");
+        }
+
+        if (Mount.Trim('/').Length == 0 || AuthMount.Trim('/').Length == 0)
+        {
+            throw Wrong("Mount", "and Vault:AuthMount must not be empty");
         }
 
         if (BatchItems is < 1 or > 10_000 || BatchBytes is < 1 or > 32 << 20 || Concurrency < 1 || Attempts < 1)

@@ -9,6 +9,7 @@ namespace TfeBackup.Server.Api;
 /// <summary>The JSON this API writes.</summary>
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(ApplicationReport))]
 [JsonSerializable(typeof(ApplicationRequest))]
 [JsonSerializable(typeof(string))]

@@ -5,7 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace TfeBackup.Server.Api;
 
 /// <summary>What everything that needs the token has in common: the token, and how failures are answered.</summary>
-internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime lifetime, ILogger<ApiOperation> logger)
+internal sealed class ApiOperation(
+    ApiToken token, FailedTokens failedTokens, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ApiOperation> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -16,21 +17,33 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
     /// <param name="alwaysExplains">
     /// Whether failures have a body whatever the client accepts; where the API is the documented one, they have one only for clients that ask for it.
     /// </param>
-    public async Task RunAsync(HttpContext context, string name, Func<CancellationToken, Task> run, bool alwaysExplains = false)
+    /// <param name="outlivesClient">Asked when the client goes away: whether the operation goes on without it. Null for never.</param>
+    public async Task RunAsync(
+        HttpContext context, string name, Func<CancellationToken, Task> run, bool alwaysExplains = false, Func<bool>? outlivesClient = null)
     {
         if (!token.Matches(context.Request.Headers.Authorization))
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            await AnswerAsync(context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or not this installation's."), alwaysExplains);
+            await RefuseAsync(context, name, alwaysExplains);
             return;
         }
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
+        await using var leaving = context.RequestAborted.Register(() =>
+        {
+            if (outlivesClient?.Invoke() == true)
+            {
+                ServerLog.GoesOnAlone(logger, name);
+            }
+            else
+            {
+                ending.Cancel();
+            }
+        });
         try
         {
             await run(ending.Token);
         }
-        catch (Exception) when (ending.IsCancellationRequested)
+        catch (Exception e) when (ending.IsCancellationRequested && e is not ApiException)
         {
             // Nobody is left to answer, or no time. What the operation held is undone by now.
             ServerLog.GivenUp(logger, name);
@@ -51,13 +64,54 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
             }
 
             await AnswerAsync(context, name, failure, alwaysExplains);
+            await DrainAsync(new ClientStream(context.Request.Body, Patience, time), context.RequestAborted);
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, string name, Failure failure, bool alwaysExplains)
+    /// <summary>Answers 200 without having read the request: a client that waits for leave to send need not send.</summary>
+    public async Task AcceptUnreadAsync(HttpContext context)
     {
-        ServerLog.Refused(logger, name, failure.Status, failure.Reason);
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        context.Response.ContentLength = 0;
+        await context.Response.CompleteAsync();
+        await DrainAsync(new ClientStream(context.Request.Body, Patience, time), context.RequestAborted);
+    }
+
+    /// <summary>A stranger is answered, but gets little of this service's time.</summary>
+    private async Task RefuseAsync(HttpContext context, string name, bool alwaysExplains)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (context.Request.Headers.Authorization.Count > 0 && !failedTokens.Count(context.Connection.RemoteIpAddress))
+        {
+            await AnswerAsync(
+                context, name, new Failure(StatusCodes.Status429TooManyRequests, "Unauthorized", "Too many wrong tokens came from this address."), alwaysExplains, logged: false);
+            return;
+        }
+
+        await AnswerAsync(
+            context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or not this installation's."), alwaysExplains);
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, patience.Token);
+        await DrainAsync(context.Request.Body, ending.Token);
+    }
+
+    private async Task AnswerAsync(HttpContext context, string name, Failure failure, bool alwaysExplains, bool logged = true)
+    {
+        if (logged)
+        {
+            ServerLog.Refused(logger, name, failure.Status, failure.Reason);
+        }
+
         context.Response.StatusCode = failure.Status;
+        if (failure.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = $"{FailedTokens.Window.TotalSeconds:F0}";
+        }
+
         if (HttpProtocol.IsHttp11(context.Request.Protocol))
         {
             // The request may not have been read to its end, so nothing can follow it on this connection.
@@ -77,25 +131,23 @@ internal sealed class ApiOperation(ApiToken token, IHostApplicationLifetime life
         }
 
         await context.Response.CompleteAsync();
-        await DrainAsync(context);
     }
 
     /// <summary>
-    /// Reads what is left of the request for a while. A client that sends gigabytes may look for the answer only when it has
-    /// sent them all, and closing the connection before that would destroy the answer on its way.
+    /// Reads what is left of the request. A client that sends gigabytes may look for the answer only when it has sent them all, and closing the
+    /// connection before that would destroy the answer on its way.
     /// </summary>
-    private async Task DrainAsync(HttpContext context)
+    private async Task DrainAsync(Stream body, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        patience.CancelAfter(Patience);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         var scratch = ArrayPool<byte>.Shared.Rent(64 << 10);
         try
         {
-            while (await context.Request.Body.ReadAsync(scratch, patience.Token) > 0)
+            while (await body.ReadAsync(scratch, ending.Token) > 0)
             {
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or ApiException)
         {
             // The client has gone, with or without the answer, or takes too long.
         }

@@ -1,3 +1,4 @@
+using Npgsql;
 using TfeBackup.Engine;
 using TfeBackup.Server.Application;
 
@@ -12,10 +13,18 @@ namespace TfeBackup.Server.Api;
 /// new, since stopping what is stopped and starting what runs succeed.
 /// </remarks>
 internal sealed class ApplicationEndpoint(
-    ApiOperation operation, OperationsUnderWay underWay, ILogger<ApplicationEndpoint> logger, ApplicationSupervisor? supervisor = null)
+    ApiOperation operation,
+    OperationsUnderWay underWay,
+    Installation installation,
+    TimeProvider time,
+    ILogger<ApplicationEndpoint> logger,
+    ApplicationSupervisor? supervisor = null)
 {
     /// <summary>Where it answers.</summary>
     public const string Path = "/_backup/api/v1/application";
+
+    // The application may have taken the database along when it was stopped, and has to start all the same.
+    private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(5);
 
     // How long a poll is worth waiting for.
     private const int RetryAfterSeconds = 2;
@@ -36,7 +45,7 @@ internal sealed class ApplicationEndpoint(
     public Task RequestAsync(HttpContext context, ApplicationAction action) => operation.RunAsync(
         context,
         $"Application {action.Name()}",
-        cancellationToken =>
+        async cancellationToken =>
         {
             var applications = RequireSupervisor();
             if (!applications.Can(action))
@@ -44,12 +53,12 @@ internal sealed class ApplicationEndpoint(
                 throw new ApiException($"The application cannot be drained: there is no command for it in Installation:Application. {DrainHint}") { Kind = nameof(EngineError.Unsupported) };
             }
 
-            RefuseWhileWorking(action, IsForced(context.Request));
+            await RefuseWhileWorkingAsync(action, IsForced(context.Request), cancellationToken);
             var request = applications.Request(action);
             context.Response.StatusCode = StatusCodes.Status202Accepted;
             context.Response.Headers.Location = Path;
             context.Response.Headers.RetryAfter = $"{RetryAfterSeconds}";
-            return context.Response.WriteAsJsonAsync(request, ApiJson.Readable.ApplicationRequest, contentType: null, cancellationToken);
+            await context.Response.WriteAsJsonAsync(request, ApiJson.Readable.ApplicationRequest, contentType: null, cancellationToken);
         },
         alwaysExplains: true);
 
@@ -64,20 +73,13 @@ internal sealed class ApplicationEndpoint(
     /// A stop can take the database with it that a backup reads or a restore fills; a start would run into a restore's locks. What neither can
     /// hurt is not refused.
     /// </summary>
-    private void RefuseWhileWorking(ApplicationAction action, bool isForced)
+    private async Task RefuseWhileWorkingAsync(ApplicationAction action, bool isForced, CancellationToken cancellationToken)
     {
-        var inTheWay = underWay.Current.Where(work => action switch
-        {
-            ApplicationAction.Stop => true,
-            ApplicationAction.Start => work.Name == "restore",
-            _ => false,
-        }).ToList();
-        if (inTheWay.Count == 0)
+        if (action == ApplicationAction.Drain || await FindWorkAsync(action == ApplicationAction.Stop, cancellationToken) is not var (name, found))
         {
             return;
         }
 
-        var (name, since) = inTheWay[0];
         if (isForced)
         {
             ServerLog.ControlForced(logger, action.Name(), name);
@@ -85,8 +87,33 @@ internal sealed class ApplicationEndpoint(
         }
 
         throw new EngineException(
-            EngineError.Busy,
-            $"A {name} has been under way since {since:O}, and a {action.Name()} of the application may break it. Wait for its end, or add ?force=true.");
+            EngineError.Busy, $"{found}, and a {action.Name()} of the application may break it. Wait for its end, or add ?force=true.");
+    }
+
+    /// <summary>A restore, or where they count a backup, that works on the installation: here, or on another node.</summary>
+    private async Task<(string Name, string Found)?> FindWorkAsync(bool withBackups, CancellationToken cancellationToken)
+    {
+        foreach (var (name, since) in underWay.Current.Where(work => withBackups || work.Name == "restore"))
+        {
+            return (name, $"A {name} has been under way since {since:O}");
+        }
+
+        using var patience = new CancellationTokenSource(DatabasePatience, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await InstallationLock.FindUseAsync(installation.DataSource, ending.Token) switch
+            {
+                InstallationUse.Restore => ("restore", "A restore is under way on another node of this service"),
+                InstallationUse.Backup when withBackups => ("backup", "A backup is under way on another node of this service"),
+                _ => null,
+            };
+        }
+        catch (Exception e) when (e is NpgsqlException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            ServerLog.UseUnknown(logger, e.Message);
+            return null;
+        }
     }
 
     private static bool IsForced(HttpRequest request)
@@ -94,6 +121,6 @@ internal sealed class ApplicationEndpoint(
         var text = request.Query["force"].ToString();
         return text.Length > 0 && (bool.TryParse(text, out var force)
             ? force
-            : throw new ApiException($"The query's force is '{text}'. Expected true or false."));
+            : throw new ApiException($"The query's force is {Shown.Name(text)}. Expected true or false."));
     }
 }

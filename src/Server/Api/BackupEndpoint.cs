@@ -1,13 +1,13 @@
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TfeBackup.Engine;
 using TfeBackup.Server.Application;
+using TfeBackup.Server.Settings;
 
 namespace TfeBackup.Server.Api;
 
 /// <summary><c>POST /_backup/api/v1/backup</c>.</summary>
 internal sealed class BackupEndpoint(
-    ApiOperation operation, OperationsUnderWay underWay, Installation installation, TimeProvider time, ILoggerFactory loggers)
+    ApiOperation operation, OperationGate gate, OperationsUnderWay underWay, Installation installation, ServiceSettings settings, TimeProvider time, ILoggerFactory loggers)
 {
     public Task HandleAsync(HttpContext context) => operation.RunAsync(context, "Backup", cancellation => RunAsync(context, cancellation));
 
@@ -23,17 +23,13 @@ internal sealed class BackupEndpoint(
         // The documented curl call labels its JSON as a form; so what counts is the body, not its label.
         var document = await RequestDocument.ReadAsync(context.Request.Body, "the request's body", cancellationToken);
         var request = new BackupRequest(document.Password, document.Flag("skip_object_storage"));
+        document.RequireNothingElse();
 
+        using var place = await gate.EnterAsync(cancellationToken);
         await using var backup = await InstallationBackup.PrepareAsync(installation, request, time, loggers, cancellationToken);
-
-        // A slow reader is a slow disk at the other end, not an attack.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = null;
-        }
 
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         context.Response.ContentType = "application/octet-stream";
-        await backup.WriteAsync(context.Response.Body, cancellationToken);
+        await backup.WriteAsync(new ClientStream(context.Response.Body, settings.IdleLimit, time), cancellationToken);
     }
 }

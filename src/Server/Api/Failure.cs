@@ -16,18 +16,19 @@ internal readonly record struct Failure(int Status, string Kind, string Reason)
         BadHttpRequestException => new(
             StatusCodes.Status400BadRequest, nameof(EngineError.InvalidRequest), $"The request ended early or is malformed: {exception.Message}"),
         ArchiveException { Error: var error } => new(StatusCodes.Status400BadRequest, error.ToString(), exception.Message),
+        EngineException { IsOfBackup: true, Error: var error } => new(StatusCodes.Status400BadRequest, error.ToString(), exception.Message),
         EngineException { Error: var error } => new(StatusOf(error), error.ToString(), exception.Message),
         IOException => new(
             StatusCodes.Status500InternalServerError, nameof(EngineError.Unavailable), $"Reading or writing failed: {exception.Message}"),
         _ => new(
             StatusCodes.Status500InternalServerError,
             "Internal",
-            $"Unexpected: {exception.GetType().Name}. The service's log has the details."),
+            "Something unexpected went wrong. The service's log has the details."),
     };
 
     private static int StatusOf(EngineError error) => error switch
     {
-        EngineError.InvalidRequest or EngineError.SchemaMismatch or EngineError.TargetNotEmpty => StatusCodes.Status400BadRequest,
+        EngineError.InvalidRequest or EngineError.SchemaMismatch or EngineError.TargetNotEmpty or EngineError.Corrupt => StatusCodes.Status400BadRequest,
         EngineError.Busy => StatusCodes.Status409Conflict,
         _ => StatusCodes.Status500InternalServerError,
     };

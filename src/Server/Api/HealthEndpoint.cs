@@ -3,16 +3,24 @@ using TfeBackup.Engine;
 
 namespace TfeBackup.Server.Api;
 
-/// <summary><c>GET /_backup/api/v1/health</c>: whether database, object store and Vault answer. Needs no token.</summary>
-internal sealed class HealthEndpoint(Installation installation, ApiToken token, TimeProvider time, ILogger<HealthEndpoint> logger) : IDisposable
+/// <summary>
+/// <c>GET /_backup/api/v1/health</c>: whether database, object store and Vault answer, and no restore waits to be finished. Needs no token; with
+/// it, also whether every object can be backed up, as far as that can be seen in a few seconds.
+/// </summary>
+internal sealed class HealthEndpoint(
+    Installation installation, RecoveryService recovery, ApiToken token, TimeProvider time, ILogger<HealthEndpoint> logger) : IDisposable
 {
     // Anybody may ask, so asking often must not cost the parts anything.
     private static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // Listing every object costs something, too; what was found in order is not looked at again at once, what was not is.
+    private static readonly TimeSpan KeepObjectsFor = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private HealthReport? _last;
     private long _lastAt;
+    private long? _objectsAt;
     private bool _lastHasContent;
 
     public async Task HandleAsync(HttpContext context)
@@ -43,7 +51,10 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
             }
 
             // Not the caller's token: the answer is shared with whoever asks next.
-            var results = (await InstallationHealth.CheckAsync(installation, Patience, time, CancellationToken.None)).Select(Report).ToList();
+            var thorough = withContent && !(_objectsAt is { } at && time.GetElapsedTime(at) < KeepObjectsFor);
+            var results = (await InstallationHealth.CheckAsync(
+                installation, Patience, time, thorough, CancellationToken.None)).Append(("restore", recovery.Pending)).Select(Report).ToList();
+            _objectsAt = !thorough ? _objectsAt : results.Any(check => check is { Name: "objectStore", Status: "ok" }) ? time.GetTimestamp() : null;
             var healthy = results.All(check => check.Status == "ok");
             _last = new HealthReport(healthy ? "ok" : "failed", results)
             {
@@ -67,7 +78,18 @@ internal sealed class HealthEndpoint(Installation installation, ApiToken token, 
             ServerLog.Unhealthy(logger, result.Part, result.Failure);
         }
 
-        return new HealthReport.Check(result.Part, result.Failure is null ? "ok" : "failed", result.Failure);
+        return new HealthReport.Check(result.Part, result.Failure is null ? "ok" : "failed", result.Failure ?? (result.Part == "vault" ? DescribeToken() : null));
+    }
+
+    private string? DescribeToken()
+    {
+        if (installation.Transit?.TokenLife is not { } life)
+        {
+            return null;
+        }
+
+        var end = life.Expires is { } expires ? $"has {expires - time.GetUtcNow():d\\.hh\\:mm\\:ss} left (until {expires:O})" : "does not expire";
+        return $"The Vault token {end}{(life is { Expires: not null, Renewable: false } ? " and cannot be renewed" : "")}.";
     }
 
     private async Task<string?> FindContentAsync()

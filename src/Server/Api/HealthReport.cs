@@ -15,8 +15,8 @@ internal sealed record HealthReport(string Status, IReadOnlyList<HealthReport.Ch
     public string? ProductVersion { get; init; }
 
     /// <summary>One part's state.</summary>
-    /// <param name="Name"><c>database</c>, <c>objectStore</c> or <c>vault</c>.</param>
+    /// <param name="Name"><c>database</c>, <c>objectStore</c>, <c>vault</c> or <c>restore</c>.</param>
     /// <param name="Status"><c>ok</c> or <c>failed</c>.</param>
-    /// <param name="Detail">Why it failed; only for a caller who has the token.</param>
+    /// <param name="Detail">Why it failed, or of the Vault how long its token is good for; only for a caller who has the token.</param>
     internal sealed record Check(string Name, string Status, string? Detail);
 }

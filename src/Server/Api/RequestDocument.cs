@@ -9,12 +9,15 @@ internal sealed class RequestDocument
     /// <summary>The most bytes such an object may have.</summary>
     public const int MaxLength = 1 << 20;
 
-    private readonly JsonElement _object;
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly Dictionary<string, JsonElement> _members;
+    private readonly List<string> _known = [];
     private readonly string _where;
 
-    private RequestDocument(JsonElement root, string where)
+    private RequestDocument(Dictionary<string, JsonElement> members, string where)
     {
-        _object = root;
+        _members = members;
         _where = where;
     }
 
@@ -23,7 +26,7 @@ internal sealed class RequestDocument
     {
         get
         {
-            if (!_object.TryGetProperty("password", out var value))
+            if (Find("password") is not { } value)
             {
                 throw new ApiException($"There is no \"password\" in {_where}. Expected {{ \"password\": \"…\" }}.");
             }
@@ -35,7 +38,7 @@ internal sealed class RequestDocument
     }
 
     /// <summary>Reads a document to the end of <paramref name="body"/>, whatever its content type says.</summary>
-    /// <param name="body">UTF-8 JSON.</param>
+    /// <param name="body">JSON in UTF-8, or in UTF-16 with a byte order mark, as some editors and shells write it.</param>
     /// <param name="where">What it is, for messages.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="ApiException">It is no JSON object, or too long.</exception>
@@ -48,43 +51,125 @@ internal sealed class RequestDocument
             throw new ApiException($"Expected a small JSON object as {where}; it has more than {MaxLength} bytes.");
         }
 
-        var text = buffer.AsMemory(0, length);
-        if (text.Span.StartsWith(Encoding.UTF8.Preamble))
+        if (length == 0)
         {
-            text = text[Encoding.UTF8.Preamble.Length..];
+            throw new ApiException($"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it is empty.");
         }
 
+        var text = Decode(buffer.AsSpan(0, length), where);
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new RequestDocument(document.RootElement.Clone(), where)
+                ? new RequestDocument(Members(document.RootElement), where)
                 : throw new ApiException($"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it is {Describe(document.RootElement)}.");
         }
         catch (JsonException e)
         {
-            // The parser's message quotes bytes of the text, and the text holds the password.
+            // The parser's message quotes the text, and the text holds the password.
             throw new ApiException(
-                length == 0
-                    ? $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it is empty."
-                    : $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
+                e.LineNumber is { } line
+                    ? $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it is not JSON (line {line + 1}, byte {e.BytePositionInLine})."
+                    : $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it has a member twice.");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, written as an escape: no text, and so neither a password that anybody could type nor a name.
+            throw new ApiException($"A name or a text in {where} is not valid Unicode: it holds half a surrogate pair (\\uD800 to \\uDFFF by itself).");
         }
     }
 
     /// <summary>A flag that is false where it is not given.</summary>
-    public bool Flag(string name)
+    public bool Flag(string name) => Find(name) is not { } value ? false : value.ValueKind switch
     {
-        if (!_object.TryGetProperty(name, out var value))
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw new ApiException($"\"{name}\" in {_where} is {Describe(value)}. Expected true or false."),
+    };
+
+    /// <summary>Refuses members that nobody asked for: a misspelt one would silently not be in force.</summary>
+    public void RequireNothingElse()
+    {
+        if (_members.Keys.FirstOrDefault(name => !_known.Contains(name, StringComparer.Ordinal)) is { } unknown)
         {
-            return false;
+            throw new ApiException(
+                $"There is no member {Shown.Name(unknown)} in {_where}. It has {string.Join(", ", _known.Select(name => $"\"{name}\""))}.");
+        }
+    }
+
+    private JsonElement? Find(string name)
+    {
+        _known.Add(name);
+        return _members.TryGetValue(name, out var value) ? value : null;
+    }
+
+    private static Dictionary<string, JsonElement> Members(JsonElement root)
+    {
+        var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var member in root.EnumerateObject())
+        {
+            // Read for its exception: what cannot be read as text is refused before anything else is looked at.
+            _ = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null;
+            members.Add(member.Name, member.Value.Clone());
         }
 
-        return value.ValueKind switch
+        return members;
+    }
+
+    private static string Decode(ReadOnlySpan<byte> bytes, string where)
+    {
+        if (bytes.StartsWith(Encoding.UTF8.Preamble))
         {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw new ApiException($"\"{name}\" in {_where} is {Describe(value)}. Expected true or false."),
-        };
+            bytes = bytes[Encoding.UTF8.Preamble.Length..];
+        }
+
+        var littleEndian = bytes.StartsWith(Encoding.Unicode.Preamble);
+        if (littleEndian || bytes.StartsWith(Encoding.BigEndianUnicode.Preamble))
+        {
+            return DecodeUtf16(bytes[2..], littleEndian, where);
+        }
+
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ApiException($"Expected JSON in UTF-8 as {where}; it is in another encoding. Save the file as UTF-8.");
+        }
+    }
+
+    private static string DecodeUtf16(ReadOnlySpan<byte> bytes, bool littleEndian, string where)
+    {
+        try
+        {
+            var text = new UnicodeEncoding(!littleEndian, byteOrderMark: false, throwOnInvalidBytes: true).GetString(bytes);
+            if (text.TrimStart().StartsWith('{'))
+            {
+                return text;
+            }
+        }
+        catch (DecoderFallbackException)
+        {
+            // As below.
+        }
+
+        throw new ApiException(
+            $"Expected JSON in UTF-8 as {where}; it begins as UTF-16 and does not go on so. 'curl --data @file' takes bytes out of such a file: " +
+            "save it as UTF-8, or send it with --data-binary.");
+    }
+
+    /// <summary>A list of names that is empty where it is not given.</summary>
+    public IReadOnlyList<string> Names(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return [];
+        }
+
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(static item => item.GetString()!)]
+            : throw new ApiException($"\"{name}\" in {_where} is {Describe(value)}. Expected an array of names.");
     }
 
     private static string Describe(JsonElement value) => value.ValueKind switch

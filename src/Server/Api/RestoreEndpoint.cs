@@ -1,29 +1,113 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TfeBackup.Engine;
+using TfeBackup.Engine.Restores;
 using TfeBackup.Server.Application;
 using TfeBackup.Server.Settings;
 
 namespace TfeBackup.Server.Api;
 
-/// <summary><c>POST /_backup/api/v1/restore</c>.</summary>
+/// <summary>
+/// <c>POST /_backup/api/v1/restore</c>. With the header <c>Operation-Id</c> the restore is remembered by that id: asked for again after its commit,
+/// it is answered by 200 once all of it is there, and nothing is done.
+/// </summary>
+/// <remarks>
+/// Once the whole upload has arrived, the restore no longer depends on the client: keys, indexes and objects can take longer than a proxy between the two
+/// waits for an answer, and what it would cut off then is a restore that has everything it needs.
+/// </remarks>
 internal sealed class RestoreEndpoint(
-    ApiOperation operation, OperationsUnderWay underWay, Installation installation, ServiceSettings settings, TimeProvider time, ILoggerFactory loggers)
+    ApiOperation operation,
+    OperationGate gate,
+    OperationsUnderWay underWay,
+    Installation installation,
+    RecoveryService recovery,
+    ServiceSettings settings,
+    TimeProvider time,
+    ILoggerFactory loggers)
 {
-    public Task HandleAsync(HttpContext context) => operation.RunAsync(context, "Restore", cancellation => RunAsync(context, cancellation));
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private async Task RunAsync(HttpContext context, CancellationToken cancellationToken)
+    private readonly ILogger _logger = loggers.CreateLogger<RestoreEndpoint>();
+
+    public Task HandleAsync(HttpContext context)
     {
+        var hasArrived = false;
+        return operation.RunAsync(
+            context, "Restore", cancellation => RunAsync(context, () => Volatile.Write(ref hasArrived, true), cancellation), outlivesClient: () => Volatile.Read(ref hasArrived));
+    }
+
+    private async Task RunAsync(HttpContext context, Action arrived, CancellationToken cancellationToken)
+    {
+        var id = OperationId.Read(context.Request);
+        if (id is not null && await IsDoneAsync(id, cancellationToken))
+        {
+            ServerLog.DoneBefore(_logger, id);
+            await operation.AcceptUnreadAsync(context);
+            return;
+        }
+
         using var working = underWay.Begin("restore");
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        using var place = await gate.EnterAsync(cancellationToken);
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
+            // The engine reads at its own pace; what a silent client may do is up to the stream.
             rate.MinDataRate = null;
         }
 
-        await using var upload = await RestoreUpload.ReadAsync(context.Request, settings.SpoolDirectory, cancellationToken);
-        var request = new RestoreRequest(upload.Config.Password, upload.Config.Flag("overwrite"));
-        await new InstallationRestore(installation, time, loggers).RunAsync(upload.Snapshot, request, cancellationToken);
+        var body = new ClientStream(context.Request.Body, settings.IdleLimit, time);
+        await using var upload = await RestoreUpload.ReadAsync(context.Request, body, settings.SpoolDirectory, Arrived, cancellationToken);
+        var request = new RestoreRequest(upload.Config.Password, upload.Config.Flag("overwrite"))
+        {
+            NotValid = upload.Config.Names("not_valid"),
+            OperationId = id,
+            MaxWorkFactor = settings.MaxWorkFactor,
+        };
+        upload.Config.RequireNothingElse();
+        try
+        {
+            await new InstallationRestore(installation, time, loggers).RunAsync(upload.Snapshot, request, cancellationToken);
+        }
+        finally
+        {
+            // Whatever is left must not wait; and what was left before and is not any more must not be said to be.
+            recovery.Trigger();
+        }
+
         context.Response.ContentLength = 0;
+
+        void Arrived()
+        {
+            arrived();
+            ServerLog.UploadArrived(_logger);
+        }
+    }
+
+    /// <summary>Whether an earlier request did it; waits while its objects are being put in their places.</summary>
+    private async Task<bool> IsDoneAsync(string id, CancellationToken cancellationToken)
+    {
+        var ledger = new RestoreLedger(installation);
+        while (true)
+        {
+            switch (await ledger.FindAsync(id, cancellationToken))
+            {
+                case { State: RestoreState.Restored }:
+                    return true;
+                case { State: RestoreState.Running }:
+                    throw new EngineException(
+                        EngineError.Busy, $"The restore {id} is under way. Ask GET {RestoreStatusEndpoint.Path}/{id} what becomes of it.");
+                case { State: RestoreState.Committed }:
+                    recovery.Trigger();
+                    if (recovery.Pending is { } reason)
+                    {
+                        throw new EngineException(
+                            EngineError.Unavailable,
+                            $"The restore {id} is committed, but its objects could not all be put in place: {reason} The service goes on trying. Do not start the application before.");
+                    }
+
+                    await Task.Delay(Pause, time, cancellationToken);
+                    break;
+                default:
+                    return false;
+            }
+        }
     }
 }

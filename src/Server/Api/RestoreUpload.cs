@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using TfeBackup.Archive.Buffers;
+using TfeBackup.Engine;
 
 namespace TfeBackup.Server.Api;
 
@@ -10,10 +11,12 @@ namespace TfeBackup.Server.Api;
 /// </summary>
 /// <remarks>
 /// With <c>config</c> first, the snapshot streams. With <c>config</c> last there is no password yet, so the snapshot, encrypted
-/// as it is, waits in a file that only this service can read and that vanishes with its handle.
+/// as it is, waits in a file that only this service can read and that ends with this process, killed or not.
 /// </remarks>
 internal sealed class RestoreUpload : IAsyncDisposable
 {
+    private const string Purpose = "upload";
+
     private RestoreUpload(RequestDocument config, Stream snapshot)
     {
         Config = config;
@@ -25,9 +28,16 @@ internal sealed class RestoreUpload : IAsyncDisposable
     /// <summary>The snapshot. It ends only once the rest of the body was read and found in order.</summary>
     public Stream Snapshot { get; }
 
-    public static async Task<RestoreUpload> ReadAsync(HttpRequest request, string spoolDirectory, CancellationToken cancellationToken)
+    /// <summary>Reads an upload as far as is needed to begin.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="spoolDirectory">Where a snapshot waits for its config.</param>
+    /// <param name="arrived">Called when everything has arrived that the client had to send.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public static async Task<RestoreUpload> ReadAsync(
+        HttpRequest request, Stream body, string spoolDirectory, Action arrived, CancellationToken cancellationToken)
     {
-        var parts = new Parts(new MultipartReader(Boundary(request), request.Body, 64 << 10));
+        var parts = new Parts(new MultipartReader(Boundary(request), body, 64 << 10));
         RequestDocument? config = null;
         Stream? spooled = null;
         try
@@ -40,12 +50,13 @@ internal sealed class RestoreUpload : IAsyncDisposable
                     if (spooled is not null)
                     {
                         await parts.RequireEndAsync(cancellationToken);
+                        arrived();
                         return new RestoreUpload(config, spooled);
                     }
                 }
                 else if (config is not null)
                 {
-                    return new RestoreUpload(config, new SnapshotStream(content, parts));
+                    return new RestoreUpload(config, new SnapshotStream(content, parts, arrived));
                 }
                 else
                 {
@@ -66,6 +77,18 @@ internal sealed class RestoreUpload : IAsyncDisposable
         }
     }
 
+    /// <summary>Removes what processes left that were killed before they could.</summary>
+    public static void Sweep(string directory, ILogger logger)
+    {
+        foreach (var (folder, purpose) in new[] { (directory, Purpose), (Path.GetTempPath(), "keys") })
+        {
+            if (SpoolFile.Sweep(folder, purpose) is > 0 and var count)
+            {
+                ServerLog.Swept(logger, count, folder);
+            }
+        }
+    }
+
     public ValueTask DisposeAsync() => Snapshot.DisposeAsync();
 
     private static string Boundary(HttpRequest request)
@@ -73,7 +96,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ||
             !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ApiException($"Expected a multipart/form-data body with the fields 'config' and 'snapshot'; its content type is '{request.ContentType ?? "none"}'.");
+            throw new ApiException($"Expected a multipart/form-data body with the fields 'config' and 'snapshot'; its content type is {Shown.Name(request.ContentType ?? "none")}.");
         }
 
         // RFC 2046 allows 1 to 70 characters.
@@ -84,19 +107,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
 
     private static async Task<Stream> SpoolAsync(Stream content, string directory, CancellationToken cancellationToken)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose | FileOptions.SequentialScan,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        var file = new FileStream(Path.Combine(directory, $"tfe-backup-{Guid.NewGuid():N}.upload"), options);
+        var file = SpoolFile.Create(directory, Purpose);
         try
         {
             await content.CopyToAsync(file, 1 << 20, cancellationToken);
@@ -122,7 +133,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
                 var name = section.GetContentDispositionHeader() is { } disposition ? HeaderUtilities.RemoveQuotes(disposition.Name).Value : null;
                 if (name is not ("config" or "snapshot"))
                 {
-                    throw new ApiException($"The form field '{name}' is not known. Expected 'config' and 'snapshot'.");
+                    throw new ApiException($"The form field {Shown.Name(name)} is not known. Expected 'config' and 'snapshot'.");
                 }
 
                 return _seen.Add(name) ? (name, section.Body) : throw new ApiException($"The form field '{name}' was sent twice.");
@@ -153,7 +164,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
     }
 
     /// <summary>The snapshot as it arrives.</summary>
-    private sealed class SnapshotStream(Stream content, Parts parts) : ReadStream
+    private sealed class SnapshotStream(Stream content, Parts parts, Action arrived) : ReadStream
     {
         private bool _ended;
 
@@ -179,6 +190,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
                 // A body that was cut after the snapshot may have been cut before something that matters.
                 await parts.RequireEndAsync(cancellationToken);
                 _ended = true;
+                arrived();
             }
 
             return read;

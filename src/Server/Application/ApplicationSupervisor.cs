@@ -182,9 +182,9 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
             {
                 EngineException { Error: var kind } => (kind.ToString(), e.Message),
                 OperationCanceledException => ("Interrupted", "The service was stopped, and its command with it."),
-                _ => ("Internal", $"Unexpected: {e.GetType().Name}. The service's log has the details."),
+                _ => ("Internal", "Something unexpected went wrong. The service's log has the details."),
             };
-            ServerLog.ControlFailed(_logger, action.Name(), id, _time.GetElapsedTime(started).TotalSeconds, reason);
+            ServerLog.ControlFailed(_logger, error == "Internal" ? e : null, action.Name(), id, _time.GetElapsedTime(started).TotalSeconds, reason);
             Change(id, request => End(request, error, reason));
         }
     }

@@ -18,6 +18,21 @@ public sealed class ServiceSettings
     /// </summary>
     public required string SpoolDirectory { get; init; }
 
+    /// <summary>How long a client may send or take nothing before it is given up.</summary>
+    public required TimeSpan IdleLimit { get; init; }
+
+    /// <summary>The highest work factor of a backup's password that a restore accepts; 20 takes 1 GiB of memory, each one more twice that.</summary>
+    public required int MaxWorkFactor { get; init; }
+
+    /// <summary>How many backups and restores are worked on at once; one more waits.</summary>
+    public required int OperationsAtOnce { get; init; }
+
+    /// <summary>What is answered where one waits already: 409 or 503.</summary>
+    public required int BusyStatus { get; init; }
+
+    /// <summary>How many wrong tokens from one address are answered in full in a minute.</summary>
+    public required int FailedTokensPerMinute { get; init; }
+
     /// <summary>The installation it stands beside.</summary>
     public required InstallationSettings Installation { get; init; }
 

@@ -12,48 +12,57 @@ public static class SettingsReader
     public static ServiceSettings Read(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var problems = new List<string>();
-        var section = configuration.GetSection("Installation");
-        void Add(string path, string problem) => problems.Add($"{path}: {problem}.");
-        var application = section.GetSection("Application");
+        var document = new SettingsDocument(configuration.GetSection("Installation").AsEnumerable());
+        var node = document.Root.Section("Installation");
+        var application = node.Section("Application");
         var settings = new ServiceSettings
         {
-            Token = section["Token"],
-            TokenFile = section["TokenFile"],
-            SpoolDirectory = section["SpoolDirectory"] ?? Path.GetTempPath(),
-            Installation = InstallationSettingsReader.Read(
-                section.AsEnumerable(makePathsRelative: true),
-                section.Path,
-                SettingsForm.WithSecrets,
-                name: null,
-                ["Token", "TokenFile", "SpoolDirectory", "Application"],
-                Add),
-            Application = application.Exists()
-                ? ApplicationSettingsReader.Read(application.AsEnumerable(makePathsRelative: true), application.Path, others: [], Add)
-                : null,
+            Token = node.Text("Token"),
+            TokenFile = node.Text("TokenFile"),
+            SpoolDirectory = node.Text("SpoolDirectory") ?? Path.GetTempPath(),
+            IdleLimit = ReadIdleLimit(node),
+            MaxWorkFactor = node.Count("MaxWorkFactor", otherwise: 20, least: 10, most: 22),
+            OperationsAtOnce = node.Count("OperationsAtOnce", otherwise: 2, least: 1, most: 100),
+            BusyStatus = ReadBusyStatus(node),
+            FailedTokensPerMinute = node.Count("FailedTokensPerMinute", otherwise: 30, least: 1),
+            Installation = InstallationSettingsReader.Read(node, SettingsForm.WithSecrets, name: null),
+            Application = application.Exists ? ApplicationSettingsReader.Read(application) : null,
         };
-        CheckToken(settings, problems);
+        node.ExactlyOne("Token", "TokenFile");
+        if (settings.Token is { } token && (token.Length < ApiToken.LeastLength || token.Any(c => c is <= ' ' or > '~')))
+        {
+            node.WrongSecret(
+                "Token",
+                $"at least {ApiToken.LeastLength} printable ASCII characters without spaces, such as 'openssl rand -hex 32' prints; leave it out and name a TokenFile to have one made");
+        }
+
         if (!Directory.Exists(settings.SpoolDirectory))
         {
-            problems.Add(
-                $"Installation:SpoolDirectory: expected an existing directory for uploads that wait for their config part; '{settings.SpoolDirectory}' is none.");
+            node.Wrong("SpoolDirectory", "an existing directory for uploads that wait for their config part");
         }
 
-        return problems.Count == 0 ? settings : throw new SettingsException(problems);
+        return document.FindFaults() is { Count: > 0 } faults ? throw new SettingsException(faults) : settings;
     }
 
-    private static void CheckToken(ServiceSettings settings, List<string> problems)
+    private static TimeSpan ReadIdleLimit(SettingsNode node)
     {
-        if (string.IsNullOrEmpty(settings.Token) == string.IsNullOrEmpty(settings.TokenFile))
+        var limit = node.Duration("IdleLimit") ?? TimeSpan.FromMinutes(5);
+        if (limit < TimeSpan.FromSeconds(1) || limit > TimeSpan.FromDays(1))
         {
-            problems.Add(
-                $"Installation:Token or Installation:TokenFile: expected exactly one of them, found {(string.IsNullOrEmpty(settings.Token) ? "neither" : "both")}.");
+            node.Wrong("IdleLimit", "a time from 0:00:01 to 1.00:00:00, such as 0:05:00");
         }
 
-        if (settings.Token is { Length: > 0 } token && (token.Length < 16 || token.Any(c => c is <= ' ' or > '~')))
+        return limit;
+    }
+
+    private static int ReadBusyStatus(SettingsNode node)
+    {
+        var text = node.Text("BusyStatus");
+        if (text is not (null or "409" or "503"))
         {
-            problems.Add(
-                "Installation:Token: expected at least 16 printable ASCII characters without spaces; leave it out and name a TokenFile to have one made.");
+            node.Wrong("BusyStatus", "409 or 503");
         }
+
+        return text == "503" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status409Conflict;
     }
 }

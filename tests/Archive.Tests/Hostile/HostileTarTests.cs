@@ -192,8 +192,32 @@ public sealed class HostileTarTests
     [InlineData("""{"transitForm":"age"}""")]
     [InlineData("""{"transitKey":"a","transitForm":"other"}""")]
     [InlineData("""{"contentType":"\ud800"}""")]
+    [InlineData("""{"key":"a"}""")]
+    [InlineData("""{"key":"b//c"}""")]
     public async Task Comments_that_do_not_describe_an_object_are_refused(string comment) => await RefuseAsync(
         Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a", [], Samples.Utf8(comment)).Rest(), "comment");
+
+    [Theory]
+    [InlineData("a//b", "a/b")]
+    [InlineData("../x", "a/%2Fb")]
+    [InlineData("a/%2Fb", "a/%2Fb")]
+    [InlineData("", "%2F")]
+    [InlineData("a\0", "%2F")]
+    public async Task Keys_that_are_not_what_their_path_says_are_refused(string key, string path) => await RefuseAsync(
+        Forgery.Begin().Add("database/sequences.json", "{}")
+            .Add($"objects/{path}", [], Samples.Utf8($$"""{"key":{{System.Text.Json.JsonSerializer.Serialize(key)}}}""")).Rest(),
+        "comment");
+
+    [Fact]
+    public async Task A_path_of_before_that_would_be_encoded_today_is_its_own_key()
+    {
+        byte[] file = await Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a/%2Fb", "x").Rest().BuildAsync();
+        Assert.Equal("a/%2Fb", (await Samples.ReadAllAsync(new MemoryStream(file)))[^1].Entry.Object!.Key);
+    }
+
+    [Fact]
+    public async Task Empty_manifest_parts_are_refused() =>
+        await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().ManifestPart("").Rest(), "is empty");
 
     [Fact]
     public async Task A_comment_on_anything_else_is_refused() =>
@@ -222,7 +246,13 @@ public sealed class HostileTarTests
         await RefuseManifestAsync(lines => lines.Select(l => l with { Rows = 7 }));
         await RefuseManifestAsync(lines => lines.Select(l => l with { Path = l.Path + "x" }));
         await RefuseManifestAsync(lines => lines.Select(l => l with { Vanished = "x" }));
-        await RefuseManifestAsync(lines => lines.Append(new ManifestLine { Vanished = "../x" }));
+        await RefuseManifestAsync(lines => lines.Append(new ManifestLine { Column = "public.t.c", Decrypted = 1 }));
+        await RefuseManifestAsync(lines => lines.Append(new ManifestLine { Column = "public.t.c", Decrypted = 1, Plain = -1 }));
+        await RefuseManifestAsync(lines => lines.Append(new ManifestLine { Column = "public.t.c", Decrypted = 1, Plain = 1, Rows = 1 }));
+        await RefuseManifestAsync(lines => lines.Append(new ManifestLine { Broken = "x", Plain = 1 }));
+        await RefuseManifestAsync(lines => lines.Append(new ManifestLine { Vanished = "" }));
+        await RefuseManifestAsync(lines => lines.Select(l => l with { Changed = true }));
+        await RefuseManifestAsync(lines => lines.Select(l => l with { Changed = false }));
         await RefuseManifestAsync(lines => lines.Append(new ManifestLine()));
     }
 

@@ -24,6 +24,9 @@ internal sealed class CommitProxy : IAsyncDisposable
 
     public int Lost { get; private set; }
 
+    /// <summary>What happens to the server before anybody is told that the connection is lost.</summary>
+    public Func<Task>? Meanwhile { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -52,7 +55,16 @@ internal sealed class CommitProxy : IAsyncDisposable
     {
         using var server = new TcpClient();
         using var owned = client;
-        await server.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            // It is down; so the client finds nobody.
+            return;
+        }
+
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var committing = new TaskCompletionSource();
         await Task.WhenAny(Forward(client.GetStream(), server.GetStream(), true), Forward(server.GetStream(), client.GetStream(), false));
@@ -72,12 +84,14 @@ internal sealed class CommitProxy : IAsyncDisposable
                         committing.SetResult();
                         if (_loseRequest)
                         {
+                            await (Meanwhile?.Invoke() ?? Task.CompletedTask);
                             return;
                         }
                     }
                     else if (!toServer && committing.Task.IsCompleted)
                     {
                         // The server has answered, so it has committed; the answer never arrives.
+                        await (Meanwhile?.Invoke() ?? Task.CompletedTask);
                         return;
                     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using TfeBackup.Engine.Database;
+using TfeBackup.TestSupport.Postgres;
 using Xunit;
 
 namespace TfeBackup.Engine.Tests.Database;
@@ -40,6 +41,26 @@ public sealed class CommitTests
             beforeTheServerHears ? TransactionOutcome.Aborted : TransactionOutcome.Committed,
             await DatabaseTransactions.GetOutcomeAsync(database.DataSource, id, CancellationToken.None));
         Assert.Equal(beforeTheServerHears ? 2 : 1, await database.QueryAsync<int>("SELECT id FROM t"));
+    }
+
+    [Fact]
+    public async Task An_identifier_that_was_secured_is_given_to_nobody_else_after_a_crash()
+    {
+        await using var server = await PostgresServer.StartAsync(PostgresBinaries.Newest);
+        await using var database = await server.CreateDatabaseAsync();
+        await database.ExecuteAsync("CREATE TABLE t (id integer)");
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("TRUNCATE t", CancellationToken.None);
+        var id = (long)(await connection.ScalarAsync("SELECT txid_current()", CancellationToken.None))!;
+        await DatabaseTransactions.SecureIdentifiersAsync(database.DataSource, CancellationToken.None);
+        await server.KillAsync();
+        await server.StartAgainAsync();
+        database.DataSource.Clear();
+        NpgsqlConnection.ClearAllPools();
+
+        Assert.True(await database.QueryAsync<long>("SELECT txid_current()") > id);
+        Assert.Equal(TransactionOutcome.Aborted, await DatabaseTransactions.GetOutcomeAsync(database.DataSource, $"{id}", CancellationToken.None));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class DatabaseJsonTests
     public void A_schema_that_is_none_is_refused(string json)
     {
         var refusal = Assert.Throws<EngineException>(() => DatabaseJson.ReadSchema(Encoding.UTF8.GetBytes(json)));
-        Assert.Equal(EngineError.CorruptSource, refusal.Error);
+        Assert.Equal(EngineError.Corrupt, refusal.Error);
         Assert.Contains("database/schema.json", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -39,7 +39,7 @@ public sealed class DatabaseJsonTests
         var json = new byte[ArchiveLimits.DescriptionBytes + 1];
         json.AsSpan().Fill((byte)' ');
         var refused = Assert.Throws<EngineException>(() => DatabaseJson.ReadSchema(json));
-        Assert.Equal(EngineError.CorruptSource, refused.Error);
+        Assert.Equal(EngineError.Corrupt, refused.Error);
         Assert.Contains("67108865 bytes long", refused.Message, StringComparison.Ordinal);
 
         var unsupported = Assert.Throws<EngineException>(
@@ -82,7 +82,7 @@ public sealed class DatabaseJsonTests
             var json = JsonNode.Parse(good)!;
             change(json);
             var refusal = Assert.Throws<EngineException>(() => DatabaseJson.ReadSchema(Encoding.UTF8.GetBytes(json.ToJsonString())));
-            Assert.Equal(EngineError.CorruptSource, refusal.Error);
+            Assert.Equal(EngineError.Corrupt, refusal.Error);
         }
 
         // A lone surrogate is no text; the writer cannot even make it.
@@ -104,7 +104,7 @@ public sealed class DatabaseJsonTests
         })
         {
             var refusal = Assert.Throws<EngineException>(() => DatabaseJson.ReadSequences(Encoding.UTF8.GetBytes(json)));
-            Assert.Equal(EngineError.CorruptSource, refusal.Error);
+            Assert.Equal(EngineError.Corrupt, refusal.Error);
         }
     }
 

@@ -84,45 +84,45 @@ public sealed class LoadTests
                     break;
                 case "a row that is no row":
                     await Write(children, $"1\t5\t{secret}\n");
-                    await Refuses(EngineError.Unsupported, "public.children", All);
+                    await Refuses(EngineError.Corrupt, "public.children", All);
                     break;
                 case "a value that does not fit":
                     await Write(parents, $"6\tsixty\n{secret}\tseven\n");
-                    await Refuses(EngineError.Unsupported, "line 3 of the table's data", All);
+                    await Refuses(EngineError.Corrupt, "line 3 of the table's data", All);
                     break;
                 case "a key twice":
                     await Write(parents, $"6\tfive {secret}\n");
-                    await Refuses(EngineError.Unsupported, "parents_name_key", All);
+                    await Refuses(EngineError.SchemaMismatch, "parents_name_key", All);
                     break;
                 case "a missing parent":
                     await Write(children, "1\t4711\n");
-                    await Refuses(EngineError.Unsupported, "child_parent", All);
+                    await Refuses(EngineError.SchemaMismatch, "child_parent", All);
                     break;
                 case "a broken check":
                     await Write(parents, "6\tab\n");
-                    await Refuses(EngineError.Unsupported, "long_enough", All);
+                    await Refuses(EngineError.SchemaMismatch, "long_enough", All);
                     break;
                 case "a row that goes on in another table":
                     await Write(parents, $"6\tsix {secret}");
-                    await Refuses(EngineError.CorruptSource, "public.parents ends within a row", () => Write(children, "1\t5\n"));
+                    await Refuses(EngineError.Corrupt, "public.parents ends within a row", () => Write(children, "1\t5\n"));
                     break;
                 case "an unfinished row at the end":
                     await Write(parents, $"6\tsix {secret}");
-                    await Refuses(EngineError.CorruptSource, "public.parents ends within a row", All);
+                    await Refuses(EngineError.Corrupt, "public.parents ends within a row", All);
                     break;
                 case "a table the schema does not list":
-                    await Refuses(EngineError.CorruptSource, "public.nonsense", () => Write(parents with { Name = "nonsense" }, "1\n"));
+                    await Refuses(EngineError.Corrupt, "public.nonsense", () => Write(parents with { Name = "nonsense" }, "1\n"));
                     break;
                 case "an end marker":
-                    await Refuses(EngineError.CorruptSource, "end-of-data marker", () => Write(parents, "6\tsix\n\\.\n7\tseven\n"));
+                    await Refuses(EngineError.Corrupt, "end-of-data marker", () => Write(parents, "6\tsix\n\\.\n7\tseven\n"));
                     break;
                 case "an end marker in pieces":
                     await Write(parents, "6\tsix\n\\");
                     await Write(parents, ".");
-                    await Refuses(EngineError.CorruptSource, "end-of-data marker", () => Write(parents, "\n7\tseven\n"));
+                    await Refuses(EngineError.Corrupt, "end-of-data marker", () => Write(parents, "\n7\tseven\n"));
                     break;
                 case "a missing sequence":
-                    await Refuses(EngineError.CorruptSource, "public.parents_id_seq", () => SetSequences(Sequence("free", 1)));
+                    await Refuses(EngineError.Corrupt, "public.parents_id_seq", () => SetSequences(Sequence("free", 1)));
                     break;
                 case "a sequence out of bounds":
                     await Refuses(EngineError.SchemaMismatch, "public.free", () => SetSequences(Sequence("free", 11), Sequence("parents_id_seq", 1)));
@@ -230,8 +230,9 @@ public sealed class LoadTests
         await using var database = await Databases.NewAsync(
             "CREATE TABLE t (id integer PRIMARY KEY); CREATE SCHEMA outside; CREATE TABLE outside.u (id integer CONSTRAINT inward REFERENCES t); CREATE TABLE v (id integer CONSTRAINT meddled REFERENCES t)");
         await database.ExecuteAsAdminAsync("ALTER TABLE v DISABLE TRIGGER ALL");
-        var backup = await database.BackupAsync();
-        var refusal = await Databases.RefusesAsync(EngineError.Unsupported, () => backup.RestoreAsync(database, Databases.Options));
+        var inside = Databases.Options with { Schemas = ["public"] };
+        var backup = await database.BackupAsync(inside with { Excluded = ["outside.u"] });
+        var refusal = await Databases.RefusesAsync(EngineError.Unsupported, () => (backup with { SchemaJson = DatabaseJson.Write(backup.Schema with { Excluded = [] }) }).RestoreAsync(database, inside));
         Assert.Contains("\"inward\" on outside.u lies outside", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("\"meddled\" on public.v has triggers that a superuser disabled", refusal.Message, StringComparison.Ordinal);
     }

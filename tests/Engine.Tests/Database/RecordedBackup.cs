@@ -4,7 +4,7 @@ using TfeBackup.TestSupport.Postgres;
 namespace TfeBackup.Engine.Tests.Database;
 
 /// <summary>A database's backup in memory, for small databases.</summary>
-internal sealed class RecordedBackup
+internal sealed record RecordedBackup
 {
     private readonly Lock _lock = new();
 

@@ -15,12 +15,16 @@ internal sealed class AzureBlobFixture(string connectionString, BlobContainerCli
     public static async Task<AzureBlobFixture> CreateAsync()
     {
         var server = await AzuriteServer.SharedAsync();
-        return new AzureBlobFixture(server.ConnectionString, await server.CreateContainerAsync());
+        var container = await server.CreateContainerAsync();
+        return new AzureBlobFixture(
+            server.ConnectionString, new BlobContainerClient(server.ConnectionString, container.Name, AzureBlobObjectStore.CreateClientOptions()));
     }
 
     public override IObjectStore Open() => new AzureBlobObjectStore(container);
 
     public override IObjectStore OpenCrashingAt(int change) => OpenWith(new CrashingPolicy(change));
+
+    public override IObjectStore OpenExcluding(params string[] names) => new AzureBlobObjectStore(container, names);
 
     public IObjectStore OpenWith(HttpPipelinePolicy policy)
     {

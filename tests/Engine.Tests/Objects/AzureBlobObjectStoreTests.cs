@@ -112,6 +112,57 @@ public sealed class AzureBlobObjectStoreTests : IAsyncLifetime
         Assert.Equal(EngineError.Unsupported, failure.Error);
     }
 
+    [Theory]
+    [InlineData("a//b")]
+    [InlineData("dir/")]
+    [InlineData("/leading")]
+    [InlineData("a/./b")]
+    [InlineData("a/../b")]
+    public async Task Every_name_that_a_blob_can_have_is_carried(string key)
+    {
+        Dictionary<string, string> objects = new() { ["a/b"] = "another", ["b"] = "another", [key] = "content" };
+        await using var staging = await _fixture.Open().CreateStagingAsync("s", default);
+        await ObjectSet.AddAsync(staging, objects);
+        await staging.SealAsync("t", default);
+        await staging.PromoteAsync(default);
+        Assert.Equal(objects.OrderBy(o => o.Key, ObjectKey.Order), await ObjectSet.ReadAsync(_fixture.Open()));
+    }
+
+    [Fact]
+    public async Task A_leased_blob_stops_a_restore_whenever_it_was_leased_before_the_commit()
+    {
+        await _fixture.PutAsync("states/1", new byte[] { 1 });
+        await using (var staging = await _fixture.Open().CreateStagingAsync("s", default))
+        {
+            await staging.CheckPromotableAsync(default);
+            await _fixture.Container.GetBlobClient("states/1").GetBlobLeaseClient().AcquireAsync(TimeSpan.FromSeconds(-1));
+            var late = await Assert.ThrowsAsync<EngineException>(() => staging.CheckPromotableAsync(default));
+            Assert.Contains("'states/1' is leased", late.Message, StringComparison.Ordinal);
+            await staging.DiscardAsync(default);
+        }
+
+        var failure = await Assert.ThrowsAsync<EngineException>(() => _fixture.Open().CreateStagingAsync("t", default));
+        Assert.Equal(EngineError.Unsupported, failure.Error);
+        Assert.Contains("'states/1' is leased", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["states/1"], await _fixture.ListEverythingAsync());
+    }
+
+    [Fact]
+    public async Task What_is_in_the_archive_tier_cannot_be_backed_up_and_can_be_restored_over()
+    {
+        await _fixture.PutAsync("states/1", new byte[] { 1 });
+        await _fixture.PutAsync("states/2", new byte[] { 2 });
+        await _fixture.Container.GetBlobClient("states/2").SetAccessTierAsync(AccessTier.Archive);
+        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.CheckAsync(_fixture.Open(), default));
+        Assert.Contains("'states/2' is in the archive tier", failure.Message, StringComparison.Ordinal);
+
+        await using var staging = await _fixture.Open().CreateStagingAsync("s", default);
+        await ObjectSet.AddAsync(staging, new Dictionary<string, string> { ["states/2"] = "restored" });
+        await staging.SealAsync("t", default);
+        await staging.PromoteAsync(default);
+        Assert.Equal([new("states/2", "restored")], await ObjectSet.ReadAsync(_fixture.Open()));
+    }
+
     [Fact]
     public async Task A_missing_container_is_said_to_be_missing()
     {

@@ -23,6 +23,8 @@ internal sealed class DirectoryFixture : ObjectStoreFixture
         },
     };
 
+    public override IObjectStore OpenExcluding(params string[] names) => new DirectoryObjectStore(Root, names);
+
     public override async Task PutAsync(string key, ReadOnlyMemory<byte> content)
     {
         var path = Path.Join(Root, key);

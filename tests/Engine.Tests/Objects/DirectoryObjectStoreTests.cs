@@ -172,6 +172,60 @@ public sealed class DirectoryObjectStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_file_system_s_own_lost_and_found_is_no_part_of_the_store()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        await _fixture.PutAsync("a", "x"u8.ToArray());
+        await _fixture.PutAsync("lost+found/#12", "found by a check"u8.ToArray());
+        Shell($"chmod 0700 '{_fixture.Root}/lost+found'");
+        Assert.Equal("a", Assert.Single(await ObjectSet.ReadAsync(_fixture.Open())).Key);
+        await using (var staging = await _fixture.Open().CreateStagingAsync("s", default))
+        {
+            await staging.SealAsync("t", default);
+            await staging.PromoteAsync(default);
+        }
+
+        Assert.Equal(["lost+found", "lost+found/#12"], await _fixture.ListEverythingAsync());
+
+        // One that everybody may use is somebody's.
+        Shell($"chmod 0755 '{_fixture.Root}/lost+found'");
+        Assert.Equal("lost+found/#12", Assert.Single(await ObjectSet.ReadAsync(_fixture.Open())).Key);
+    }
+
+    [Fact]
+    public async Task A_read_only_mount_in_the_tree_stops_a_restore_before_its_commit()
+    {
+        var states = Directory.CreateDirectory(Path.Join(_fixture.Root, "states")).FullName;
+        if (!Environment.IsPrivilegedProcess || !TryShell($"mount -t tmpfs tmpfs '{states}'"))
+        {
+            return;
+        }
+
+        try
+        {
+            await _fixture.PutAsync("states/1", "x"u8.ToArray());
+            await using var staging = await _fixture.Open().CreateStagingAsync("s", default);
+            await staging.AddAsync(new ObjectHeader("states/2", 0), Stream.Null, default);
+            await staging.CheckPromotableAsync(default);
+
+            Shell($"mount -o remount,ro '{states}'");
+            await RefusesAsync(() => staging.CheckPromotableAsync(default), "'states' is a directory in which");
+            await RefusesAsync(() => staging.AddAsync(new ObjectHeader("states/sub/3", 0), Stream.Null, default), "create anything in 'states'");
+            await staging.DiscardAsync(default);
+            await RefusesAsync(() => _fixture.Open().CreateStagingAsync("t", default), "'states' is a directory in which");
+            Assert.Equal("states/1", Assert.Single(await ObjectSet.ReadAsync(_fixture.Open())).Key);
+        }
+        finally
+        {
+            Shell($"umount '{states}'");
+        }
+    }
+
+    [Fact]
     public async Task A_missing_directory_is_said_to_be_missing()
     {
         DirectoryObjectStore store = new(Path.Join(_fixture.Root, "nowhere"));
@@ -203,6 +257,13 @@ public sealed class DirectoryObjectStoreTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<EngineException>(action);
         Assert.Equal(EngineError.Unsupported, failure.Error);
         Assert.Contains(names, failure.Message, StringComparison.Ordinal);
+    }
+
+    private static bool TryShell(string command)
+    {
+        using var process = Process.Start("bash", ["-c", command]);
+        process.WaitForExit();
+        return process.ExitCode == 0;
     }
 
     private static string Shell(string command)

@@ -62,7 +62,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         await using DirectoryFixture target = new();
         await using var staging = await target.Open().CreateStagingAsync("r", default);
         ObjectRestore restore = new(staging, _new.Client(), NewRules);
-        await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(_source.Open().ListAsync(default), default))
         {
             Assert.Equal(objects[source.Key].Form, source.Header!.TransitForm);
             Assert.Equal(objects[source.Key].Form is null ? null : "old_archivist", source.Header.TransitKey);
@@ -74,7 +74,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         await staging.PromoteAsync(default);
 
         List<string> keys = [];
-        await foreach (var restored in new ObjectSource(target.Open(), _new.Client(), NewRules).ReadAllAsync(default))
+        await foreach (var restored in new ObjectSource(target.Open(), _new.Client(), NewRules).ReadAllAsync(target.Open().ListAsync(default), default))
         {
             keys.Add(restored.Key);
             Assert.Equal(objects[restored.Key].Form, restored.Header!.TransitForm);
@@ -104,7 +104,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         ObjectRestore restore = new(staging, _new.Client(), NewRules);
         var last = "";
         var count = 0;
-        await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(_source.Open().ListAsync(default), default))
         {
             Assert.True(ObjectKey.Compare(last, source.Key) < 0);
             last = source.Key;
@@ -179,7 +179,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         await _source.PutAsync("a", age);
         await _source.PutAsync("b", "vault:v1:AAAA"u8.ToArray());
         Dictionary<string, byte[]> read = [];
-        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(_source.Open().ListAsync(default), default))
         {
             Assert.Null(source.Header!.TransitForm);
             read.Add(source.Key, await AllAsync(source.Content));
@@ -235,7 +235,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         await _source.PutAsync("spoiled/object", bytes);
         var failure = await Assert.ThrowsAsync<EngineException>(async () =>
         {
-            await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(default))
+            await foreach (var source in new ObjectSource(_source.Open(), _old.Client(), OldRules).ReadAllAsync(_source.Open().ListAsync(default), default))
             {
                 await source.Content.CopyToAsync(Stream.Null);
             }
@@ -253,7 +253,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         await _source.PutAsync("d", "d"u8.ToArray());
         MeddlingStore store = new(_source.Open(), key => key is "b" or "c" ? _source.DeleteAsync(key) : Task.CompletedTask);
         List<(string, bool)> seen = [];
-        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(store.ListAsync(default), default))
         {
             seen.Add((source.Key, source.Vanished));
         }
@@ -267,27 +267,81 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         var grown = RandomNumberGenerator.GetBytes(6 << 20);
         await _source.PutAsync("a", "a"u8.ToArray());
         MeddlingStore store = new(_source.Open(), key => _source.PutAsync(key, grown));
-        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(store.ListAsync(default), default))
         {
             Assert.Equal(grown, await AllAsync(source.Content));
         }
     }
 
-    [Fact]
-    public async Task A_large_object_cut_short_while_it_is_read_is_an_error_that_names_it()
+    [Theory]
+    [InlineData(2 << 20)]
+    [InlineData(20 << 20)]
+    public async Task An_object_that_is_written_to_all_the_time_is_carried_as_long_as_it_was_and_marked(int length)
     {
-        await _source.PutAsync("large", new byte[20 << 20]);
-        var failure = await Assert.ThrowsAsync<EngineException>(async () =>
+        await _source.PutAsync("log", new byte[length]);
+        await _source.PutAsync("quiet", new byte[length]);
+        using var file = new FileStream(Path.Join(_source.Root, "log"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        MeddlingStore store = new(_source.Open(), _ => Task.CompletedTask)
         {
-            await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+            WhileRead = key =>
             {
-                await source.Content.ReadExactlyAsync(new byte[100]);
-                await _source.PutAsync("large", new byte[10 << 20]);
-                await source.Content.CopyToAsync(Stream.Null);
-            }
-        });
-        Assert.Equal(EngineError.CorruptSource, failure.Error);
-        Assert.Contains("'large'", failure.Message, StringComparison.Ordinal);
+                if (key == "log")
+                {
+                    file.WriteByte(1);
+                    file.Flush();
+                }
+            },
+        };
+        List<(string, bool)> seen = [];
+        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(store.ListAsync(default), default))
+        {
+            Assert.Equal(source.Header!.Length, (await AllAsync(source.Content)).Length);
+            Assert.InRange(source.Header.Length, length, length + 10);
+            seen.Add((source.Key, source.Changed()));
+        }
+
+        Assert.Equal([("log", true), ("quiet", false)], seen);
+    }
+
+    [Fact]
+    public async Task A_small_object_that_is_replaced_while_it_is_read_is_read_again()
+    {
+        await _source.PutAsync("object", new byte[1000]);
+        var again = 0;
+        MeddlingStore store = new(_source.Open(), _ => Task.CompletedTask)
+        {
+            // Shorter, so that what was opened cannot be read to its end; once.
+            WhileRead = key =>
+            {
+                if (again++ == 0)
+                {
+                    File.WriteAllBytes(Path.Join(_source.Root, key), [1, 2, 3]);
+                }
+            },
+        };
+        await foreach (var source in new ObjectSource(store, null, EncryptionRules.None).ReadAllAsync(store.ListAsync(default), default))
+        {
+            Assert.Equal([1, 2, 3], await AllAsync(source.Content));
+            Assert.False(source.Changed());
+        }
+    }
+
+    [Fact]
+    public async Task A_large_object_cut_short_while_it_is_read_is_as_long_as_it_was_and_marked()
+    {
+        var whole = RandomNumberGenerator.GetBytes(20 << 20);
+        await _source.PutAsync("large", whole);
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(_source.Open().ListAsync(default), default))
+        {
+            var read = new byte[source.Header!.Length];
+            await source.Content.ReadExactlyAsync(read.AsMemory(0, 100));
+            await _source.PutAsync("large", new byte[10 << 20]);
+            await source.Content.ReadExactlyAsync(read.AsMemory(100));
+            Assert.Equal(0, await source.Content.ReadAsync(new byte[1]));
+            Assert.Equal(whole[..100], read[..100]);
+            Assert.False(read.AsSpan(10 << 20).ContainsAnyExcept((byte)0));
+            Assert.True(source.Changed());
+        }
     }
 
     [Fact]
@@ -298,7 +352,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
             await _source.PutAsync($"o{i}", new byte[300_000]);
         }
 
-        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(_source.Open().ListAsync(default), default))
         {
             Assert.Equal("o0", source.Key);
             break;
@@ -312,7 +366,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         _old.Server.Sealed = true;
         var failure = await Assert.ThrowsAsync<EngineException>(async () =>
         {
-            await foreach (var source in new ObjectSource(_source.Open(), _old.Client(o => o with { Attempts = 1 }), OldRules).ReadAllAsync(default))
+            await foreach (var source in new ObjectSource(_source.Open(), _old.Client(o => o with { Attempts = 1 }), OldRules).ReadAllAsync(_source.Open().ListAsync(default), default))
             {
                 Assert.Fail($"{source.Key} was read.");
             }
@@ -349,7 +403,7 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         await using var staging = await target.Open().CreateStagingAsync("r", default);
         ObjectRestore restore = new(staging, null, EncryptionRules.None);
         var before = GC.GetTotalAllocatedBytes();
-        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(default))
+        await foreach (var source in new ObjectSource(_source.Open(), null, EncryptionRules.None).ReadAllAsync(_source.Open().ListAsync(default), default))
         {
             await restore.AddAsync(source.Header!, source.Content, default);
         }
@@ -383,6 +437,8 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
     /// <summary>A store in which somebody else does something just before an object is opened.</summary>
     private sealed class MeddlingStore(IObjectStore inner, Func<string, Task> meddle) : IObjectStore
     {
+        public Action<string>? WhileRead { get; init; }
+
         public string Description => inner.Description;
 
         public Task CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
@@ -401,11 +457,35 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         public async Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken)
         {
             await meddle(key);
-            return await inner.OpenAsync(key, cancellationToken);
+            return await inner.OpenAsync(key, cancellationToken) is { } opened
+                ? opened with { Stream = new WatchedStream(opened.Stream, () => WhileRead?.Invoke(key)) }
+                : null;
         }
 
         public Task<IObjectStaging> CreateStagingAsync(string id, CancellationToken cancellationToken) => inner.CreateStagingAsync(id, cancellationToken);
 
         public Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken) => inner.FindStagingsAsync(cancellationToken);
+
+        public Task<byte[]?> ReadLedgerAsync(CancellationToken cancellationToken) => inner.ReadLedgerAsync(cancellationToken);
+
+        public Task WriteLedgerAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.WriteLedgerAsync(content, cancellationToken);
+    }
+
+    /// <summary>Tells somebody before each read.</summary>
+    private sealed class WatchedStream(Stream inner, Action told) : Archive.Buffers.ReadStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            told();
+            return await inner.ReadAsync(buffer, cancellationToken);
+        }
+
+        public override int Read(Span<byte> buffer) => throw new NotSupportedException();
+
+        public override async ValueTask DisposeAsync()
+        {
+            await inner.DisposeAsync();
+            await base.DisposeAsync();
+        }
     }
 }

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using TfeBackup.Engine.Vault;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Transit;
@@ -73,6 +76,61 @@ public sealed class TransitClientTests
         Assert.All(results, r => Assert.NotNull(r.Error));
         Assert.Equal(["error", "error"], results.Select(r => r.ToString()[..5]));
     }
+
+    [Theory]
+    [InlineData("reversed", "in another order")]
+    [InlineData("shortened", "asked for 3 values and answers with 2")]
+    [InlineData("null", "in another order")]
+    public async Task An_answer_that_is_not_to_what_was_asked_is_not_believed(string change, string reason)
+    {
+        await using var vault = await VaultFixture.StartAsync();
+        await using var between = await ChangingAnswersAsync(vault, change);
+        using var client = vault.Client(options => options with { Address = between.Address });
+        var failure = await Assert.ThrowsAsync<EngineException>(() => client.EncryptAsync("k", ["AAAA", "BBBB", "CCCC"], default));
+        Assert.Equal(EngineError.Unavailable, failure.Error);
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_Vault_that_knows_no_references_is_believed()
+    {
+        await using var vault = await VaultFixture.StartAsync();
+        await using var between = await ChangingAnswersAsync(vault, "without references");
+        using var client = vault.Client(options => options with { Address = between.Address });
+        Assert.All(await client.EncryptAsync("k", ["AAAA", "BBBB"], default), static result => Assert.Null(result.Error));
+    }
+
+    /// <summary>Stands before the server and changes what it answers.</summary>
+    private static Task<HttpServer> ChangingAnswersAsync(VaultFixture vault, string change) => HttpServer.StartAsync(async context =>
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(vault.Server.Address, context.Request.Path.Value));
+        request.Headers.Add("X-Vault-Token", vault.Server.Token);
+        request.Content = new StreamContent(context.Request.Body);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var answer = await http.SendAsync(request);
+        var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        var results = json["data"]!["batch_results"]!.AsArray().Select(static item => item!.DeepClone()).ToList<JsonNode?>();
+        switch (change)
+        {
+            case "reversed":
+                results.Reverse();
+                break;
+            case "shortened":
+                results.RemoveAt(1);
+                break;
+            case "null":
+                results[1] = null;
+                break;
+            default:
+                results.ForEach(static item => item!.AsObject().Remove("reference"));
+                break;
+        }
+
+        json["data"]!["batch_results"] = new JsonArray([.. results]);
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(json.ToJsonString());
+    });
 
     [Fact]
     public async Task An_old_key_version_still_decrypts()
@@ -148,9 +206,7 @@ public sealed class TransitClientTests
     [Fact]
     public async Task A_vault_that_does_not_answer_is_said_not_to()
     {
-        using HttpClient http = new();
         using TransitClient client = new(
-            http,
             new TransitOptions { Address = new Uri($"http://127.0.0.1:{FreePort.Next()}"), Token = "t", Attempts = 2 },
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);

@@ -7,8 +7,6 @@ namespace TfeBackup.Engine.Tests.Vault;
 /// <summary>A Transit server of its own, and clients of it.</summary>
 public sealed class VaultFixture : IAsyncDisposable
 {
-    private readonly HttpClient _http = new();
-
     private VaultFixture(TransitServer server) => Server = server;
 
     public TransitServer Server { get; }
@@ -18,12 +16,8 @@ public sealed class VaultFixture : IAsyncDisposable
     public TransitClient Client(Func<TransitOptions, TransitOptions>? change = null, TimeProvider? time = null)
     {
         TransitOptions options = new() { Address = Server.Address, Token = Server.Token };
-        return new TransitClient(_http, change?.Invoke(options) ?? options, time ?? TimeProvider.System, NullLogger.Instance, new Random(1));
+        return new TransitClient(change?.Invoke(options) ?? options, time ?? TimeProvider.System, NullLogger.Instance, new Random(1));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await Server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

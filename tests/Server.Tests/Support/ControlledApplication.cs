@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using TfeBackup.Installations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
-using TfeBackup.Workflows.Secrets;
 
 namespace TfeBackup.Server.Tests.Support;
 
@@ -16,6 +16,8 @@ public sealed class ControlledApplication : IAsyncLifetime
     private TestInstallation _installation = null!;
 
     public BackupService Service { get; private set; } = null!;
+
+    public TestInstallation Installation => _installation;
 
     public bool IsRunning => File.Exists(_folder.Combine("running"));
 
@@ -90,12 +92,11 @@ public sealed class ControlledApplication : IAsyncLifetime
 
     /// <summary>The control of the other side.</summary>
     public IApplicationControl CreateControl(BackupService? service = null, string? token = null) => new ServiceControl(
-        new InstallationDefinition
+        new InstallationConnection
         {
             Name = "production",
             Endpoint = (service ?? Service).Process.Address,
             Token = new SecretReference("token"),
-            Password = new SecretReference("password"),
             Restart = new RestartDefinition { Kind = RestartKind.Service, Timeout = TimeSpan.FromSeconds(60) },
         },
         new OneSecret(token ?? Service.Token),

@@ -79,9 +79,11 @@ internal sealed class StoredObject
 
     /// <summary>Opens the plain content with what Vault made of <see cref="Wrapped"/>.</summary>
     /// <param name="unwrapped">Vault's result; anything for an object that is not encrypted.</param>
+    /// <param name="changed">Whether somebody wrote to the object while it was read; asked at its end.</param>
     /// <param name="release">What the object holds, to be given back with it.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
-    public async Task<SourceObject> ToSourceAsync(TransitResult unwrapped, Func<ValueTask> release, CancellationToken cancellationToken)
+    public async Task<SourceObject> ToSourceAsync(
+        TransitResult unwrapped, Func<bool> changed, Func<ValueTask> release, CancellationToken cancellationToken)
     {
         if (Wrapped is null)
         {
@@ -136,7 +138,8 @@ internal sealed class StoredObject
             {
                 await content.DisposeAsync().ConfigureAwait(false);
                 await release().ConfigureAwait(false);
-            });
+            })
+        { Changed = changed };
     }
 
     private static string? Value(MemoryStream memory)

@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Storage.Blobs.Models;
+using TfeBackup.Engine.Connections;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -17,7 +18,7 @@ internal static class BlobFailure
     {
         RequestFailedException? refused = cause as RequestFailedException
             ?? (cause as AggregateException)?.Flatten().InnerExceptions.OfType<RequestFailedException>().FirstOrDefault();
-        string reason = refused switch
+        string reason = TlsFailure.Describe(cause, "ObjectStore:ServiceUri", "this machine's trust store") ?? refused switch
         {
             { ErrorCode: "ContainerNotFound" } => "the container does not exist; create it, or correct ObjectStore:Container",
             { ErrorCode: "BlobArchived" } => "it is in the archive tier; rehydrate it first",

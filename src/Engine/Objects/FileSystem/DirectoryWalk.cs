@@ -11,6 +11,7 @@ internal static class DirectoryWalk
 {
     // What .NET makes of bytes that are not UTF-8.
     private const char Replacement = '\uFFFD';
+    private const UnixFileMode GroupOrOthers = (UnixFileMode)0x3F;
 
     private static readonly EnumerationOptions Everything = new()
     {
@@ -20,8 +21,16 @@ internal static class DirectoryWalk
         ReturnSpecialDirectories = false,
     };
 
-    /// <summary>Every object below <paramref name="root"/>; stops at the first thing there that is none.</summary>
-    public static IEnumerable<ObjectInfo> Walk(string root, string description, CancellationToken cancellationToken)
+    // The one directory that file systems make in their root themselves, for what a check finds.
+    private const string LostAndFound = "lost+found/";
+
+    /// <summary>
+    /// Every object below <paramref name="root"/>, and by name what is there and is none: links, pipes, names that are no text, directories that
+    /// cannot be listed.
+    /// </summary>
+    /// <remarks>A file system's own <c>lost+found</c> (of root, for root alone) in <paramref name="root"/> is passed over, as the staging area is.</remarks>
+    public static IEnumerable<WalkedObject> Walk(
+        string root, string description, ObjectExclusions exclusions, CancellationToken cancellationToken)
     {
         Stack<Level> levels = new();
         try
@@ -45,33 +54,34 @@ internal static class DirectoryWalk
                     continue;
                 }
 
-                string path = Path.Join(root, key);
-                FileFacts? facts = Look(path, key, description);
-                if (name.Contains(Replacement) && (facts is null || key == last))
+                if (exclusions.Find(key) is not null)
                 {
-                    throw ObjectErrors.Unreadable(description, key, "has a name that is not valid UTF-8; rename it");
+                    yield return new WalkedObject(new ObjectInfo(key, 0) { Excluded = true }, default, level.Prefix);
+                    continue;
                 }
 
+                string path = Path.Join(root, key);
+                FileFacts? facts = Look(path, key, description);
+                bool isText = !(name.Contains(Replacement) && (facts is null || key == last));
                 last = key;
-                switch (facts?.Kind)
+                string? problem = !isText ? "has a name that is not valid UTF-8; rename it" : facts?.Kind switch
                 {
-                    case FileKind.File when key == IObjectStore.ReservedPrefix.TrimEnd('/'):
-                        throw ObjectErrors.Unreadable(description, key, "is a file where restores need a directory; remove it");
-                    case FileKind.File when !key.EndsWith('/'):
-                        yield return new ObjectInfo(key, facts.Value.Length);
-                        break;
-                    case FileKind.Directory when key.EndsWith('/'):
-                        Enter(levels, root, key, description);
-                        break;
-                    case FileKind.Link:
-                        throw ObjectErrors.Unreadable(
-                            description, key.TrimEnd('/'), "is a symbolic link; objects are files: replace it by what it leads to, or remove it");
-                    case FileKind.Other:
-                        throw ObjectErrors.Unreadable(description, key, "is a pipe, socket or device; objects are files: remove it");
-                    default:
-                        // Gone, or become something else, since the directory was read.
-                        break;
+                    FileKind.File when key == IObjectStore.ReservedPrefix.TrimEnd('/') => "is a file where restores need a directory; remove it",
+                    FileKind.Link => "is a symbolic link; objects are files: replace it by what it leads to, or remove it",
+                    FileKind.Other => "is a pipe, socket or device; objects are files: remove it",
+                    FileKind.Directory when key.EndsWith('/') && !IsLostAndFound(key, facts.Value) => Enter(levels, path, key, description),
+                    _ => null,
+                };
+                if (problem is not null)
+                {
+                    yield return new WalkedObject(new ObjectInfo(key.TrimEnd('/'), 0) { Problem = problem }, facts ?? default, level.Prefix);
                 }
+                else if (facts?.Kind == FileKind.File && !key.EndsWith('/'))
+                {
+                    yield return new WalkedObject(new ObjectInfo(key, facts.Value.Length), facts.Value, level.Prefix);
+                }
+
+                // Else gone, or become something else, since the directory was read; or a directory, whose own names come next.
             }
         }
         finally
@@ -82,6 +92,9 @@ internal static class DirectoryWalk
             }
         }
     }
+
+    private static bool IsLostAndFound(string key, FileFacts facts) =>
+        key == LostAndFound && facts.User == 0 && (facts.Mode & GroupOrOthers) == 0;
 
     private static FileFacts? Look(string path, string key, string description)
     {
@@ -95,13 +108,14 @@ internal static class DirectoryWalk
         }
     }
 
-    private static void Enter(Stack<Level> levels, string root, string prefix, string description)
+    /// <summary>Reads a directory's names; says why it cannot be, where that is no failure of the whole store.</summary>
+    private static string? Enter(Stack<Level> levels, string path, string prefix, string description)
     {
         KeySorter sorter = new();
         try
         {
             foreach (string name in new FileSystemEnumerable<string>(
-                Path.Join(root, prefix),
+                path,
                 static (ref FileSystemEntry entry) => IsDirectory(entry) ? $"{entry.FileName}/" : entry.FileName.ToString(),
                 Everything))
             {
@@ -111,6 +125,11 @@ internal static class DirectoryWalk
         catch (DirectoryNotFoundException) when (prefix.Length > 0)
         {
             // Removed since its parent was read, and with it all its objects.
+        }
+        catch (UnauthorizedAccessException) when (prefix.Length > 0)
+        {
+            sorter.Dispose();
+            return "is a directory that this service may not list; give it the right to, or move the directory elsewhere";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -122,11 +141,18 @@ internal static class DirectoryWalk
         }
 
         levels.Push(new Level(prefix, sorter, sorter.Sorted().GetEnumerator()));
+        return null;
     }
 
     // A link to a directory is not one.
     private static bool IsDirectory(in FileSystemEntry entry) =>
         entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0;
+
+    /// <summary>What a walk came to.</summary>
+    /// <param name="Info">The object, or what is none.</param>
+    /// <param name="Facts">What is known of it.</param>
+    /// <param name="Parent">The directory it is in, with its slash; empty for the root.</param>
+    internal readonly record struct WalkedObject(ObjectInfo Info, FileFacts Facts, string Parent);
 
     private sealed record Level(string Prefix, KeySorter Sorter, IEnumerator<(string Key, long Value)> Names) : IDisposable
     {

@@ -17,4 +17,11 @@ internal enum FileKind
 }
 
 /// <summary>What is known of a file without reading it.</summary>
-internal readonly record struct FileFacts(FileKind Kind, long Length, uint User, uint Group, DateTime Modified);
+internal readonly record struct FileFacts(FileKind Kind, long Length, uint User, uint Group, DateTime Modified)
+{
+    /// <summary>Its permissions.</summary>
+    public UnixFileMode Mode { get; init; }
+
+    /// <summary>Whether an attribute of the file system (<c>chattr +i</c>, <c>+a</c>) forbids to change, rename or delete it.</summary>
+    public bool Immutable { get; init; }
+}

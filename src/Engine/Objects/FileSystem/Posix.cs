@@ -16,6 +16,10 @@ internal static partial class Posix
     private const int EmptyPath = 0x1000;
     private const int NoFollow = 0x100;
     private const uint BasicFacts = 0x7FF;
+    private const int EffectiveAccess = 0x200;
+    private const int SearchAccess = 1;
+    private const int WriteAccess = 2;
+    private const int ReadAccess = 4;
     private const long OpenAt2 = 437;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
@@ -125,6 +129,29 @@ internal static partial class Posix
         GC.KeepAlive(handle);
     }
 
+    /// <summary>Why this process may not read a file; null if it may.</summary>
+    public static string? CannotRead(string path, FileFacts facts)
+    {
+        // Nobody is asked where the permissions say it: a network file system may have to ask its server.
+        const UnixFileMode everybody = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        return !OperatingSystem.IsLinux()
+            || (facts.Mode & everybody) == everybody
+            || (facts.Mode.HasFlag(UnixFileMode.UserRead) && facts.User == GetEffectiveUser())
+                ? null
+                : Access(path, ReadAccess);
+    }
+
+    /// <summary>Why this process may not create, rename and delete in a directory; null if it may.</summary>
+    public static string? CannotChange(string directory, FileFacts facts) =>
+        !OperatingSystem.IsLinux() ? null
+        : facts.Immutable ? "an attribute of the file system forbids it (see lsattr)"
+        : Access(directory, WriteAccess | SearchAccess);
+
+    /// <summary>Whether only the owner of a file, or of its directory, may rename or delete it, and this process is neither.</summary>
+    public static bool IsKeptForOwner(FileFacts file, FileFacts directory) =>
+        OperatingSystem.IsLinux() && directory.Mode.HasFlag(UnixFileMode.StickyBit)
+        && GetEffectiveUser() is not 0 and var user && user != file.User && user != directory.User;
+
     /// <summary>Gives a file or directory to another owner, where this process is allowed to: as root.</summary>
     public static void GiveTo(string path, uint user, uint group)
     {
@@ -133,6 +160,9 @@ internal static partial class Posix
             throw Failure(Marshal.GetLastPInvokeError(), path);
         }
     }
+
+    private static string? Access(string path, int mode) =>
+        FAccessAt(CurrentDirectory, path, mode, EffectiveAccess) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
     private static SafeFileHandle? OpenDirectory(string path)
     {
@@ -197,6 +227,9 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint SystemCall(nint number, nint directory, string path, ref OpenHow how, nint size);
 
+    [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FAccessAt(int directory, string path, int mode, int flags);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
 
@@ -221,6 +254,9 @@ internal static partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct StatxBuffer
     {
+        [FieldOffset(8)]
+        public ulong Attributes;
+
         [FieldOffset(20)]
         public uint User;
 
@@ -250,6 +286,10 @@ internal static partial class Posix
             (long)Size,
             User,
             Group,
-            DateTime.UnixEpoch.AddSeconds(ModifiedSeconds).AddTicks(ModifiedNanoseconds / 100));
+            DateTime.UnixEpoch.AddSeconds(ModifiedSeconds).AddTicks(ModifiedNanoseconds / 100))
+        {
+            Mode = (UnixFileMode)(Mode & 0xFFF),
+            Immutable = (Attributes & (0x10 | 0x20)) != 0,
+        };
     }
 }

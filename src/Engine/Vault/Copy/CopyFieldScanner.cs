@@ -3,78 +3,71 @@ namespace TfeBackup.Engine.Vault.Copy;
 /// <summary>Finds what a codec replaces in one field.</summary>
 internal static class CopyFieldScanner
 {
-    private static ReadOnlySpan<byte> Opening => "\"vault:"u8;
-
     /// <summary>Scans the field or the part of it at hand.</summary>
     /// <param name="codec">Says what is replaced.</param>
     /// <param name="field">The bytes, as COPY escapes them.</param>
-    /// <param name="isStart">Whether the field begins here.</param>
-    /// <param name="isEnd">Whether it ends here.</param>
-    /// <param name="previous">Otherwise the byte before.</param>
+    /// <param name="isEnd">Whether the field ends here.</param>
+    /// <param name="escaped">Whether the byte before, in the same field, escapes the first of these.</param>
     /// <param name="found">Is called with the position and each match, in order.</param>
     /// <returns>How many bytes are decided; the rest is needed again, with what follows it.</returns>
-    public static int Scan(
-        ICopyCodec codec, ReadOnlySpan<byte> field, bool isStart, bool isEnd, byte previous, Action<int, CopyMatch> found)
+    public static int Scan(ICopyCodec codec, ReadOnlySpan<byte> field, bool isEnd, bool escaped, Action<int, CopyMatch> found)
     {
-        if (isStart)
+        var plain = field.IndexOf(ICopyCodec.Prefix);
+        var hex = field.IndexOf(HexText.Prefix);
+        var position = 0;
+        while (plain >= 0 || hex >= 0)
         {
-            bool maybe = field.StartsWith(ICopyCodec.Prefix) || (!isEnd && ICopyCodec.Prefix.StartsWith(field));
-            CopyMatch whole = !maybe ? CopyMatch.None
-                : field.Length < ICopyCodec.Prefix.Length ? CopyMatch.NeedMore
-                : codec.MatchWhole(field, isEnd);
-            if (whole.Kind == CopyMatchKind.NeedMore)
-            {
-                return 0;
-            }
+            var isHex = plain < 0 || (hex >= 0 && hex < plain);
+            var at = isHex ? hex : plain;
 
-            if (whole.Kind != CopyMatchKind.None)
-            {
-                found(0, whole);
-                return field.Length;
-            }
-        }
-
-        int position = 0;
-        while (true)
-        {
-            int next = field[position..].IndexOf(Opening);
-            if (next < 0)
-            {
-                return isEnd ? field.Length : field.Length - Undecided(field[position..]);
-            }
-
-            int quote = position + next;
-            position = quote + 1;
-
-            // An escaped quote is inside a string, not at its beginning.
-            byte before = quote > 0 ? field[quote - 1] : isStart ? (byte)0 : previous;
-            if (before == '\\')
-            {
-                continue;
-            }
-
-            CopyMatch match = codec.MatchToken(field[position..], isEnd);
+            // COPY writes a vertical tab as \v.
+            var match = isHex ? HexText.Match(codec, field[at..], isEnd)
+                : Escapes(field[..at], escaped) ? CopyMatch.None
+                : codec.Match(field[at..], isEnd);
             if (match.Kind == CopyMatchKind.NeedMore)
             {
-                return quote;
+                return at;
             }
 
             if (match.Kind != CopyMatchKind.None)
             {
-                found(position, match);
-
-                // The closing quote opens nothing.
-                position += match.Length + 1;
+                found(at, match);
             }
+
+            position = at + Math.Max(match.Length, 1);
+            plain = Next(field, position, plain, ICopyCodec.Prefix);
+            hex = Next(field, position, hex, HexText.Prefix);
         }
+
+        return isEnd ? field.Length : field.Length - Math.Max(Undecided(field[position..], ICopyCodec.Prefix), Undecided(field[position..], HexText.Prefix));
     }
 
-    /// <summary>How many bytes at the end may be the beginning of an opening.</summary>
-    private static int Undecided(ReadOnlySpan<byte> text)
+    /// <summary>Whether <paramref name="text"/> ends in a backslash that escapes what follows.</summary>
+    /// <param name="text">COPY text.</param>
+    /// <param name="escaped">Whether what is before escapes its first byte.</param>
+    public static bool Escapes(ReadOnlySpan<byte> text, bool escaped)
     {
-        for (int length = Math.Min(Opening.Length - 1, text.Length); length > 0; length--)
+        var other = text.LastIndexOfAnyExcept((byte)'\\');
+        return (other < 0 && escaped) != ((text.Length - 1 - other) % 2 != 0);
+    }
+
+    private static int Next(ReadOnlySpan<byte> field, int from, int last, ReadOnlySpan<byte> prefix)
+    {
+        if (last < 0 || last >= from)
         {
-            if (Opening.StartsWith(text[^length..]))
+            return last;
+        }
+
+        var next = field[from..].IndexOf(prefix);
+        return next < 0 ? -1 : from + next;
+    }
+
+    /// <summary>How many bytes at the end may be the beginning of <paramref name="prefix"/>.</summary>
+    private static int Undecided(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix)
+    {
+        for (var length = Math.Min(prefix.Length - 1, text.Length); length > 0; length--)
+        {
+            if (prefix.StartsWith(text[^length..]))
             {
                 return length;
             }

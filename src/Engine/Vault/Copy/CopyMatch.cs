@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Vault.Copy;
 
-/// <summary>What a codec finds at the beginning of a value or of a JSON string within one.</summary>
+/// <summary>What a codec finds where a value says <c>vault:</c>.</summary>
 internal enum CopyMatchKind
 {
     /// <summary>Nothing of its own: the bytes stay.</summary>
@@ -14,13 +14,17 @@ internal enum CopyMatchKind
 
     /// <summary>A text that takes the bytes' place as it is.</summary>
     Literal,
+
+    /// <summary>What has to be replaced and cannot be: it does not go on as it should.</summary>
+    Broken,
 }
 
 /// <summary>A codec's answer.</summary>
 /// <param name="Kind">What was found.</param>
 /// <param name="Length">How many bytes it covers.</param>
-/// <param name="Text">The text for Vault, or the literal in its escaped form, one char a byte.</param>
-internal readonly record struct CopyMatch(CopyMatchKind Kind, int Length, string Text)
+/// <param name="Text">The text for Vault, or the literal, one char a byte.</param>
+/// <param name="IsHex">Whether the bytes are hexadecimal digits of a text, as in a <c>bytea</c>; what takes their place is, too.</param>
+internal readonly record struct CopyMatch(CopyMatchKind Kind, int Length, string Text, bool IsHex = false)
 {
     public static CopyMatch None { get; } = new(CopyMatchKind.None, 0, "");
 

@@ -9,16 +9,17 @@ namespace TfeBackup.Engine.Vault.Copy;
 /// replaced is passed on as it came, without being taken apart; fields of other columns flow through whatever their size.
 /// </summary>
 /// <remarks>
-/// Tabs and newlines stand for nothing but field and row ends in this format, so fields are found by searching for what is
-/// to be replaced and looking left and right from there. Of a field that ends beyond the data at hand, only the bytes that
-/// may be the beginning of something are kept back.
+/// Tabs and newlines stand for nothing but field and row ends in this format. Of a field that ends beyond the data at hand,
+/// only the bytes that may be the beginning of something are kept back.
 /// </remarks>
 internal sealed class CopyRewriter(
     ICopySink inner,
     ICopyCodec codec,
     Func<TableSchema, string?[]?> keysOf,
     Func<string, IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<TransitResult>>> askVault,
-    Func<string, string, EngineException> refused)
+    Func<string, string, Exception> refused,
+    Func<string, Exception> broken,
+    DecryptionCounts? counts = null)
 {
     /// <summary>The longest text that is kept back; Vault refuses requests of more than 32 MiB.</summary>
     private const int LongestText = 32 << 20;
@@ -27,11 +28,14 @@ internal sealed class CopyRewriter(
     private readonly RowIdentity _row = new();
     private TableSchema? _table;
     private string?[]? _keys;
+    private DecryptionCounts.Counter?[]? _counters;
 
-    // Where the next byte stands: in which column, whether earlier bytes of that field were passed on, and the last of them.
+    // Where the next byte stands: in which column, whether earlier bytes of that field were passed on, whether they end in an
+    // escape, and whether anything in them is Vault's.
     private int _column;
     private bool _started;
-    private byte _previous;
+    private bool _escaped;
+    private bool _hit;
     private byte[] _kept = [];
 
     public async ValueTask WriteAsync(TableSchema table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
@@ -43,7 +47,7 @@ internal sealed class CopyRewriter(
                 throw new InvalidOperationException($"Data of {table} comes within a row of {_table}.");
             }
 
-            (_table, _keys) = (table, keysOf(table));
+            (_table, _keys, _counters) = (table, keysOf(table), counts?.Of(table));
         }
 
         if (_keys is null)
@@ -87,7 +91,7 @@ internal sealed class CopyRewriter(
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"{table}.{table.Columns[_column].Name}: a value of more than {LongestText >> 20} MiB that begins like one of Vault's is more than Vault takes.");
+                $"{table}.{table.Columns[_column].Name}: a text of more than {LongestText >> 20} MiB that begins like one of Vault's is more than Vault takes.");
         }
 
         if (_replacements.Count == 0)
@@ -118,23 +122,22 @@ internal sealed class CopyRewriter(
     private int Scan(ReadOnlySpan<byte> data, out int rowStart)
     {
         rowStart = 0;
-        int position = 0;
-        while (true)
+        var position = 0;
+        while (position < data.Length)
         {
-            int hit = data[position..].IndexOf(ICopyCodec.Prefix);
-            int fieldStart = MoveToField(data, position, hit < 0 ? data.Length : position + hit, ref rowStart);
-            int fieldLength = hit < 0 ? -1 : data[(position + hit)..].IndexOfAny((byte)'\t', (byte)'\n');
-            if (fieldLength < 0)
+            var length = data[position..].IndexOfAny((byte)'\t', (byte)'\n');
+            var field = length < 0 ? data[position..] : data.Slice(position, length);
+            var decided = ScanField(field, position, isEnd: length >= 0, rowStart);
+            if (length < 0)
             {
-                return ScanOpenField(data, fieldStart, rowStart);
+                _escaped = CopyFieldScanner.Escapes(field[..decided], _escaped);
+                _started |= decided > 0;
+                return position + decided;
             }
 
-            int fieldEnd = position + hit + fieldLength;
-            ScanField(data[fieldStart..fieldEnd], fieldStart, isEnd: true, rowStart);
-            position = fieldEnd + 1;
-            _started = false;
-            _previous = 0;
-            if (data[fieldEnd] == '\n')
+            position += length + 1;
+            _started = _escaped = _hit = false;
+            if (data[position - 1] == '\n')
             {
                 _column = 0;
                 rowStart = position;
@@ -144,46 +147,8 @@ internal sealed class CopyRewriter(
                 _column++;
             }
         }
-    }
 
-    /// <summary>Moves the position to the start of the field that <paramref name="to"/> is in.</summary>
-    private int MoveToField(ReadOnlySpan<byte> data, int from, int to, ref int rowStart)
-    {
-        ReadOnlySpan<byte> skipped = data[from..to];
-        int delimiter = skipped.LastIndexOfAny((byte)'\t', (byte)'\n');
-        if (delimiter < 0)
-        {
-            return from;
-        }
-
-        int newline = skipped[..(delimiter + 1)].LastIndexOf((byte)'\n');
-        if (newline >= 0)
-        {
-            rowStart = from + newline + 1;
-            _column = 0;
-        }
-
-        _column += skipped[(newline + 1)..(delimiter + 1)].Count((byte)'\t');
-        _started = false;
-        _previous = 0;
-        return from + delimiter + 1;
-    }
-
-    private int ScanOpenField(ReadOnlySpan<byte> data, int start, int rowStart)
-    {
-        if (start == data.Length)
-        {
-            return start;
-        }
-
-        int decided = start + ScanField(data[start..], start, isEnd: false, rowStart);
-        if (decided > start)
-        {
-            _started = true;
-            _previous = data[decided - 1];
-        }
-
-        return decided;
+        return position;
     }
 
     private int ScanField(ReadOnlySpan<byte> field, int start, bool isEnd, int rowStart)
@@ -198,15 +163,34 @@ internal sealed class CopyRewriter(
             return field.Length;
         }
 
-        int column = _column;
-        return CopyFieldScanner.Scan(
-            codec, field, isStart: !_started, isEnd, _previous,
-            (at, match) => _replacements.Add(new CopyReplacement(start + at, column, rowStart, match)));
+        if (!isEnd && !_started && field is [(byte)'\\'] or [(byte)'\\', (byte)'N'])
+        {
+            // Whether this is a null.
+            return 0;
+        }
+
+        var column = _column;
+        var decided = CopyFieldScanner.Scan(codec, field, isEnd, _escaped, (at, match) =>
+        {
+            _hit |= match.Kind == CopyMatchKind.ForVault;
+            _replacements.Add(new CopyReplacement(start + at, column, rowStart, match));
+        });
+        if (isEnd && (_started || (field.Length > 0 && !field.SequenceEqual("\\N"u8))))
+        {
+            _counters?[_column]?.Count(_hit);
+        }
+
+        return decided;
     }
 
     private async Task<string[]> ResolveAsync(
         TableSchema table, ReadOnlyMemory<byte> data, int firstColumn, CancellationToken cancellationToken)
     {
+        if (_replacements.Find(static replacement => replacement.Match.Kind == CopyMatchKind.Broken) is { Match.Kind: CopyMatchKind.Broken } damaged)
+        {
+            throw broken(Describe(table, data.Span, damaged, firstColumn));
+        }
+
         string[] texts = new string[_replacements.Count];
         foreach (IGrouping<string, int> group in Enumerable.Range(0, texts.Length)
             .Where(i => _replacements[i].Match.Kind == CopyMatchKind.ForVault)
@@ -227,9 +211,11 @@ internal sealed class CopyRewriter(
             }
         }
 
-        for (int i = 0; i < texts.Length; i++)
+        for (var i = 0; i < texts.Length; i++)
         {
-            texts[i] ??= _replacements[i].Match.Text;
+            var match = _replacements[i].Match;
+            var text = Encoding.Latin1.GetBytes(texts[i] ?? match.Text);
+            texts[i] = match.IsHex ? Convert.ToHexStringLower(text) : Encoding.Latin1.GetString(CopyText.Escape(text));
         }
 
         return texts;

@@ -11,10 +11,14 @@ internal static class Grammar
     public static readonly SearchValues<byte> Base64 =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
+    /// <summary>Those without the padding.</summary>
+    public static readonly SearchValues<byte> Base64Digits =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+
     public static readonly SearchValues<byte> KeyName =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"u8);
 
-    /// <summary>What a value begins with that stands in plain in the backup.</summary>
+    /// <summary>What a text begins with that stands in plain in the backup.</summary>
     public static ReadOnlySpan<byte> Marker => "vault:plaintext:"u8;
 
     /// <summary>

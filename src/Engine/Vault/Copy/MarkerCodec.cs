@@ -8,30 +8,9 @@ namespace TfeBackup.Engine.Vault.Copy;
 /// </summary>
 internal sealed class MarkerCodec : ICopyCodec
 {
-    public CopyMatch MatchWhole(ReadOnlySpan<byte> value, bool complete)
-    {
-        if (Grammar.StartsWithMarker(value, complete) is not { } marker)
-        {
-            return CopyMatch.NeedMore;
-        }
+    private static readonly CopyMatch Broken = new(CopyMatchKind.Broken, Grammar.Marker.Length, "");
 
-        if (!marker)
-        {
-            return CopyMatch.None;
-        }
-
-        if (!complete)
-        {
-            return CopyMatch.NeedMore;
-        }
-
-        return Length(value) == value.Length && Parse(value) is { Kind: not CopyMatchKind.None } match
-            ? match
-            : throw new EngineException(
-                EngineError.CorruptSource, "A value in the backup begins with vault:plaintext: and does not go on as FORMAT.md says.");
-    }
-
-    public CopyMatch MatchToken(ReadOnlySpan<byte> rest, bool complete)
+    public CopyMatch Match(ReadOnlySpan<byte> rest, bool complete)
     {
         if (Grammar.StartsWithMarker(rest, complete) is not { } marker)
         {
@@ -43,13 +22,13 @@ internal sealed class MarkerCodec : ICopyCodec
             return CopyMatch.None;
         }
 
-        int length = Length(rest);
-        if (length == rest.Length)
+        var colon = rest[Grammar.Marker.Length..].IndexOfAnyExcept(Grammar.KeyName) + Grammar.Marker.Length;
+        if (colon < Grammar.Marker.Length)
         {
-            return complete ? CopyMatch.None : CopyMatch.NeedMore;
+            return complete ? Broken : CopyMatch.NeedMore;
         }
 
-        return length > 0 && rest[length] == '"' ? Parse(rest[..length]) : CopyMatch.None;
+        return rest[colon] == ':' ? Parse(rest, colon, complete) : Broken;
     }
 
     public string Format(string transitKey, string result)
@@ -60,43 +39,34 @@ internal sealed class MarkerCodec : ICopyCodec
             : throw new EngineException(EngineError.Unavailable, $"Vault's answer for the key '{transitKey}' is not of the form vault:v<n>:<base64>.");
     }
 
-    /// <summary>How far the characters fit <c>vault:plaintext:&lt;key&gt;:&lt;base64&gt;</c>; 0 where they do not get as far as the base64.</summary>
-    private static int Length(ReadOnlySpan<byte> text)
+    /// <summary>
+    /// Base64 ends where its own padding says it does: behind the escaped beginning of a marker, other text may follow at once.
+    /// </summary>
+    private static CopyMatch Parse(ReadOnlySpan<byte> marker, int colon, bool complete)
     {
-        int colon = text[Grammar.Marker.Length..].IndexOfAnyExcept(Grammar.KeyName);
-        if (colon < 0)
+        var rest = marker[(colon + 1)..];
+        var length = rest.IndexOfAnyExcept(Grammar.Base64Digits);
+        if (length < 0 && !complete)
         {
-            return text.Length;
+            return CopyMatch.NeedMore;
         }
 
-        colon += Grammar.Marker.Length;
-        if (text[colon] != ':')
+        length = length < 0 ? rest.Length : length;
+        var padded = (length + 3) / 4 * 4;
+        if (padded > rest.Length)
         {
-            return 0;
+            return complete || rest[length..].ContainsAnyExcept((byte)'=') ? Broken : CopyMatch.NeedMore;
         }
 
-        int end = text[(colon + 1)..].IndexOfAnyExcept(Grammar.Base64);
-        return end < 0 ? text.Length : colon + 1 + end;
-    }
-
-    private static CopyMatch Parse(ReadOnlySpan<byte> marker)
-    {
-        ReadOnlySpan<byte> rest = marker[Grammar.Marker.Length..];
-        int colon = rest.IndexOf((byte)':');
-        if (colon < 0)
+        var base64 = Encoding.ASCII.GetString(rest[..padded]);
+        var text = new byte[base64.Length];
+        if (!Convert.TryFromBase64String(base64, text, out var count))
         {
-            return CopyMatch.None;
+            return Broken;
         }
 
-        string base64 = Encoding.ASCII.GetString(rest[(colon + 1)..]);
-        byte[] text = new byte[base64.Length];
-        if (!Convert.TryFromBase64String(base64, text, out int count))
-        {
-            return CopyMatch.None;
-        }
-
-        return colon > 0
-            ? new CopyMatch(CopyMatchKind.ForVault, marker.Length, base64)
-            : new CopyMatch(CopyMatchKind.Literal, marker.Length, Encoding.Latin1.GetString(CopyText.Escape(text.AsSpan(0, count))));
+        return colon > Grammar.Marker.Length
+            ? new CopyMatch(CopyMatchKind.ForVault, colon + 1 + padded, base64)
+            : new CopyMatch(CopyMatchKind.Literal, colon + 1 + padded, Encoding.Latin1.GetString(text.AsSpan(0, count)));
     }
 }

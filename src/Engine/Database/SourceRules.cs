@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace TfeBackup.Engine.Database;
+
+/// <summary>
+/// Finds constraints that are said to hold and do not: rows loaded once with triggers off, a function that says something else
+/// by now, a damaged disk. A restore proves every constraint, so this has to be known when the backup is taken.
+/// </summary>
+internal sealed class SourceRules
+{
+    private readonly ConcurrentQueue<Rule> _rules;
+    private readonly ConcurrentQueue<string> _broken = new();
+    private readonly ConcurrentQueue<string> _unchecked = new();
+
+    private SourceRules(IEnumerable<Rule> rules)
+    {
+        _rules = new(rules);
+    }
+
+    /// <summary>The constraints that do not hold, as <c>schema.table.constraint</c>, so far.</summary>
+    public IReadOnlyList<string> Broken => [.. _broken.Order(StringComparer.Ordinal)];
+
+    /// <summary>The constraints that could not be checked, so far: a function of theirs fails, or the server has no room for it.</summary>
+    public IReadOnlyList<string> Unchecked => [.. _unchecked.Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads what is said to hold.</summary>
+    public static async Task<SourceRules> ReadAsync(NpgsqlConnection connection, CoveredRelations relations, CancellationToken cancellationToken)
+    {
+        var tables = CoveredRelations.Oids(relations.Tables);
+        var keys = await connection.QueryAsync(
+            """
+            SELECT pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname),
+                   pg_catalog.format(
+                     'SELECT EXISTS (SELECT FROM %s%I.%I f LEFT JOIN %s%I.%I p ON (%s) WHERE p.%I IS NULL AND (%s))',
+                     CASE t.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, n.nspname, t.relname, CASE r.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, rn.nspname, r.relname,
+                     pg_catalog.string_agg(pg_catalog.format('p.%I OPERATOR(%I.%s) f.%I', pa.attname, o_n.nspname, o.oprname, fa.attname), ' AND '),
+                     pg_catalog.min(pa.attname::text COLLATE "C"),
+                     pg_catalog.string_agg(pg_catalog.format('f.%I IS NOT NULL', fa.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
+            FROM pg_catalog.pg_constraint k
+            JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+            JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
+            JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+            CROSS JOIN LATERAL unnest(k.conkey, k.confkey, k.conpfeqop) AS c(fk, pk, eq)
+            JOIN pg_catalog.pg_attribute fa ON fa.attrelid = k.conrelid AND fa.attnum = c.fk
+            JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = c.pk
+            JOIN pg_catalog.pg_operator o ON o.oid = c.eq
+            JOIN pg_catalog.pg_namespace o_n ON o_n.oid = o.oprnamespace
+            WHERE k.contype = 'f' AND k.convalidated AND k.conparentid = 0 AND k.conrelid = ANY ($1) AND k.confrelid = ANY ($1)
+              AND NOT COALESCE((pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean, false)
+            GROUP BY k.oid, k.conname, k.confmatchtype, n.nspname, t.relname, t.relkind, rn.nspname, r.relname, r.relkind
+            """,
+            static row => new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]),
+            cancellationToken,
+            CoveredRelations.Oids(relations.Lockable.Where(static relation => relation.IsReadable)));
+
+        // People's functions run only for their own owner: what they do with somebody else's rights is nobody's business to try.
+        var checks = await connection.QueryAsync(
+            $"""
+            WITH {PeoplesFunctions.Callers}
+            SELECT k.conrelid, pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname), '(' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) || ') IS FALSE'
+            FROM pg_catalog.pg_constraint k
+            JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+            WHERE k.conrelid = ANY ($1) AND k.contype = 'c' AND k.convalidated
+              AND (pg_catalog.pg_get_userbyid(t.relowner) = current_user
+                   OR NOT EXISTS (SELECT FROM callers c WHERE c.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND c.objid = k.oid))
+            UNION ALL
+            SELECT a.attrelid, pg_catalog.format('%s.%s.%s (NOT NULL)', n.nspname, t.relname, a.attname), pg_catalog.format('pg_catalog.num_nulls(%I) > 0', a.attname)
+            FROM pg_catalog.pg_attribute a
+            JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+            WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND a.attgenerated <> 'v'
+            """,
+            static row => (Table: row.GetFieldValue<uint>(0), Name: row.GetString(1), Condition: row.GetString(2)),
+            cancellationToken,
+            tables);
+        var byTable = checks.ToLookup(static check => check.Table);
+        return new SourceRules(
+        [
+            .. relations.Tables.Where(table => byTable.Contains(table.Oid)).Select(table => new Rule(
+                Exists(table, string.Join(" OR ", byTable[table.Oid].Select(static check => check.Condition))),
+                [.. byTable[table.Oid].Select(check => (check.Name, Exists(table, check.Condition)))])),
+            .. keys,
+        ]);
+    }
+
+    /// <summary>Checks rules on one connection until none is left; several connections may do so side by side.</summary>
+    public async Task RunAsync(NpgsqlConnection connection, string searchPath, CancellationToken cancellationToken)
+    {
+        await SessionSettings.SetSearchPathAsync(connection, searchPath, cancellationToken);
+        while (_rules.TryDequeue(out var rule))
+        {
+            var whole = await HoldsAsync(connection, rule.Sql, cancellationToken);
+            foreach (var (name, sql) in whole is true ? [] : rule.Parts)
+            {
+                switch (rule.Parts.Count == 1 ? whole : await HoldsAsync(connection, sql, cancellationToken))
+                {
+                    case false:
+                        _broken.Enqueue(name);
+                        break;
+                    case null:
+                        _unchecked.Enqueue(name);
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+    }
+
+    private static string Exists(Relation table, string condition) => $"SELECT EXISTS (SELECT FROM ONLY {table.QuotedName} WHERE {condition})";
+
+    private static async Task<bool?> HoldsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync("SAVEPOINT tfe_backup", cancellationToken);
+        try
+        {
+            return await connection.ScalarAsync(sql, cancellationToken) is false;
+        }
+        catch (PostgresException e) when (e.SqlState[..2] is not "57")
+        {
+            return null;
+        }
+        finally
+        {
+            await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT tfe_backup; RELEASE SAVEPOINT tfe_backup", cancellationToken);
+        }
+    }
+
+    /// <summary>What is asked first, and what to ask for names.</summary>
+    private sealed record Rule(string Sql, IReadOnlyList<(string Name, string Sql)> Parts);
+}

@@ -1,0 +1,35 @@
+namespace TfeBackup.Engine.Objects;
+
+/// <summary>Collects what is wrong with objects, the first few by name: an operator mends all of it at once, or sees that it is one thing.</summary>
+internal sealed class ObjectProblems
+{
+    private const int MostNamed = 10;
+
+    private readonly List<string> _named = [];
+    private long _count;
+
+    /// <summary>Takes one.</summary>
+    /// <param name="key">The object, or where something is that is none.</param>
+    /// <param name="problem">What is wrong, to follow the name.</param>
+    public void Add(string key, string problem)
+    {
+        _count++;
+        if (_named.Count < MostNamed)
+        {
+            _named.Add($"{ObjectKey.Quote(key)} {problem}");
+        }
+    }
+
+    /// <summary>Stops where there is any.</summary>
+    /// <param name="what">What it means, to precede them.</param>
+    /// <param name="hint">What to do, a sentence.</param>
+    public void Throw(string what, string hint)
+    {
+        if (_count > 0)
+        {
+            throw new EngineException(
+                EngineError.Unsupported,
+                $"{what}: {string.Join(". ", _named)}{(_count > _named.Count ? $"; and {_count - _named.Count} more" : "")}. {hint}");
+        }
+    }
+}

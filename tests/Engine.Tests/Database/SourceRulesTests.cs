@@ -1,0 +1,97 @@
+using TfeBackup.Engine.Database;
+using TfeBackup.TestSupport.Postgres;
+using Xunit;
+
+namespace TfeBackup.Engine.Tests.Database;
+
+/// <summary>Sources that break their own rules say so when the backup is taken.</summary>
+public sealed class SourceRulesTests
+{
+    [Theory]
+    [InlineData(12)]
+    [InlineData(18)]
+    public async Task Constraints_that_rows_break_are_found_by_name(int version)
+    {
+        await using var database = await Databases.NewAsync(
+            """
+            CREATE SCHEMA app; ALTER ROLE CURRENT_USER SET search_path = app, public; SET search_path = app, public;
+            CREATE TABLE orgs (id integer PRIMARY KEY, a integer, b text, UNIQUE (a, b)); CREATE TABLE limits (n integer);
+            CREATE TABLE teams (id integer PRIMARY KEY, org integer CONSTRAINT "of org" REFERENCES orgs, a integer, b text,
+              CONSTRAINT holds FOREIGN KEY (a, b) REFERENCES orgs (a, b), CONSTRAINT full_match FOREIGN KEY (a, b) REFERENCES orgs (a, b) MATCH FULL);
+            CREATE TABLE old_teams (org integer); ALTER TABLE old_teams ADD CONSTRAINT unproven FOREIGN KEY (org) REFERENCES orgs NOT VALID;
+            CREATE TABLE parts (id integer CONSTRAINT part_of REFERENCES orgs) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF parts DEFAULT;
+            CREATE FUNCTION below(i integer) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT i < (SELECT max(n) FROM limits) $$;
+            CREATE FUNCTION fails(i integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF i > 100 THEN RAISE EXCEPTION 'no'; END IF; RETURN true; END $$;
+            CREATE TABLE sized (id integer NOT NULL, size integer CONSTRAINT fits CHECK (below(size)), t text CONSTRAINT short CHECK (length(t) < 5));
+            CREATE TABLE failing (i integer CHECK (fails(i)));
+            INSERT INTO orgs VALUES (1, 1, 'x'); INSERT INTO teams VALUES (1, 1, 1, 'x'), (3, NULL, NULL, NULL); INSERT INTO parts VALUES (1); INSERT INTO limits VALUES (9);
+            INSERT INTO sized VALUES (1, 7, 'abc'), (2, NULL, NULL); INSERT INTO failing VALUES (1);
+            """, version);
+        await using (var whole = await database.SnapshotAsync())
+        {
+            Assert.Empty((await whole.FindBrokenAsync(CancellationToken.None)).Broken);
+        }
+
+        await database.ExecuteAsAdminAsync(
+            $"""
+            SET session_replication_role = replica; SET search_path = app; INSERT INTO teams VALUES (2, 99, NULL, 'half'); INSERT INTO old_teams VALUES (99); INSERT INTO parts VALUES (98);
+            DELETE FROM limits; INSERT INTO limits VALUES (5);
+            UPDATE pg_attribute SET attnotnull = false WHERE attrelid = 'sized'::regclass AND attname = 'id'; INSERT INTO sized VALUES (NULL, 1, 'a'); UPDATE pg_attribute SET attnotnull = true WHERE attrelid = 'sized'::regclass AND attname = 'id';
+            INSERT INTO failing VALUES (50); CREATE OR REPLACE FUNCTION fails(i integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+            """);
+        await using var snapshot = await database.SnapshotAsync();
+        var (broken, uncheckable) = await snapshot.FindBrokenAsync(CancellationToken.None);
+        Assert.Equal(["app.failing.failing_i_check"], uncheckable);
+        Assert.Equal(
+            ["app.parts.part_of", "app.sized.fits", "app.sized.id (NOT NULL)", "app.teams.full_match", "app.teams.of org"],
+            broken);
+    }
+
+    [Fact]
+    public async Task Functions_of_others_are_not_run_with_the_backup_s_rights()
+    {
+        await using var database = await Databases.NewAsync(
+            """
+            CREATE FUNCTION who() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF current_user = 'postgres' THEN RETURN false; END IF; RETURN true; END $$;
+            CREATE TABLE t (id integer CHECK (who())); INSERT INTO t VALUES (1);
+            """);
+        await using var source = Npgsql.NpgsqlDataSource.Create(database.AdminConnectionString);
+        await using var snapshot = await DatabaseSnapshot.OpenAsync(source, Databases.Options, RecordedBackup.NoneEncrypted, CancellationToken.None);
+        Assert.Empty((await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
+    }
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(1 << 20)]
+    public async Task Bytes_that_are_no_UTF_8_stop_the_backup_by_table_column_and_primary_key(int block)
+    {
+        var server = await PostgresServer.SharedAsync(15);
+        await using var database = await server.CreateDatabaseAsync("once_ascii");
+        await database.ExecuteAsAdminAsync($"CREATE DATABASE \"{database.Name}_1\" OWNER \"{database.Name}\" ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        try
+        {
+            await using (var raw = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.Pooling = false; })))
+            {
+                await using var fill = raw.CreateCommand(
+                    "CREATE TABLE t (id integer PRIMARY KEY, pad text, note text); INSERT INTO t SELECT g, repeat('ä€🙂', 400), 'fine' FROM generate_series(1, 20) g; INSERT INTO t VALUES (21, 'x', convert_from('\\x636166e9', 'SQL_ASCII'))");
+                await fill.ExecuteNonQueryAsync();
+            }
+
+            await database.ExecuteAsAdminAsync($"UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = '{database.Name}_1'");
+            await using var source = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.ApplicationName = "again"; }));
+            await using var snapshot = await DatabaseSnapshot.OpenAsync(source, Databases.Options with { BlockBytes = block }, RecordedBackup.NoneEncrypted, CancellationToken.None);
+            var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, () => snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None));
+            Assert.Contains("public.t.note of the row id=21 is not valid UTF-8", refusal.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Npgsql.NpgsqlConnection.ClearAllPools();
+            await database.ExecuteAsAdminAsync($"DROP DATABASE \"{database.Name}_1\" WITH (FORCE)");
+        }
+    }
+
+    private sealed class Nothing : ICopySink
+    {
+        public ValueTask WriteAsync(TableSchema table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,228 @@
+using System.Net;
+using TfeBackup.Server.Tests.Support;
+using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Installations;
+using TfeBackup.TestSupport.Postgres;
+
+namespace TfeBackup.Server.Tests;
+
+/// <summary>A restore that is given an id is remembered by it, whatever dies and whoever is asked.</summary>
+public sealed class RestoreIdTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    private static MultipartFormDataContent Body(byte[] backup) => BackupService.Form(BackupService.Document(BackupService.Password, overwrite: true), backup);
+
+    [Fact]
+    public async Task The_same_id_asked_again_is_answered_and_does_nothing()
+    {
+        await using var source = await TestInstallation.CreateFilledAsync();
+        await using var sourceService = await BackupService.StartAsync(source);
+        var backup = await sourceService.BackupAsync();
+        await using var target = await TestInstallation.CreateAsync();
+        await using var first = await BackupService.StartAsync(target);
+        await using var second = await BackupService.StartAsync(target);
+        Assert.Equal("unknown", await first.RestoreStateAsync("restore-1"));
+
+        using var answer = await first.RestoreAsync("restore-1", Body(backup));
+        await BackupService.RequireAsync(answer, HttpStatusCode.OK);
+        Assert.Equal("restored", await first.RestoreStateAsync("restore-1"));
+        Assert.Equal("restored", await second.RestoreStateAsync("restore-1"));
+
+        // By either node, and whatever the body would restore.
+        await target.Database.ExecuteAsync("DELETE FROM audit");
+        var now = await target.StoredContentAsync();
+        using var again = await second.RestoreAsync("restore-1", Body(backup));
+        await BackupService.RequireAsync(again, HttpStatusCode.OK);
+        Assert.Equal(now, await target.StoredContentAsync());
+
+        // Others of another id do not lose it, and no backup carries it.
+        for (var i = 2; i < 5; i++)
+        {
+            using var other = await first.RestoreAsync($"restore-{i}", Body(backup));
+            await BackupService.RequireAsync(other, HttpStatusCode.OK);
+        }
+
+        Assert.Equal("restored", await second.RestoreStateAsync("restore-1"));
+        Assert.Equal(await source.PlainContentAsync(), await target.PlainContentAsync());
+        var carried = new List<string>();
+        await using var reader = await Archive.ArchiveReader.OpenAsync(
+            new MemoryStream(await second.BackupAsync()), BackupService.Password, null, default);
+        while (await reader.ReadAsync(default) is { } entry)
+        {
+            carried.Add(entry.Path);
+        }
+
+        Assert.DoesNotContain(carried, path => path.Contains(".tfe-backup", StringComparison.Ordinal) || path.Contains("restores", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_restore_that_fails_is_said_to_have_failed_and_may_be_tried_again()
+    {
+        await using var source = await TestInstallation.CreateFilledAsync();
+        await using var sourceService = await BackupService.StartAsync(source);
+        var backup = await sourceService.BackupAsync();
+        await using var target = await TestInstallation.CreateAsync();
+        await using var service = await BackupService.StartAsync(target);
+        using var cut = await service.RestoreAsync("r", Body(backup[..(backup.Length / 2)]));
+        await BackupService.RequireAsync(cut, HttpStatusCode.BadRequest);
+        Assert.Equal("failed", await service.RestoreStateAsync("r"));
+        using var whole = await service.RestoreAsync("r", Body(backup));
+        await BackupService.RequireAsync(whole, HttpStatusCode.OK);
+        Assert.Equal("restored", await service.RestoreStateAsync("r"));
+    }
+
+    [Theory]
+    [InlineData("a b")]
+    [InlineData("a/b")]
+    [InlineData("")]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901")]
+    public async Task What_is_no_id_is_refused(string id)
+    {
+        await using var target = await TestInstallation.CreateAsync();
+        await using var service = await BackupService.StartAsync(target);
+        using var answer = await service.RestoreAsync(id, Body([1, 2, 3]));
+        await BackupService.RequireAsync(answer, HttpStatusCode.BadRequest, "Operation-Id");
+    }
+
+    [Fact]
+    public async Task While_it_runs_any_node_says_so_and_what_a_killed_node_left_has_failed()
+    {
+        await using var source = await TestInstallation.CreateFilledAsync();
+        await using var sourceService = await BackupService.StartAsync(source);
+        var backup = await sourceService.BackupAsync();
+        await using var target = await TestInstallation.CreateAsync();
+        var before = await target.StoredContentAsync();
+        await using var survivor = await BackupService.StartAsync(target);
+        await using var first = await BackupService.StartAsync(target);
+        using var slow = new StallingContent(BackupService.Form(BackupService.Document(BackupService.Password), backup), backup.Length / 2);
+        var running = first.RestoreAsync("r", slow);
+        await slow.Stalled;
+        await WaitFor.ConditionAsync(async () => await survivor.RestoreStateAsync("r") == "running", "the restore to begin", Deadline);
+        using var again = await survivor.RestoreAsync("r", Body(backup));
+        await BackupService.RequireAsync(again, HttpStatusCode.Conflict, "under way");
+
+        await first.Process.KillAsync();
+        slow.GoOn();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => running);
+        await WaitFor.ConditionAsync(async () => await survivor.RestoreStateAsync("r") == "failed", "the restore to have failed", Deadline);
+        Assert.Equal(before, await target.StoredContentAsync());
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public async Task A_service_killed_right_after_the_commit_has_restored(bool blob, bool objects)
+    {
+        await using var source = await TestInstallation.CreateFilledAsync();
+        await using var sourceService = await BackupService.StartAsync(source);
+        var backup = await TakeAsync(sourceService, objects);
+        await using var target = await TestInstallation.CreateFilledAsync(blob: blob);
+        await target.Database.ExecuteAsync("DELETE FROM audit WHERE what = 'event 1'");
+        var own = await target.PlainContentAsync();
+        await using var node = await BackupService.StartAsync(target);
+        await using var first = await BackupService.StartAsync(target);
+        var running = first.RestoreAsync("r", Body(backup));
+        await CommittedAsync(target);
+        await first.Process.KillAsync();
+        await EndedAsync(running);
+
+        Assert.Contains(await node.RestoreStateAsync("r"), (string[])["committed", "restored"]);
+        using var again = await node.RestoreAsync("r", Body(backup));
+        await BackupService.RequireAsync(again, HttpStatusCode.OK);
+        Assert.Equal("restored", await node.RestoreStateAsync("r"));
+        await RequireRestoredAsync(source, target, own, objects);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PostgreSQL_killed_around_the_commit_ends_consistent_while_the_service_lives(bool blob)
+    {
+        await using var source = await TestInstallation.CreateFilledAsync();
+        await using var sourceService = await BackupService.StartAsync(source);
+        var backup = await sourceService.BackupAsync();
+        await using var server = await PostgresServer.StartAsync(PostgresBinaries.Newest);
+        await using var target = await TestInstallation.CreateFilledAsync(blob: blob, server: server);
+        await using var service = await BackupService.StartAsync(target);
+        for (var round = 0; round < 4; round++)
+        {
+            await target.Database.ExecuteAsync("DELETE FROM audit WHERE what = 'event 1'");
+            await target.PutObjectAsync($"only/here {round}", [1, 2, 3]);
+            var before = await target.PlainContentAsync();
+            var id = $"r{round}";
+            var running = service.RestoreAsync(id, Body(backup));
+
+            // Before it, right after it, and a little later, as objects move.
+            await Task.WhenAny(running, round == 0 ? SealedAsync(target) : CommittedAsync(target));
+            await Task.WhenAny(running, Task.Delay(round * 20));
+            await server.KillAsync();
+            await server.StartAgainAsync();
+            target.Database.DataSource.Clear();
+            Npgsql.NpgsqlConnection.ClearAllPools();
+            await EndedAsync(running);
+
+            var state = "";
+            await WaitFor.ConditionAsync(
+                async () => (state = await service.RestoreStateAsync(id)) is "restored" or "failed", "the restore to have ended", Deadline);
+            await WaitFor.ConditionAsync(
+                async () => !(await target.AllKeysAsync()).Any(IsStaged), "the staging to be gone", Deadline);
+            var (expected, actual) = (state == "restored" ? await source.PlainContentAsync() : before, await target.PlainContentAsync());
+            Assert.True(
+                expected.SequenceEqual(actual),
+                $"Round {round}, {state}: expected {string.Join("; ", expected.Except(actual))}, found {string.Join("; ", actual.Except(expected))}");
+            await WaitFor.ConditionAsync(
+                async () =>
+                {
+                    using var health = await service.HealthAsync();
+                    return health.StatusCode == HttpStatusCode.OK;
+                },
+                "the service to be well",
+                Deadline);
+        }
+    }
+
+    /// <summary>Waits for an answer, or for there being none.</summary>
+    private static async Task EndedAsync(Task request)
+    {
+        try
+        {
+            await request;
+        }
+        catch (HttpRequestException)
+        {
+            // The service was killed.
+        }
+    }
+
+    private static bool IsStaged(string key) =>
+        key.StartsWith(".tfe-backup/", StringComparison.Ordinal) && !key.StartsWith(".tfe-backup/restores.json", StringComparison.Ordinal);
+
+    private static async Task<byte[]> TakeAsync(BackupService service, bool objects)
+    {
+        using var response = await service.BackupAsync(
+            System.Text.Json.JsonSerializer.Serialize(new { password = BackupService.Password, skip_object_storage = !objects }));
+        await BackupService.RequireAsync(response, HttpStatusCode.OK);
+        return await response.Content.ReadAsByteArrayAsync();
+    }
+
+    /// <summary>Waits until the target has a row that only the backup has.</summary>
+    private static Task CommittedAsync(TestInstallation target) => WaitFor.ConditionAsync(
+        async () => await target.Database.QueryAsync<long>("SELECT count(*) FROM audit WHERE what = 'event 1'") == 1, "the restore to commit", Deadline);
+
+    /// <summary>Waits until the commit is about to be sent.</summary>
+    private static Task SealedAsync(TestInstallation target) => WaitFor.ConditionAsync(
+        async () => (await target.AllKeysAsync()).Any(key => key.EndsWith("/sealed", StringComparison.Ordinal)), "the staging to be sealed", Deadline);
+
+    private static async Task RequireRestoredAsync(
+        TestInstallation source, TestInstallation target, SortedDictionary<string, string> own, bool objects)
+    {
+        static bool IsObject(string key) => key.StartsWith("object ", StringComparison.Ordinal);
+        var expected = await source.PlainContentAsync();
+        var found = await target.PlainContentAsync();
+        Assert.Equal(expected.Where(item => !IsObject(item.Key)), found.Where(item => !IsObject(item.Key)));
+        Assert.Equal((objects ? expected : own).Where(item => IsObject(item.Key)), found.Where(item => IsObject(item.Key)));
+    }
+}
