@@ -1,4 +1,4 @@
-// The configuration document as app settings. The document's keys are the reader's own (src/Workflows/Configuration);
+// The configuration document as app settings. The document's keys are the reader's own (src/Operations/Configuration);
 // what is written in a parameter file reaches it unchanged, so a key the reader does not know stops the app's start by name.
 
 @description('Installations by name, each as `Installations:<name>` of the configuration document.')
@@ -61,10 +61,10 @@ type Direct = {
   @description('Name of the Key Vault secret that holds the user\'s password, without `PostgresEntra`.')
   PostgresPasswordSecret: string?
 
-  @description('Schemas; `public` by default.')
+  @description('Schemas; every one that is not the server\'s own by default.')
   Schemas: string[]?
 
-  @description('Relations to leave out, as `schema.relation`.')
+  @description('Relations to leave out, as `schema.relation`, or schemas, as `schema.*`.')
   Exclude: string[]?
 
   @description('Further tables that may hold rows in a new, empty installation.')
@@ -96,8 +96,20 @@ type Direct = {
     @description('Address.')
     Address: string
 
-    @description('Name of the Key Vault secret that holds a Vault token.')
-    TokenSecret: string
+    @description('Namespace of Vault Enterprise or HCP Vault.')
+    Namespace: string?
+
+    @description('Name of the Key Vault secret that holds a Vault token, without `RoleId`.')
+    TokenSecret: string?
+
+    @description('Or the role id to log in with (AppRole).')
+    RoleId: string?
+
+    @description('Name of the Key Vault secret that holds the secret id of `RoleId`.')
+    SecretIdSecret: string?
+
+    @description('Mount of the AppRole method; `approle` by default.')
+    AuthMount: string?
 
     @description('Transit mount; `transit` by default.')
     Mount: string?
@@ -108,7 +120,7 @@ type Direct = {
     @description('Key of the objects; `<app>_archivist` by default.')
     ObjectKey: string?
 
-    @description('Further encrypted columns: `schema.table.column` to Transit key.')
+    @description('Further encrypted columns: `schema.table.column` to Transit key, or to `none`.')
     Columns: { *: string }?
   }?
 }

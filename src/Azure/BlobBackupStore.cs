@@ -4,9 +4,8 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using TfeBackup.Azure.Blobs;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure;
 
@@ -20,7 +19,7 @@ namespace TfeBackup.Azure;
 /// Where the account keeps versions, a deletion leaves the blob as a previous version, for as long as lifecycle management keeps those;
 /// the store neither sees nor removes them. That is on purpose: whoever takes over this process's identity cannot destroy backups
 /// for good, as long as it is not given <c>…/blobs/deleteBlobVersion/action</c>. What version-level immutability or a legal hold protects is
-/// not deleted even so, but refused with <see cref="WorkflowError.Immutable"/>.
+/// not deleted even so, but refused with <see cref="OperationError.Immutable"/>.
 /// </para>
 /// <para>
 /// One upload takes at most 48 MiB of memory for blocks, and one open stream at most 20 MiB. A backup may be 41 TiB long;
@@ -78,7 +77,7 @@ public sealed class BlobBackupStore : IBackupStore
         var path = BackupLayout.DataPath(key);
         if (await FindPropertiesAsync(path, cancellationToken) is not null)
         {
-            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot write {Name(path)}: there is data already.");
+            throw new OperationException(OperationError.AlreadyExists, $"Cannot write {Name(path)}: it already has data.");
         }
 
         return new BlobBackupUpload(_container.GetBlockBlobClient(path), _plan, Name(path), _options.AccessTier, Tags(key, "data"));
@@ -120,8 +119,8 @@ public sealed class BlobBackupStore : IBackupStore
         var data = await FindDataAsync(record.Key, cancellationToken) ?? throw NoData(record.Key);
         if (data.Size != record.Size)
         {
-            throw new WorkflowException(
-                WorkflowError.Corrupt,
+            throw new OperationException(
+                OperationError.Corrupt,
                 $"Cannot publish {record.Key} in {Description}: its data has {data.Size} bytes, its record says {record.Size}.");
         }
 
@@ -129,7 +128,7 @@ public sealed class BlobBackupStore : IBackupStore
         if (!await _documents.TryCreateAsync(path, BackupJson.Write(record), Tags(record), cancellationToken)
             && await FindRecordAsync(record.Key, cancellationToken) != record)
         {
-            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot publish {record.Key}: {Name(path)} is another record.");
+            throw new OperationException(OperationError.AlreadyExists, $"Cannot publish {record.Key}: {Name(path)} already holds a different record.");
         }
     }
 
@@ -146,7 +145,7 @@ public sealed class BlobBackupStore : IBackupStore
         var record = BackupJson.ReadRecord(json, Name(path));
         return record.Key == key
             ? record
-            : throw new WorkflowException(WorkflowError.Corrupt, $"{Name(path)} is the record of {record.Key}: somebody put it there.");
+            : throw new OperationException(OperationError.Corrupt, $"{Name(path)} is the record of {record.Key}: it was not written there by tfe-backup.");
     }
 
     /// <inheritdoc/>
@@ -201,7 +200,7 @@ public sealed class BlobBackupStore : IBackupStore
         ArgumentNullException.ThrowIfNull(check);
         if (await FindPropertiesAsync(BackupLayout.RecordPath(key), cancellationToken) is null)
         {
-            throw new WorkflowException(WorkflowError.NotFound, $"Cannot add a check of {key}: it is not published in {Description}.");
+            throw new OperationException(OperationError.NotFound, $"Cannot add a check of {key}: it is not published in {Description}.");
         }
 
         var path = BackupLayout.CheckPath(key, check.Time);
@@ -209,7 +208,7 @@ public sealed class BlobBackupStore : IBackupStore
             && await _documents.FindAsync(path, cancellationToken) is { } existing
             && BackupJson.ReadCheck(existing, Name(path)) != check)
         {
-            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot add a check of {key}: {Name(path)} is another check.");
+            throw new OperationException(OperationError.AlreadyExists, $"Cannot add a check of {key}: {Name(path)} already holds a different check.");
         }
     }
 
@@ -326,14 +325,14 @@ public sealed class BlobBackupStore : IBackupStore
         var properties = await FindPropertiesAsync(path, cancellationToken);
         if (properties?.HasLegalHold == true)
         {
-            throw new WorkflowException(WorkflowError.Immutable, $"Cannot delete {Name(path)}: a legal hold keeps it.");
+            throw new OperationException(OperationError.Immutable, $"Cannot delete {Name(path)}: it is under legal hold.");
         }
 
         // Which clock decides is the service's; where they differ by minutes it says so itself when it refuses the deletion.
         if (properties?.ImmutabilityPolicy?.ExpiresOn is { } until && until > _time.GetUtcNow())
         {
-            throw new WorkflowException(
-                WorkflowError.Immutable, $"Cannot delete {Name(path)}: an immutability policy keeps it until {until:yyyy-MM-dd HH:mm:ss}Z.");
+            throw new OperationException(
+                OperationError.Immutable, $"Cannot delete {Name(path)}: an immutability policy protects it until {until:yyyy-MM-dd HH:mm:ss}Z.");
         }
     }
 
@@ -351,8 +350,8 @@ public sealed class BlobBackupStore : IBackupStore
     private Task<BlobProperties?> FindPropertiesAsync(string path, CancellationToken cancellationToken) =>
         _documents.FindPropertiesAsync(path, cancellationToken);
 
-    private WorkflowException NoData(BackupKey key) =>
-        new(WorkflowError.NotFound, $"There is no data of {key} in {Description}.");
+    private OperationException NoData(BackupKey key) =>
+        new(OperationError.NotFound, $"There is no data of {key} in {Description}.");
 
     private string Name(string path) => $"{Description}/{path}";
 }

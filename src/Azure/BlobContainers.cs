@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Blobs;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Azure;
 
@@ -9,7 +9,7 @@ namespace TfeBackup.Azure;
 public static class BlobContainers
 {
     /// <summary>A client by connection string or shared access signature.</summary>
-    /// <exception cref="WorkflowException"><see cref="WorkflowError.InvalidConfiguration"/>: it is not a connection string.</exception>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: it is not a connection string.</exception>
     public static BlobContainerClient FromConnectionString(string connectionString, string container, BlobClientOptions? options = null)
     {
         try
@@ -19,8 +19,8 @@ public static class BlobContainers
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
             // Without the cause: its message may quote the string, and that is a key.
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
+            throw new OperationException(
+                OperationError.InvalidConfiguration,
                 "Store:ConnectionString is not a storage account's connection string: expected "
                     + "'DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net', or one with a shared access signature.");
         }

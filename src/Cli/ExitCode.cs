@@ -1,9 +1,9 @@
 namespace TfeBackup.Cli;
 
-/// <summary>What a run of the program comes to.</summary>
+/// <summary>The program's exit codes.</summary>
 internal static class ExitCode
 {
-    /// <summary>What was asked for is done.</summary>
+    /// <summary>Success.</summary>
     public const int Done = 0;
 
     /// <summary>It failed, or was interrupted.</summary>
@@ -11,4 +11,10 @@ internal static class ExitCode
 
     /// <summary>It was asked for wrongly, or the configuration is wrong; nothing was begun.</summary>
     public const int Misuse = 2;
+
+    /// <summary>A restore was cancelled after it had replaced the target's data.</summary>
+    public const int TargetChanged = 3;
+
+    /// <summary>A restore was cancelled, and nobody can tell whether it had replaced the target's data.</summary>
+    public const int TargetUnknown = 4;
 }

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using DurableTask.Sqlite;
 using TfeBackup.Archive;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli;
 
@@ -17,12 +18,12 @@ internal static class Failures
         var command = CommandName(parsed);
         foreach (var error in parsed.Errors)
         {
-            Print(terminal, nameof(WorkflowError.InvalidRequest), error.Message);
+            Print(terminal, nameof(OperationError.InvalidRequest), error.Message);
         }
 
         if (UnknownOption(parsed) is { } option)
         {
-            Print(terminal, nameof(WorkflowError.InvalidRequest), $"There is no option '{option}'.");
+            Print(terminal, nameof(OperationError.InvalidRequest), $"Unknown option '{option}'.");
         }
 
         if (!terminal.Json)
@@ -36,29 +37,37 @@ internal static class Failures
     /// <summary>Reports an exception.</summary>
     /// <param name="terminal">Where.</param>
     /// <param name="exception">What was thrown.</param>
-    /// <param name="interrupted">Whether somebody interrupted the program.</param>
+    /// <param name="interrupted">True if somebody interrupted the program.</param>
     public static int Report(Terminal terminal, Exception exception, bool interrupted)
     {
         switch (exception)
         {
             case OperationCanceledException when interrupted:
-                Print(terminal, nameof(WorkflowError.Cancelled), "interrupted");
+                Print(terminal, nameof(OperationError.Cancelled), "interrupted");
                 return ExitCode.Failed;
             case UsageException:
-                Print(terminal, nameof(WorkflowError.InvalidRequest), exception.Message);
+                Print(terminal, nameof(OperationError.InvalidRequest), exception.Message);
                 return ExitCode.Misuse;
-            case WorkflowException e:
+            case OperationException e:
                 Print(terminal, e.Error.ToString(), e.Message);
-                return e.Error is WorkflowError.InvalidRequest or WorkflowError.InvalidConfiguration ? ExitCode.Misuse : ExitCode.Failed;
+                return e.Error is OperationError.InvalidRequest or OperationError.InvalidConfiguration ? ExitCode.Misuse : ExitCode.Failed;
             case ArchiveException e:
                 Print(terminal, e.Error.ToString(), e.Message);
                 return ExitCode.Failed;
+            case SqliteOrchestrationException e:
+                Print(
+                    terminal,
+                    nameof(OperationError.InvalidConfiguration),
+                    e.Error == SqliteOrchestrationError.ForeignFile
+                        ? $"{e.Message} If an earlier version of tfe-backup wrote it, let that version finish its operations, then move the file away or set State:Path to another."
+                        : e.Message);
+                return ExitCode.Misuse;
             case IOException or UnauthorizedAccessException:
-                Print(terminal, nameof(WorkflowError.Unavailable), exception.Message);
+                Print(terminal, nameof(OperationError.Unavailable), exception.Message);
                 return ExitCode.Failed;
             default:
                 // A defect of this program: whoever mends it needs to know where.
-                Print(terminal, nameof(WorkflowError.Internal), $"this should not happen: {exception}");
+                Print(terminal, nameof(OperationError.Internal), $"internal error: {exception}");
                 return ExitCode.Failed;
         }
     }
@@ -79,7 +88,7 @@ internal static class Failures
     }
 
     /// <summary>
-    /// What looks like an option and is none. The parser takes it for an argument where one may stand, and a misspelt <c>--dry-run</c> must
+    /// Finds an argument that looks like an option but is none. The parser takes it for an argument where one may stand, and a misspelt <c>--dry-run</c> must
     /// not be taken for anything else. Behind <c>--</c> everything is an argument.
     /// </summary>
     public static string? UnknownOption(ParseResult parsed) =>

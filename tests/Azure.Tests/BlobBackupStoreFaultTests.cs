@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests;
@@ -45,18 +44,18 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(503, "ServerBusy", WorkflowError.Unavailable)]
-    [InlineData(500, "InternalError", WorkflowError.Unavailable)]
-    [InlineData(403, "AuthorizationPermissionMismatch", WorkflowError.Refused)]
-    [InlineData(404, "ContainerNotFound", WorkflowError.InvalidConfiguration)]
+    [InlineData(503, "ServerBusy", OperationError.Unavailable)]
+    [InlineData(500, "InternalError", OperationError.Unavailable)]
+    [InlineData(403, "AuthorizationPermissionMismatch", OperationError.Refused)]
+    [InlineData(404, "ContainerNotFound", OperationError.InvalidConfiguration)]
     public async Task A_store_that_refuses_blocks_fails_the_upload_with_its_reason_and_stops_reading_the_source(
-        int status, string code, WorkflowError expected)
+        int status, string code, OperationError expected)
     {
         _transport.OnRequest = message => FaultyTransport.IsBlock(message) ? new FaultyTransport.Fault(status, code) : null;
         await using var upload = await _store.BeginUploadAsync(Key, default);
         var endless = new TestStream(long.MaxValue);
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => upload.WriteAsync(endless, null, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => upload.WriteAsync(endless, null, default));
 
         Assert.Equal(expected, exception.Error);
         Assert.Contains(code, exception.Message, StringComparison.Ordinal);
@@ -72,7 +71,7 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
         await using var upload = await _store.BeginUploadAsync(Key, default);
         await upload.WriteAsync(new TestStream(Length), null, default);
 
-        Assert.Equal(WorkflowError.Unavailable, (await Assert.ThrowsAsync<WorkflowException>(() => upload.CommitAsync(default))).Error);
+        Assert.Equal(OperationError.Unavailable, (await Assert.ThrowsAsync<OperationException>(() => upload.CommitAsync(default))).Error);
 
         Assert.Null(await _store.FindDataAsync(Key, default));
     }
@@ -121,9 +120,9 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
         await using var stream = await _store.OpenDataAsync(Key, 0, null, default);
         await _container.GetBlobClient(BackupLayout.DataPath(Key)).UploadAsync(BinaryData.FromBytes(new byte[Length]), overwrite: true);
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => stream.ReadAsync(new byte[10]).AsTask());
+        var exception = await Assert.ThrowsAsync<OperationException>(() => stream.ReadAsync(new byte[10]).AsTask());
 
-        Assert.Equal(WorkflowError.Corrupt, exception.Error);
+        Assert.Equal(OperationError.Corrupt, exception.Error);
     }
 
     [Fact]
@@ -196,16 +195,16 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(409, "BlobImmutableDueToPolicy", WorkflowError.Immutable)]
-    [InlineData(403, "AuthorizationPermissionMismatch", WorkflowError.Refused)]
-    public async Task A_store_that_protects_a_backup_says_so_when_it_is_to_be_deleted(int status, string code, WorkflowError expected)
+    [InlineData(409, "BlobImmutableDueToPolicy", OperationError.Immutable)]
+    [InlineData(403, "AuthorizationPermissionMismatch", OperationError.Refused)]
+    public async Task A_store_that_protects_a_backup_says_so_when_it_is_to_be_deleted(int status, string code, OperationError expected)
     {
         var record = BackupRecords.Record(Key, await WriteAsync(10));
         await _store.PublishAsync(record, default);
         _transport.OnRequest = message =>
             message.Request.Method == global::Azure.Core.RequestMethod.Delete ? new FaultyTransport.Fault(status, code) : null;
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => _store.DeleteAsync(Key, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => _store.DeleteAsync(Key, default));
 
         Assert.Equal(expected, exception.Error);
         Assert.Equal(record, await _store.FindRecordAsync(Key, default));
@@ -253,9 +252,9 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
         var store = new BlobBackupStore(new FaultyTransport().Connect(container, server.ConnectionString));
         await server.StopAsync();
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => store.CheckAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => store.CheckAsync(default));
 
-        Assert.Equal(WorkflowError.Unavailable, exception.Error);
+        Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Contains(container.Name, exception.Message, StringComparison.Ordinal);
     }
 
@@ -268,7 +267,7 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
         var store = new BlobBackupStore(new BlobContainerClient(signed));
 
         Assert.DoesNotContain("sig", store.Description, StringComparison.Ordinal);
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => store.BeginUploadAsync(Key, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => store.BeginUploadAsync(Key, default));
         Assert.DoesNotContain("sig=", exception.Message, StringComparison.Ordinal);
     }
 
@@ -277,9 +276,9 @@ public sealed class BlobBackupStoreFaultTests : IAsyncLifetime
     [InlineData("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0c2VjcmV0!!")]
     public void A_connection_string_that_is_none_is_refused_without_being_quoted(string connectionString)
     {
-        var exception = Assert.Throws<WorkflowException>(() => BlobContainers.FromConnectionString(connectionString, "backups"));
+        var exception = Assert.Throws<OperationException>(() => BlobContainers.FromConnectionString(connectionString, "backups"));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.DoesNotContain("c2VjcmV0", exception.ToString(), StringComparison.Ordinal);
     }
 

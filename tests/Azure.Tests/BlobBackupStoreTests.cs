@@ -3,9 +3,9 @@ using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Azure.Blobs;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
-using TfeBackup.Workflows.Storage;
 
 namespace TfeBackup.Azure.Tests;
 

@@ -3,10 +3,9 @@ using Azure.Core;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Time.Testing;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests;
@@ -37,10 +36,10 @@ public sealed class BlobProtectionTests : IAsyncLifetime
         var record = await BackUpAsync(store);
         AnswerProperties(name, ("x-ms-immutability-policy-until-date", Until.ToString("R", CultureInfo.InvariantCulture)), ("x-ms-immutability-policy-mode", "locked"));
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => store.DeleteAsync(Key, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => store.DeleteAsync(Key, default));
 
-        Assert.Equal(WorkflowError.Immutable, exception.Error);
-        Assert.Contains($"{Key}/{name}: an immutability policy keeps it until 2026-12-24 18:00:00Z", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(OperationError.Immutable, exception.Error);
+        Assert.Contains($"{Key}/{name}: an immutability policy protects it until 2026-12-24 18:00:00Z", exception.Message, StringComparison.Ordinal);
         _transport.OnRequest = _ => null;
         Assert.Equal(record, await store.FindRecordAsync(Key, default));
         Assert.Equal(3, await CountAsync());
@@ -66,9 +65,9 @@ public sealed class BlobProtectionTests : IAsyncLifetime
         await BackUpAsync(store);
         AnswerProperties("backup.blob", ("x-ms-legal-hold", "true"));
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => store.DeleteAsync(Key, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => store.DeleteAsync(Key, default));
 
-        Assert.Equal(WorkflowError.Immutable, exception.Error);
+        Assert.Equal(OperationError.Immutable, exception.Error);
         Assert.Contains("legal hold", exception.Message, StringComparison.Ordinal);
         Assert.True((await store.FindDataAsync(Key, default))!.LegalHold);
     }
@@ -138,9 +137,9 @@ public sealed class BlobProtectionTests : IAsyncLifetime
         var blob = _container.GetBlobClient(BackupLayout.DataPath(Key));
         await blob.SetAccessTierAsync(AccessTier.Archive);
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => store.OpenDataAsync(Key, 0, null, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => store.OpenDataAsync(Key, 0, null, default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
+        Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains($"Cannot read {blob.Uri}: it is in the Archive tier.", exception.Message, StringComparison.Ordinal);
         Assert.Contains(
             $"'az storage blob set-tier --auth-mode login --blob-url {blob.Uri} --tier Hot --rehydrate-priority High'", exception.Message, StringComparison.Ordinal);
@@ -159,10 +158,10 @@ public sealed class BlobProtectionTests : IAsyncLifetime
         await BackUpAsync(store);
         AnswerProperties("backup.blob", ("x-ms-access-tier", "Archive"), ("x-ms-archive-status", "rehydrate-pending-to-hot"));
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => store.OpenDataAsync(Key, 0, null, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => store.OpenDataAsync(Key, 0, null, default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
-        Assert.Contains("on its way out of the Archive tier", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(OperationError.Refused, exception.Error);
+        Assert.Contains("being rehydrated from the Archive tier", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("set-tier", exception.Message, StringComparison.Ordinal);
     }
 
@@ -175,8 +174,8 @@ public sealed class BlobProtectionTests : IAsyncLifetime
         await _container.GetBlobClient(BackupLayout.DataPath(Key)).SetAccessTierAsync(AccessTier.Archive);
         await _container.GetBlobClient(BackupLayout.RecordPath(Key)).SetAccessTierAsync(AccessTier.Archive);
 
-        var reading = await Assert.ThrowsAsync<WorkflowException>(() => stream.ReadAsync(new byte[1]).AsTask());
-        var finding = await Assert.ThrowsAsync<WorkflowException>(() => store.FindRecordAsync(Key, default));
+        var reading = await Assert.ThrowsAsync<OperationException>(() => stream.ReadAsync(new byte[1]).AsTask());
+        var finding = await Assert.ThrowsAsync<OperationException>(() => store.FindRecordAsync(Key, default));
 
         Assert.All([reading, finding], exception => Assert.Contains("Archive tier", exception.Message, StringComparison.Ordinal));
     }

@@ -48,7 +48,7 @@ public sealed class ArchiveCommandTests : IDisposable
         Assert.Matches(@"(?m)^public\.workspaces +2 +3 +20 B$", quick.Out);
         Assert.Matches(@"(?m)^Objects: +26, ", quick.Out);
         Assert.Matches(@"(?m)^Verified: +its end only", quick.Out);
-        Assert.Contains("each is what the manifest says", some.Out, StringComparison.Ordinal);
+        Assert.Contains("each matches the manifest", some.Out, StringComparison.Ordinal);
         Assert.Equal(1 << 20, new FileInfo(_folder.Combine("some", "objects", "state", "z000023")).Length);
         Assert.Equal("Corrupt", ErrorOf(damaged));
     }
@@ -176,7 +176,7 @@ public sealed class ArchiveCommandTests : IDisposable
 
         var result = (await CliProcess.RunAsync(_folder, ["extract", "damaged.blob", "--to", "out", "--password-file", "password"])).ShouldEndWith(1);
 
-        Assert.Contains("not proven whole", result.Error, StringComparison.Ordinal);
+        Assert.Contains("not fully verified", result.Error, StringComparison.Ordinal);
         Assert.All(
             Directory.GetFiles(_folder.Combine("out", "objects", "state"), "z*"),
             path => Assert.Equal(1 << 20, new FileInfo(path).Length));

@@ -55,11 +55,11 @@ public sealed class OperationTests
 
     [Theory]
     [InlineData("500", "500")]
-    [InlineData("ends early", "broke off")]
+    [InlineData("ends early", "was cut off")]
     [InlineData("refuses the token", "401")]
     public async Task A_source_that_fails_publishes_nothing_and_says_why(string fault, string reason)
     {
-        await using var site = await Site.CreateAsync(patience: "0.001");
+        await using var site = await Site.CreateAsync(timings: 0.001);
         site.Old.Size = 4 << 20;
         site.Old.Backup = async (context, password) =>
         {
@@ -129,7 +129,7 @@ public sealed class OperationTests
 
         Assert.Contains("TargetNotEmpty", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, untouched);
-        Assert.Matches("What was there before is in backup new/", overwritten.Out);
+        Assert.Matches("The previous data is in backup new/", overwritten.Out);
         Assert.Contains(await site.ListAsync(), record => (string?)record!["purpose"] == "Safety");
     }
 
@@ -146,7 +146,10 @@ public sealed class OperationTests
         Assert.Equal(0, site.New.Restores);
         (await site.RunAsync("approve", id, "--comment", "agreed")).ShouldEndWith(0);
         _ = await WaitForOperatorAsync(site, "restarted");
-        (await site.RunAsync("approve", id)).ShouldEndWith(0);
+
+        // An approval that is repeated does not confirm a restart that nobody did.
+        Assert.Contains("not waiting for 'approval' but for 'restarted'", (await site.RunAsync("approve", id)).ShouldEndWith(1).Error, StringComparison.Ordinal);
+        (await site.RunAsync("approve", id, "--restarted")).ShouldEndWith(0);
 
         (await restore.EndAsync()).ShouldEndWith(0);
         Assert.Single(site.New.Restored);
@@ -196,6 +199,52 @@ public sealed class OperationTests
         Assert.Equal(id, (string?)ended["id"]);
         Assert.Equal("Completed", (string?)ended["state"]);
         Assert.Single(await site.ListAsync());
+    }
+
+    [Fact]
+    public async Task An_interrupted_restore_that_is_cancelled_is_not_carried_out_by_anybody()
+    {
+        await using var site = await Site.CreateAsync();
+        site.Old.Size = 64 << 20;
+        (await site.RunAsync("backup", "old")).ShouldEndWith(0);
+        site.New.IsSlow = true;
+        var restore = await site.StartAsync("restore", "latest", "--to", "new");
+        await WaitFor.ConditionAsync(() => site.New.Restores == 1, "the restore to begin", Deadline);
+        await restore.KillAsync();
+        site.New.IsSlow = false;
+        var id = (string)(await site.OperationsAsync()).Single(operation => (string?)operation!["name"] == "Restore")!["id"]!;
+
+        // What somebody else does meanwhile leaves it alone.
+        var run = await site.StartAsync("run");
+        await WaitFor.ConditionAsync(() => run.Error.Contains($"Operation {id} was interrupted and is not resumed", StringComparison.Ordinal), "run to say so", Deadline);
+        run.Signal("SIGINT");
+        (await run.EndAsync()).ShouldEndWith(0);
+        Assert.Equal(1, site.New.Restores);
+
+        // Nobody can tell whether the attempt that was killed was applied: this service remembers none.
+        var cancelled = (await site.RunAsync("operations", id, "--cancel")).ShouldEndWith(4);
+        Assert.Equal(1, site.New.Restores);
+        Assert.Empty(site.New.Restored);
+        Assert.Contains("is either as it was or restored", cancelled.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_interrupted_before_it_has_changed_anything_ends_cancelled()
+    {
+        await using var site = await Site.CreateAsync();
+        site.Configuration["Installations"]!["new"]!.AsObject().Remove("Restart");
+        site.Save();
+        (await site.RunAsync("backup", "old")).ShouldEndWith(0);
+        var restore = await site.StartAsync("restore", "latest", "--to", "new", "--require-approval");
+        _ = await WaitForOperatorAsync(site, "approval");
+        restore.Signal("SIGINT");
+
+        (await restore.EndAsync()).ShouldEndWith(1);
+        var ended = (await site.OperationsAsync()).Single(operation => (string?)operation!["name"] == "Restore")!;
+        Assert.True(ended["failure"] is not null, ended + restore.Error + restore.Out);
+        Assert.Equal(("Failed", "Cancelled"), ((string?)ended["state"], (string?)ended["failure"]!["error"]));
+        Assert.Equal("Unchanged", (string?)ended["status"]!["target"]);
+        Assert.Equal(0, site.New.Restores);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
+using TfeBackup.TestSupport.Postgres;
 
 namespace TfeBackup.Cli.Tests;
 
@@ -25,10 +26,12 @@ internal sealed class RealSite : IAsyncDisposable
 
     public BackupService NewService { get; }
 
-    public static async Task<RealSite> CreateAsync()
+    /// <summary>Creates both.</summary>
+    /// <param name="newServer">A PostgreSQL server for the new one alone; null for the shared one.</param>
+    public static async Task<RealSite> CreateAsync(PostgresServer? newServer = null)
     {
         var old = await TestInstallation.CreateFilledAsync();
-        var @new = await TestInstallation.CreateAsync();
+        var @new = await TestInstallation.CreateAsync(server: newServer);
         var site = new RealSite(old, @new, await BackupService.StartAsync(old), await BackupService.StartAsync(@new, Application));
         Directory.CreateDirectory(site._folder.Combine("store"));
         var secrets = site._folder.Combine("secrets.json");
@@ -69,7 +72,7 @@ internal sealed class RealSite : IAsyncDisposable
     }
 
     // Patient enough for a service that has to start again.
-    private static Dictionary<string, string?> Environment => new() { ["TFEBACKUP_PATIENCE"] = "0.05" };
+    private static Dictionary<string, string?> Environment => ScaledTimings.Variables(0.05);
 
     // An application that stops and starts at once.
     private static (string Key, string Value)[] Application =>

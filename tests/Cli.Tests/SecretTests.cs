@@ -53,7 +53,7 @@ public sealed class SecretTests
         (await site.RunAsync("show", "old/latest")).ShouldEndWith(0);
         var searched = Search(site.Folder.Root).ToList();
 
-        Assert.Contains(searched, file => file.EndsWith("journal", StringComparison.Ordinal));
+        Assert.Contains(searched, file => file.EndsWith("operations.db", StringComparison.Ordinal));
         Assert.Contains(searched, file => file.EndsWith("backup.json", StringComparison.Ordinal));
         Assert.Contains(searched, file => file.EndsWith(".stderr", StringComparison.Ordinal));
         Assert.Contains(searched, file => file.EndsWith("new.arguments", StringComparison.Ordinal));

@@ -1,3 +1,6 @@
+using Npgsql;
+using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Postgres;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -56,7 +59,41 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
             output.WriteLine($"Exit code {result.ExitCode}; the target is {(after.SequenceEqual(source) ? "restored" : "as it was")}");
             Assert.Equal(result.ExitCode == 0 ? source : after.SequenceEqual(source) ? source : before, after);
             Assert.DoesNotContain(await site.ReadAsync("operations"), operation => (string?)operation!["state"] == "Running");
-            Assert.DoesNotContain(await site.New.AllKeysAsync(), key => key.StartsWith(".tfe-backup", StringComparison.Ordinal));
+            Assert.DoesNotContain(await site.New.AllKeysAsync(), IsLeftOver);
         }
     }
+
+    [Fact]
+    public async Task An_installation_whose_PostgreSQL_is_killed_in_mid_restore_is_as_it_was_or_restored_while_its_service_lives()
+    {
+        await using var server = await PostgresServer.StartAsync(PostgresBinaries.Newest);
+        await using var site = await RealSite.CreateAsync(server);
+        await site.Old.PutRowsAsync(8_000_000);
+        (await site.RunAsync("backup", "old")).ShouldEndWith(0);
+        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
+        var source = await site.Old.PlainContentAsync();
+        while (_moments.IsAnotherWanted)
+        {
+            await site.New.PutObjectAsync("only/here", [1, 2, 3]);
+            var before = await site.New.PlainContentAsync();
+            var restore = await site.StartAsync("restore", "old/latest", "--to", "new", "--overwrite");
+            await _moments.WaitAsync(whole, () => restore.IsRunning);
+            await server.KillAsync();
+            await server.StartAgainAsync();
+            NpgsqlConnection.ClearAllPools();
+            site.New.Database.DataSource.Clear();
+
+            var result = await restore.EndAsync();
+            await WaitFor.ConditionAsync(
+                async () => !(await site.New.AllKeysAsync()).Any(IsLeftOver),
+                "the staging to be gone",
+                TimeSpan.FromSeconds(120));
+            var after = await site.New.PlainContentAsync();
+            output.WriteLine($"Exit code {result.ExitCode}; the target is {(after.SequenceEqual(source) ? "restored" : "as it was")}");
+            Assert.Equal(result.ExitCode == 0 || after.SequenceEqual(source) ? source : before, after);
+        }
+    }
+
+    // What the service remembers of restores stays; what it staged for one does not.
+    private static bool IsLeftOver(string key) => key.StartsWith(".tfe-backup", StringComparison.Ordinal) && key != ".tfe-backup/restores.json";
 }

@@ -32,13 +32,13 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The configuration; <see cref="Save"/> writes it.</summary>
     public JsonNode Configuration { get; }
 
-    /// <summary>How patient operations are, as a factor of what they usually are.</summary>
-    public string Patience { get; init; } = "0.01";
+    /// <summary>How long operations wait, as a factor of what they usually do.</summary>
+    public double Timings { get; init; } = 0.01;
 
     /// <summary>The file whose presence means that the application of <c>new</c> is stopped; with the number of restarts behind it.</summary>
     public string RestartLog => Folder.Combine("new.restarts");
 
-    public static async Task<Site> CreateAsync(bool oldIsVendors = false, string patience = "0.01")
+    public static async Task<Site> CreateAsync(bool oldIsVendors = false, double timings = 0.01)
     {
         var folder = new TempFolder();
         Directory.CreateDirectory(folder.Combine("store"));
@@ -82,9 +82,9 @@ internal sealed class Site : IAsyncDisposable
             },
             ["Store"] = new JsonObject { ["Kind"] = "Directory", ["Path"] = "store" },
             ["Secrets"] = new JsonObject { ["Kind"] = "File", ["Path"] = "secrets.json" },
-            ["State"] = new JsonObject { ["Path"] = "state/journal" },
+            ["State"] = new JsonObject { ["Path"] = "state/operations.db" },
         };
-        return new Site(folder, old, @new, configuration) { Patience = patience };
+        return new Site(folder, old, @new, configuration) { Timings = timings };
     }
 
     /// <summary>Writes the configuration.</summary>
@@ -130,7 +130,7 @@ internal sealed class Site : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private Dictionary<string, string?> Environment() => new() { ["TFEBACKUP_PATIENCE"] = Patience };
+    private Dictionary<string, string?> Environment() => ScaledTimings.Variables(Timings);
 
     private static JsonArray Command(string script) => ["sh", "-c", script];
 }

@@ -8,9 +8,6 @@ namespace TfeBackup.Demo;
 /// <summary>The operator's machine: <c>tfe-backup</c> with its configuration, its secrets, and a store in Blob Storage.</summary>
 internal sealed class Operator
 {
-    // A demonstration does not wait ten seconds between two looks at an application.
-    private const string Patience = "0.05";
-
     private static readonly string ProgramPath = Path.GetFullPath(
         typeof(Operator).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "CommandLine").Value!);
 
@@ -79,11 +76,12 @@ internal sealed class Operator
             },
             ["Store"] = new JsonObject { ["Kind"] = "AzureBlob", ["Container"] = container },
             ["Secrets"] = new JsonObject { ["Kind"] = "File", ["Path"] = "secrets.json" },
+            ["Operations"] = new JsonObject { ["PollInterval"] = "0:00:01" },
         }.ToJsonString(Readable);
         await File.WriteAllTextAsync(Path.Combine(directory, "tfe-backup.json"), configuration, cancellationToken);
         narrator.Command("cat tfe-backup.json");
         narrator.Found(configuration);
-        narrator.Command($"export TFEBACKUP__Store__ConnectionString=… TFEBACKUP_PATIENCE={Patience}");
+        narrator.Command($"export TFEBACKUP__Store__ConnectionString=…");
 
         // So that the commands run as they are printed.
         var programs = folder.Combine("bin");
@@ -96,7 +94,6 @@ internal sealed class Operator
         {
             ["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}",
             ["TFEBACKUP__Store__ConnectionString"] = storage,
-            ["TFEBACKUP_PATIENCE"] = Patience,
         });
     }
 

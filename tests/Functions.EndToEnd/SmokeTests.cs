@@ -123,6 +123,22 @@ public sealed class SmokeTests : IDisposable
         Assert.Equal("Drill", operation["name"]!.GetValue<string>());
     }
 
+    [EndToEndFact]
+    public async Task A_backup_is_verified_and_a_dry_run_of_retention_removes_none()
+    {
+        var installation = await _app.GetInstallationAsync();
+        _ = await _app.RunAsync($"/api/installations/{installation}/backups");
+        var verified = await _app.RunAsync($"/api/installations/{installation}/verifications", new { backup = "latest" });
+        Assert.True(RunningApp.StateOf(verified) == "Completed", verified.ToJsonString());
+        Assert.True(verified["output"]!["passed"]!.GetValue<bool>());
+
+        var dry = await _app.RunAsync($"/api/installations/{installation}/retention", new { dryRun = true });
+        Assert.True(RunningApp.StateOf(dry) == "Completed", dry.ToJsonString());
+        Assert.True(dry["output"]!["dryRun"]!.GetValue<bool>());
+        var backups = (await _app.GetAsync($"/api/installations/{installation}/backups"))["backups"]!.AsArray();
+        Assert.Contains(backups, backup => backup!["key"]!["id"]!.GetValue<string>() == verified["input"]!["backup"]!["id"]!.GetValue<string>());
+    }
+
     [EndToEndFact(RunningApp.TargetVariable)]
     public async Task A_restore_waits_for_approval_and_brings_the_newest_backup_back()
     {

@@ -1,13 +1,20 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
-using TfeBackup.Functions.Durable;
-using TfeBackup.Workflows;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Worker;
+using Microsoft.DurableTask.Worker.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TfeBackup.Operations;
 
 namespace TfeBackup.Functions.Tests;
 
-/// <summary>The functions that the build lists for the host, beside what the README, the API's description and the workflows say.</summary>
+/// <summary>The functions that the build lists for the host, beside what the README, the API's description and the registry of operations say.</summary>
 public sealed partial class FunctionListTests
 {
     [Fact]
@@ -20,17 +27,43 @@ public sealed partial class FunctionListTests
     }
 
     [Fact]
-    public async Task Every_orchestration_and_activity_of_the_workflows_has_its_function()
+    public async Task Every_registered_orchestration_and_activity_has_one_trigger_and_every_trigger_one_of_them()
     {
         var built = await BuiltAsync();
-        Assert.Equal(
-            WorkflowCatalog.Orchestrations.Select(orchestration => OrchestrationVersions.FunctionOf(orchestration.Name)).Order(StringComparer.Ordinal),
-            built.Where(function => Describe(function) == "orchestration").Select(function => function.Name).Order(StringComparer.Ordinal));
         var site = await ScriptedSite.CreateAsync();
-        await using var app = await site.StartAsync();
+        var registered = Registered(site);
+
         Assert.Equal(
-            app.App.ActivityNames.Order(StringComparer.Ordinal),
-            built.Where(function => Describe(function) == "activity").Select(function => function.Name).Order(StringComparer.Ordinal));
+            registered.Select(known => $"{known.Name}|{known.Trigger}").Order(StringComparer.Ordinal),
+            built.Select(function => $"{function.Name}|{Describe(function)}")
+                .Where(function => function.EndsWith("|orchestration", StringComparison.Ordinal) || function.EndsWith("|activity", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+
+        // All classes that there are, each under one name.
+        Assert.Equal(
+            typeof(OperationCatalog).Assembly.GetTypes().Where(type => !type.IsAbstract && (type.IsAssignableTo(typeof(ITaskOrchestrator)) || type.IsAssignableTo(typeof(ITaskActivity))))
+                .Select(type => type.Name).Order(StringComparer.Ordinal),
+            registered.Select(known => known.Class.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_functions_take_and_return_what_the_registered_classes_do()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        var registered = Registered(site);
+
+        // The class that a function runs follows from what it takes and returns.
+        Assert.Distinct(registered.Select(known => (known.Input, known.Output)));
+        Assert.Equal(
+            registered.Where(known => known.Trigger == "activity").Select(known => $"{known.Name}: {known.Input} to {known.Output}").Order(StringComparer.Ordinal),
+            FunctionsApp.FunctionsWith<ActivityTriggerAttribute>()
+                .Select(found => $"{found.Name}: {found.Parameter.ParameterType} to {found.Method.ReturnType.GenericTypeArguments.Single()}").Order(StringComparer.Ordinal));
+
+        // An orchestration asks its context for the input.
+        Assert.Equal(
+            registered.Where(known => known.Trigger == "orchestration").Select(known => $"{known.Name} to {known.Output}").Order(StringComparer.Ordinal),
+            FunctionsApp.FunctionsWith<OrchestrationTriggerAttribute>()
+                .Select(found => $"{found.Name} to {found.Method.ReturnType.GenericTypeArguments.Single()}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -65,6 +98,40 @@ public sealed partial class FunctionListTests
 
     private static async Task<IReadOnlyList<IFunctionMetadata>> BuiltAsync() =>
         await new GeneratedFunctionMetadataProvider().GetFunctionMetadataAsync("");
+
+    /// <summary>What <see cref="OperationCatalog"/> registers, made by a site's services.</summary>
+    private static IReadOnlyList<(string Name, string Trigger, Type Class, Type Input, Type Output)> Registered(ScriptedSite site)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddSingleton<ILoggerFactory>(site);
+        site.Compose(builder.Services);
+        builder.Services.AddDurableTaskWorker(worker => worker.AddTasks(tasks => tasks.AddOperations()).UseWorkItemFilters().UseBuildTarget<RegisteredTasks>());
+        using var host = builder.Build();
+        return [.. host.Services.GetServices<IHostedService>().OfType<RegisteredTasks>().Single().All()];
+    }
+
+    /// <summary>A worker that runs nothing, and says what it could.</summary>
+    private sealed class RegisteredTasks(
+        string name, IDurableTaskFactory factory, IOptionsMonitor<DurableTaskWorkerWorkItemFilters> filters, IServiceProvider services)
+        : DurableTaskWorker(name, factory)
+    {
+        public IEnumerable<(string Name, string Trigger, Type Class, Type Input, Type Output)> All()
+        {
+            foreach (var known in filters.Get(Name).Orchestrations)
+            {
+                Assert.True(Factory.TryCreateOrchestrator(known.Name, services, out var orchestrator));
+                yield return (known.Name, "orchestration", orchestrator.GetType(), orchestrator.InputType, orchestrator.OutputType);
+            }
+
+            foreach (var known in filters.Get(Name).Activities)
+            {
+                Assert.True(Factory.TryCreateActivity(known.Name, services, out var activity));
+                yield return (known.Name, "activity", activity.GetType(), activity.InputType, activity.OutputType);
+            }
+        }
+
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.CompletedTask;
+    }
 
     private static string Describe(IFunctionMetadata function)
     {

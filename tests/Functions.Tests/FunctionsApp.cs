@@ -7,17 +7,16 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Functions.Composition;
-using TfeBackup.Functions.Durable;
-using TfeBackup.Functions.Functions;
-using TfeBackup.Functions.Http;
 using TfeBackup.Functions.Tests.Api;
 using TfeBackup.Functions.Tests.Runtime;
+using TfeBackup.Functions.Triggers;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
 
 namespace TfeBackup.Functions.Tests;
 
@@ -27,7 +26,8 @@ namespace TfeBackup.Functions.Tests;
 /// </summary>
 internal sealed class FunctionsApp : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+    // Long, since a machine may be busy with other things: only what never comes takes so long.
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     private readonly WebApplication _web;
     private readonly Interruptions? _interruptions;
@@ -44,37 +44,41 @@ internal sealed class FunctionsApp : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public BackupApp App => _web.Services.GetRequiredService<BackupApp>();
+    public OperationService Operations => Call<OperationService>();
 
-    public IWorkflowClient Client => new DurableWorkflowClient(Hub.Client);
+    public OperationQueries Queries => Call<OperationQueries>();
 
     /// <summary>Starts an app.</summary>
-    /// <param name="compose">Makes it; its clients of the task hub are given.</param>
+    /// <param name="compose">Adds what its functions need.</param>
     /// <param name="loggers">Takes its logs.</param>
     /// <param name="interruptions">When its worker is taken away.</param>
     /// <param name="store">Where its task hub keeps everything; in memory where null.</param>
     /// <param name="around">Runs an activity by name, as it likes.</param>
     /// <param name="port">Where the web server listens.</param>
+    /// <param name="settings">The app's settings.</param>
     public static async Task<FunctionsApp> StartAsync(
-        Func<DurableClients, BackupApp> compose,
+        Action<IServiceCollection> compose,
         ILoggerFactory loggers,
         Interruptions? interruptions = null,
         IOrchestrationService? store = null,
-        Func<string, Func<Task<string>>, Task<string>>? around = null,
-        int port = 0)
+        Func<string, Func<Task>, Task>? around = null,
+        int port = 0,
+        IConfiguration? settings = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<DurableClients>().AddSingleton<ApiCalls>();
-        var runner = new DurableActivityRunner(TimeProvider.System, loggers.CreateLogger<DurableActivityRunner>())
+        if (settings is not null)
         {
-            WatchInterval = TimeSpan.FromMilliseconds(200),
-        };
-        builder.Services.AddSingleton(runner);
-        builder.Services.AddSingleton(provider => compose(provider.GetRequiredService<DurableClients>()));
+            builder.Configuration.AddConfiguration(settings);
+        }
+
+        builder.Services.AddSingleton(loggers);
+        compose(builder.Services);
         var web = builder.Build();
+
+        // As Program does.
+        _ = web.Services.GetRequiredService<AppFaults>();
         DurableHub? hub = null;
         hub = await DurableHub.StartAsync(
             (registry, stopping) => Register(
@@ -93,14 +97,14 @@ internal sealed class FunctionsApp : IAsyncDisposable
     public Task TickAsync() =>
         ActivatorUtilities.CreateInstance<ScheduleFunction>(_web.Services).RunAsync(new TimerInfo(), Hub.Client, default);
 
-    public async Task<WorkflowInstance> EndAsync(string id)
+    public async Task<OperationInstance> EndAsync(string id)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         while (true)
         {
             try
             {
-                return await Client.WaitAsync(id, deadline.Token);
+                return await Queries.WaitAsync(id, deadline.Token);
             }
             catch (Exception e) when (e is Grpc.Core.RpcException or ObjectDisposedException && _interruptions is not null)
             {
@@ -117,9 +121,9 @@ internal sealed class FunctionsApp : IAsyncDisposable
         await WaitFor.ConditionAsync(
             async () =>
             {
-                var instance = await Client.FindAsync(id, default);
-                Assert.Equal(WorkflowState.Running, instance!.State);
-                wait = OperationService.ReadStatus(instance)?.Waiting;
+                var instance = await Queries.GetAsync(id, default);
+                Assert.Equal(OperationState.Running, instance.State);
+                wait = instance.Status?.Waiting;
                 return wait is not null;
             },
             $"operation {id} to wait",
@@ -140,46 +144,54 @@ internal sealed class FunctionsApp : IAsyncDisposable
     }
 
     /// <summary>The functions with a trigger of some kind.</summary>
-    public static IEnumerable<(string Name, MethodInfo Method, TTrigger Trigger)> FunctionsWith<TTrigger>()
+    public static IEnumerable<(string Name, MethodInfo Method, ParameterInfo Parameter, TTrigger Trigger)> FunctionsWith<TTrigger>()
         where TTrigger : Attribute =>
-        from type in typeof(BackupApp).Assembly.GetTypes()
+        from type in typeof(AppServices).Assembly.GetTypes()
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
         let function = method.GetCustomAttribute<FunctionAttribute>()
         where function is not null
-        let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<TTrigger>()).FirstOrDefault(found => found is not null)
+        from parameter in method.GetParameters()
+        let trigger = parameter.GetCustomAttribute<TTrigger>()
         where trigger is not null
-        select (function.Name, method, trigger);
+        select (function.Name, method, parameter, trigger);
+
+    // A part of the app, after a call has brought the client of the worker that there is now.
+    private T Call<T>()
+        where T : notnull
+    {
+        _web.Services.GetRequiredService<DurableClients>().Remember(Hub.Client);
+        return _web.Services.GetRequiredService<T>();
+    }
 
     private static void Register(
         DurableTaskRegistry registry,
         IServiceProvider services,
         Func<DurableHub> hub,
-        Func<string, Func<Task<string>>, Task<string>> around,
+        Func<string, Func<Task>, Task> around,
         CancellationToken stopping)
     {
-        foreach (var (name, method, _) in FunctionsWith<OrchestrationTriggerAttribute>())
+        foreach (var (name, method, _, _) in FunctionsWith<OrchestrationTriggerAttribute>())
         {
-            registry.AddOrchestratorFunc<string, string>(name, (context, _) => (Task<string>)method.Invoke(null, [context])!);
+            registry.AddOrchestrator(name, () => new FunctionOrchestrator(method));
         }
 
-        foreach (var (name, method, _) in FunctionsWith<ActivityTriggerAttribute>())
+        foreach (var (name, method, parameter, _) in FunctionsWith<ActivityTriggerAttribute>())
         {
-            registry.AddActivityFunc<string, string>(
-                name,
-                (context, input) => hub().RunActivityAsync(
-                    () =>
-                    {
-                        var functions = ActivatorUtilities.CreateInstance<ActivityFunctions>(services);
-                        Task<string> Run() => (Task<string>)method.Invoke(functions, [input, context.InstanceId, hub().Client, stopping])!;
-                        return around(name, Run);
-                    },
-                    stopping));
+            registry.AddActivity(name, _ => new FunctionActivity(method, parameter.ParameterType, (context, input) => hub().RunActivityAsync(
+                async () =>
+                {
+                    object? output = null;
+                    var functions = ActivatorUtilities.CreateInstance<ActivityFunctions>(services);
+                    await around(name, async () => output = await CallAsync(method, functions, [input, context.InstanceId, hub().Client, stopping]));
+                    return output;
+                },
+                stopping)));
         }
     }
 
     private static void MapFunctions(WebApplication web, Func<DurableTaskClient> client)
     {
-        foreach (var (_, method, trigger) in FunctionsWith<HttpTriggerAttribute>())
+        foreach (var (_, method, _, trigger) in FunctionsWith<HttpTriggerAttribute>())
         {
             RequestDelegate handler = async context =>
             {
@@ -196,5 +208,36 @@ internal sealed class FunctionsApp : IAsyncDisposable
             };
             web.MapMethods($"/api/{trigger.Route}", trigger.Methods!.Select(verb => verb.ToUpperInvariant()), handler);
         }
+    }
+
+    private static async Task<object?> CallAsync(MethodInfo method, object? functions, object?[] arguments)
+    {
+        var task = (Task)method.Invoke(functions, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null)!;
+        await task;
+        return task.GetType().GetProperty("Result")!.GetValue(task);
+    }
+
+    /// <summary>A function with an orchestration trigger.</summary>
+    private sealed class FunctionOrchestrator(MethodInfo method) : ITaskOrchestrator
+    {
+        // It asks its context for the input, whose type is that of the class with its output.
+        public Type InputType => typeof(OperationCatalog).Assembly.GetTypes()
+            .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(ITaskOrchestrator)))
+            .Select(type => type.BaseType!.GenericTypeArguments)
+            .Single(types => types[1] == OutputType)[0];
+
+        public Type OutputType => method.ReturnType.GenericTypeArguments.Single();
+
+        public Task<object?> RunAsync(TaskOrchestrationContext context, object? input) => CallAsync(method, functions: null, [context]);
+    }
+
+    /// <summary>A function with an activity trigger.</summary>
+    private sealed class FunctionActivity(MethodInfo method, Type input, Func<TaskActivityContext, object?, Task<object?>> run) : ITaskActivity
+    {
+        public Type InputType => input;
+
+        public Type OutputType => method.ReturnType.GenericTypeArguments.Single();
+
+        public Task<object?> RunAsync(TaskActivityContext context, object? input) => run(context, input);
     }
 }

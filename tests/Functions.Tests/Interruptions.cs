@@ -25,11 +25,12 @@ internal sealed class Interruptions(Interruptions.Moment moment)
     /// <summary>The activities at which the worker was taken away.</summary>
     public IReadOnlyCollection<string> Seen => [.. _seen.Keys];
 
-    public async Task<string> RunAsync(string activity, Func<Task<string>> run, DurableHub hub, CancellationToken stopping)
+    public async Task RunAsync(string activity, Func<Task> run, DurableHub hub, CancellationToken stopping)
     {
         if (!_seen.TryAdd(activity, true))
         {
-            return await run();
+            await run();
+            return;
         }
 
         switch (moment)
@@ -39,16 +40,15 @@ internal sealed class Interruptions(Interruptions.Moment moment)
                 break;
             case Moment.Inside:
                 Restart(hub);
-                _ = await run();
+                await run();
                 break;
             default:
-                _ = await run();
+                await run();
                 Restart(hub);
                 break;
         }
 
         await Task.Delay(Timeout.Infinite, stopping);
-        return "";
     }
 
     /// <summary>Waits for the last worker to be there.</summary>

@@ -1,25 +1,20 @@
 using System.Collections.Concurrent;
 using Azure.Storage.Blobs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Azure;
-using TfeBackup.Azure.Operations;
+using TfeBackup.Azure.Claims;
 using TfeBackup.Functions.Composition;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Tests.Operations;
 using TfeBackup.TestSupport.Azurite;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Retention;
-using TfeBackup.Workflows.Scheduling;
-using TfeBackup.Workflows.Secrets;
-using TfeBackup.Workflows.Storage;
-using TfeBackup.Workflows.Telemetry;
-using TfeBackup.Workflows.Tests.Operations;
 
 namespace TfeBackup.Functions.Tests;
 
-/// <summary>Two scripted installations, <c>old</c> and <c>new</c>, with backups and claims in Azurite.</summary>
+/// <summary>Two scripted installations, <c>old</c> (unless a test names it) and <c>new</c>, with backups and claims in Azurite.</summary>
 internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
 {
     public const string Password = "befit-brakeman-footstep-unclasp";
@@ -27,17 +22,18 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
     private readonly BlobContainerClient _container;
     private readonly BlobContainerClient _claims;
 
-    private ScriptedSite(BlobContainerClient container, BlobContainerClient claims)
+    private ScriptedSite(BlobContainerClient container, BlobContainerClient claims, string name)
     {
+        Old = new(name);
         _container = container;
         _claims = claims;
         Store = new BlobBackupStore(container);
     }
 
-    /// <summary>What a backup of <c>old</c> is.</summary>
+    /// <summary>What a backup of the first is.</summary>
     public byte[] Archive { get; private set; } = [];
 
-    public ScriptedInstallation Old { get; } = new("old");
+    public ScriptedInstallation Old { get; }
 
     public ScriptedInstallation New { get; } = new("new") { Answer = new() { Ready = true, Detail = "OK", Content = InstallationContent.Empty } };
 
@@ -57,18 +53,18 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
 
     public ConcurrentQueue<string> Log { get; } = new();
 
-    public static async Task<ScriptedSite> CreateAsync(string? schedule = null, RetentionPolicy? retention = null)
+    public static async Task<ScriptedSite> CreateAsync(string? schedule = null, RetentionPolicy? retention = null, string name = "old")
     {
         var azurite = await AzuriteServer.SharedAsync();
-        return await OpenAsync(await azurite.CreateContainerAsync(), await azurite.CreateContainerAsync(), schedule, retention);
+        return await OpenAsync(await azurite.CreateContainerAsync(), await azurite.CreateContainerAsync(), schedule, retention, name);
     }
 
     /// <summary>A site whose backups and claims are in containers that there are.</summary>
     public static async Task<ScriptedSite> OpenAsync(
-        BlobContainerClient store, BlobContainerClient claims, string? schedule = null, RetentionPolicy? retention = null)
+        BlobContainerClient store, BlobContainerClient claims, string? schedule = null, RetentionPolicy? retention = null, string name = "old")
     {
-        var archive = await SampleArchive.CreateAsync(Password);
-        var site = new ScriptedSite(store, claims) { Schedule = schedule, Retention = retention };
+        var archive = await SampleArchive.CreateAsync(Password, name);
+        var site = new ScriptedSite(store, claims, name) { Schedule = schedule, Retention = retention };
         site.Secrets.Set("backup-password", "v1", Password);
         site.Archive = archive;
         site.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
@@ -77,37 +73,24 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
 
     public Task<FunctionsApp> StartAsync(Interruptions? interruptions = null) => FunctionsApp.StartAsync(Compose, this, interruptions);
 
-    public BackupApp Compose(DurableClients clients) => ComposeWith(clients, new WorkflowTelemetry(this));
-
-    public BackupApp ComposeWith(DurableClients clients, WorkflowTelemetry telemetry)
+    public void Compose(IServiceCollection services)
     {
-        var parts = new AppParts
-        {
-            Configuration = new BackupConfiguration
-            {
-                Installations = new Dictionary<string, InstallationDefinition> { ["old"] = GetDefinition("old"), ["new"] = GetDefinition("new") },
-                Store = new StoreDefinition { Kind = StoreKind.AzureBlob },
-                Secrets = new SecretsDefinition(SecretsKind.Environment, null),
-                State = new StateDefinition(null),
-                Operations = new OperationsDefinition { KeepFor = KeepFor },
-            },
-            Installations = this,
-            Store = Store,
-            Secrets = Secrets,
-            Claims = new BlobOperationClaims(_claims, clients.IsRunningAsync),
-            Timings = Timings,
-            Telemetry = telemetry,
-            Time = TimeProvider.System,
-            Loggers = this,
-        };
-        return new BackupApp(parts, clients);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IInstallationProvider>(this);
+        services.AddSingleton<IBackupStore>(Store);
+        services.AddSingleton<ISecretSource>(Secrets);
+        services.AddSingleton<IOperationClaims>(provider => new BlobOperationClaims(_claims, provider.GetRequiredService<OperationQueries>().IsRunningAsync));
+        services.AddSingleton(Timings);
+        services.AddOperations(_ => new OperationSettings { Installations = [GetDefinition(Old.Name), GetDefinition(New.Name)], KeepFor = KeepFor });
+        services.AddFunctions();
     }
 
     public static OperationTimings Timings { get; } = new()
     {
-        Calls = new RetryPolicy(5, TimeSpan.FromMilliseconds(20), 2, TimeSpan.FromSeconds(1)),
-        Transfers = new RetryPolicy(5, TimeSpan.FromMilliseconds(20), 2, TimeSpan.FromSeconds(1)),
+        Calls = new RetryTimes(5, TimeSpan.FromMilliseconds(20), 2, TimeSpan.FromSeconds(1)),
+        Transfers = new RetryTimes(5, TimeSpan.FromMilliseconds(20), 2, TimeSpan.FromSeconds(1)),
         PollInterval = TimeSpan.FromMilliseconds(20),
+        WatchInterval = TimeSpan.FromMilliseconds(200),
     };
 
     public Task DeleteStoreAsync() => _container.DeleteAsync();
@@ -137,13 +120,12 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
     public InstallationDefinition GetDefinition(string name) => new()
     {
         Name = Find(name).Name,
-        Endpoint = new Uri("https://localhost"),
-        Token = new SecretReference("token"),
         Password = new SecretReference("backup-password"),
-        Schedule = Schedule is null || name != "old" ? null : BackupSchedule.Parse(Schedule),
+        Schedule = Schedule is null || name != Old.Name ? null : BackupSchedule.Parse(Schedule),
         Retention = Retention,
-        Drill = DrillInto is null || name != "old" ? null : new DrillDefinition(DrillInto, Schedule: null),
-        Restart = RestartDefinition.ByHand with { Timeout = TimeSpan.FromMinutes(5) },
+        Drill = DrillInto is null || name != Old.Name ? null : new DrillDefinition(DrillInto, Schedule: null),
+        RestartTimeout = TimeSpan.FromMinutes(5),
+        Secrets = [new SecretReference("backup-password")],
     };
 
     public IInstallation GetInstallation(string name) => Find(name);
@@ -159,12 +141,10 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
         // Nothing to dispose of.
     }
 
-    private ScriptedInstallation Find(string name) => name switch
-    {
-        "old" => Old,
-        "new" => New,
-        _ => throw new WorkflowException(WorkflowError.NotFound, $"There is no installation '{name}'; configured are: new, old."),
-    };
+    private ScriptedInstallation Find(string name) =>
+        name == Old.Name ? Old
+        : name == New.Name ? New
+        : throw new OperationException(OperationError.NotFound, $"There is no installation '{name}'; configured are: {New.Name}, {Old.Name}.");
 
     private sealed class QueueLogger(ConcurrentQueue<string> log) : ILogger
     {

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Blobs;
 
@@ -98,8 +98,8 @@ internal sealed class BlobBackupUpload(
             // is, its metadata tells. (InvalidBlockList: another upload committed first, which drops everybody's other blocks.)
             if (await FindMakerAsync(cancellationToken) != uploadId)
             {
-                throw new WorkflowException(
-                    WorkflowError.AlreadyExists, $"Cannot commit {description}: another upload to the same backup came first.", e);
+                throw new OperationException(
+                    OperationError.AlreadyExists, $"Cannot commit {description}: another upload to the same backup came first.", e);
             }
         }
         catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
@@ -126,8 +126,8 @@ internal sealed class BlobBackupUpload(
         {
             if (plan.GetTier(_blockIds.Count) is not { } tier)
             {
-                return await content.ReadAsync(new byte[1], failure.Token) == 0 ? size : throw new WorkflowException(
-                    WorkflowError.Unsupported, $"Cannot write {description}: it is longer than {plan.MaxLength} bytes, the most this store can take.");
+                return await content.ReadAsync(new byte[1], failure.Token) == 0 ? size : throw new OperationException(
+                    OperationError.Unsupported, $"Cannot write {description}: it is longer than {plan.MaxLength} bytes, the maximum of this store.");
             }
 
             var block = tier.Spooled
@@ -184,7 +184,7 @@ internal sealed class BlobBackupUpload(
                 }
 
                 throw e is RequestFailedException refused && BlobErrors.MeansExists(refused)
-                    ? new WorkflowException(WorkflowError.AlreadyExists, $"Cannot write {description}: it is there already and immutable.", e)
+                    ? new OperationException(OperationError.AlreadyExists, $"Cannot write {description}: it already exists and is immutable.", e)
                     : BlobErrors.Translate(e, $"write {description}");
             }
         }
@@ -203,7 +203,7 @@ internal sealed class BlobBackupUpload(
         }
         catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
         {
-            throw BlobErrors.Translate(e, $"find out whether {description} was committed");
+            throw BlobErrors.Translate(e, $"determine whether {description} was committed");
         }
     }
 }

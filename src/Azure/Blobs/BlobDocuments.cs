@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Azure.Blobs;
 
@@ -49,7 +49,7 @@ internal sealed class BlobDocuments(BlobContainerClient container, string descri
             var content = (await container.GetBlobClient(path).DownloadContentAsync(options, cancellationToken)).Value.Content;
             return content.ToMemory().Length < MaxDocument
                 ? content.ToArray()
-                : throw new WorkflowException(WorkflowError.Corrupt, $"{description}/{path} is too long for a record: somebody put it there.");
+                : throw new OperationException(OperationError.Corrupt, $"{description}/{path} is too long for a record: it was not written by tfe-backup.");
         }
         catch (RequestFailedException e) when (BlobErrors.MeansMissing(e))
         {
@@ -79,7 +79,7 @@ internal sealed class BlobDocuments(BlobContainerClient container, string descri
         }
         catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
         {
-            throw BlobErrors.Translate(e, $"look at {description}/{path}");
+            throw BlobErrors.Translate(e, $"inspect {description}/{path}");
         }
     }
 

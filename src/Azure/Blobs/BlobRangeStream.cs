@@ -2,7 +2,7 @@ using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using TfeBackup.Archive.Buffers;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Azure.Blobs;
 
@@ -142,17 +142,17 @@ internal sealed class BlobRangeStream : ReadStream
         }
         catch (RequestFailedException e) when (e.Status == 412)
         {
-            throw new WorkflowException(
-                WorkflowError.Corrupt, $"{_description} was replaced while it was being read. Something else writes into this container.", e);
+            throw new OperationException(
+                OperationError.Corrupt, $"{_description} was replaced while it was being read. Something else writes to this container.", e);
         }
         catch (RequestFailedException e) when (BlobErrors.MeansMissing(e))
         {
-            throw new WorkflowException(WorkflowError.NotFound, $"{_description} was deleted while it was being read.", e);
+            throw new OperationException(OperationError.NotFound, $"{_description} was deleted while it was being read.", e);
         }
         catch (Exception e) when (e is IOException || BlobErrors.IsFromService(e, cancellationToken))
         {
             throw e is IOException
-                ? new WorkflowException(WorkflowError.Unavailable, $"Cannot read {_description}: the connection broke, several times over.", e)
+                ? new OperationException(OperationError.Unavailable, $"Cannot read {_description}: the connection broke, after several attempts.", e)
                 : BlobErrors.TranslateRead(e, _description);
         }
     }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TfeBackup.Azure.Blobs;
 
 /// <summary>
-/// How long each block of a blob is, by its position. A block blob has at most 50,000 blocks and the length of a backup is
+/// The sizes of a blob's blocks, by position. A block blob has at most 50,000 blocks and the length of a backup is
 /// not known before it ends, so blocks grow: small ones first, for many small transfers at once and little memory, larger
 /// ones when so much has come that small ones would run out.
 /// </summary>
@@ -79,6 +79,6 @@ internal sealed class BlockPlan
     /// <summary>A run of blocks of the same length.</summary>
     /// <param name="Blocks">How many.</param>
     /// <param name="BlockSize">Bytes of each.</param>
-    /// <param name="Spooled">Whether they are built in temporary files instead of memory.</param>
+    /// <param name="Spooled">True if they are built in temporary files instead of memory.</param>
     internal readonly record struct Tier(int Blocks, long BlockSize, bool Spooled = false);
 }

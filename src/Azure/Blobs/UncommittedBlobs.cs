@@ -6,13 +6,13 @@ using Azure.Storage.Blobs.Specialized;
 namespace TfeBackup.Azure.Blobs;
 
 /// <summary>
-/// What an upload leaves that was never committed: blocks without a blob. They cost money until the service drops them a week
+/// The remains of uploads that were never committed: blocks without a blob. They cost money until the service drops them a week
 /// after the last one came, cannot be deleted as such, and go when a blob is made in their place.
 /// </summary>
 internal sealed class UncommittedBlobs(BlobContainerClient container, string description)
 {
     /// <summary>
-    /// Whether they can be removed before their time. A container that protects its blobs would keep the blob that is made in
+    /// True if they can be removed before their time. A container that protects its blobs would keep the blob that is made in
     /// their place; there they are left to the service.
     /// </summary>
     public async Task<bool> CanRemoveAsync(CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class UncommittedBlobs(BlobContainerClient container, string des
         }
         catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
         {
-            throw BlobErrors.Translate(e, $"look at {description}");
+            throw BlobErrors.Translate(e, $"inspect {description}");
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class UncommittedBlobs(BlobContainerClient container, string des
         }
         catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
         {
-            throw BlobErrors.Translate(e, $"look at {description}/{path}");
+            throw BlobErrors.Translate(e, $"inspect {description}/{path}");
         }
     }
 

@@ -6,7 +6,7 @@ internal abstract class UploadBlock : IAsyncDisposable
     /// <summary>Its bytes; seekable.</summary>
     public abstract Stream Content { get; }
 
-    /// <summary>How many there are. Less than the block size only at the end of the stream; 0 where nothing was left.</summary>
+    /// <summary>Their number. Less than the block size only at the end of the stream; 0 where nothing was left.</summary>
     public abstract long Length { get; }
 
     /// <summary>Says that no connection can be reading the content any more.</summary>

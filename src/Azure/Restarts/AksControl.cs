@@ -5,10 +5,9 @@ using Azure.Identity;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using TfeBackup.Engine.Application;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
+using TfeBackup.Installations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Restarts;
 
@@ -36,7 +35,7 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
     private string Name => $"the deployment {definition.Namespace}/{definition.Deployment}";
 
     /// <inheritdoc/>
-    public string Description => $"scale {Name} to none / back";
+    public string Description => $"scale {Name} to zero / back";
 
     /// <inheritdoc/>
     public Task<bool> CanDrainAsync(CancellationToken cancellationToken) => Task.FromResult(false);
@@ -60,7 +59,7 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
 
     /// <inheritdoc/>
     public Task<ApplicationStatus> GetStatusAsync(CancellationToken cancellationToken) => CallAsync(
-        "look at",
+        "inspect",
         async (client, token) =>
         {
             var deployment = await client.AppsV1.ReadNamespacedDeploymentAsync(definition.Deployment, definition.Namespace, cancellationToken: token);
@@ -68,7 +67,7 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
             var left = pods.Where(pod => pod.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
             var running = left.Count(pod => pod.Status?.Phase == "Running" && pod.Metadata.DeletionTimestamp is null);
             var wanted = Replicas(deployment);
-            var detail = $"{Name}: {running} of {wanted} pods running{(left.Count > running ? $", {left.Count - running} beginning or ending" : "")}";
+            var detail = $"{Name}: {running} of {wanted} pods running{(left.Count > running ? $", {left.Count - running} starting or stopping" : "")}";
             var state = wanted == 0 && left.Count == 0 ? ApplicationState.Stopped
                 : wanted > 0 && running == wanted && left.Count == wanted ? ApplicationState.Running
                 : ApplicationState.Changing;
@@ -149,8 +148,8 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new WorkflowException(
-                WorkflowError.TimedOut, $"Cannot {doing} {Name}: {access.Description} did not answer within {timeout.TotalSeconds:0} s.", e);
+            throw new OperationException(
+                OperationError.TimedOut, $"Cannot {doing} {Name}: {access.Description} did not respond within {timeout.TotalSeconds:0} s.", e);
         }
         catch (HttpOperationException e)
         {
@@ -158,38 +157,38 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
         }
         catch (AuthenticationFailedException e)
         {
-            throw new WorkflowException(
-                WorkflowError.Refused,
-                $"Cannot {doing} {Name}: no credential for the cluster could be had. Give this process a managed identity (a user-assigned one by AZURE_CLIENT_ID), or log in with the Azure CLI.",
+            throw new OperationException(
+                OperationError.Refused,
+                $"Cannot {doing} {Name}: no credential for the cluster is available. Give this process a managed identity (a user-assigned one by AZURE_CLIENT_ID), or log in with the Azure CLI.",
                 e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new WorkflowException(
-                WorkflowError.Unavailable,
-                $"Cannot {doing} {Name}: {access.Description} cannot be reached, or its certificate is not one that is trusted: {e.Message}",
+            throw new OperationException(
+                OperationError.Unavailable,
+                $"Cannot {doing} {Name}: {access.Description} cannot be reached, or its certificate is not trusted: {e.Message}",
                 e);
         }
         catch (JsonException e)
         {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration, $"Cannot {doing} {Name}: what answers at {access.Description} is not a Kubernetes API.", e);
+            throw new OperationException(
+                OperationError.InvalidConfiguration, $"Cannot {doing} {Name}: {access.Description} is not a Kubernetes API.", e);
         }
     }
 
-    private WorkflowException Refused(string doing, HttpOperationException e)
+    private OperationException Refused(string doing, HttpOperationException e)
     {
         var status = (int)e.Response.StatusCode;
         var (error, hint) = status switch
         {
-            401 => (WorkflowError.Refused, "It does not know who asks: the credential is wrong or has expired."),
-            403 => (WorkflowError.Refused, "A role with get and patch on deployments and list on pods in that namespace has to be bound to who asks."),
-            404 => (WorkflowError.InvalidConfiguration, "There is no such deployment: correct Restart:Namespace or Restart:Deployment."),
-            409 => (WorkflowError.Unavailable, "Something else keeps changing the deployment."),
-            408 or 429 or >= 500 => (WorkflowError.Unavailable, "The API server is busy or failing."),
-            _ => (WorkflowError.Refused, "The API server does not accept the request."),
+            401 => (OperationError.Refused, "The credential is invalid or has expired."),
+            403 => (OperationError.Refused, "The identity needs a role with get and patch on deployments and list on pods in that namespace."),
+            404 => (OperationError.InvalidConfiguration, "The deployment does not exist: correct Restart:Namespace or Restart:Deployment."),
+            409 => (OperationError.Unavailable, "Something else keeps changing the deployment."),
+            408 or 429 or >= 500 => (OperationError.Unavailable, "The API server is busy or failing."),
+            _ => (OperationError.Refused, "The API server rejected the request."),
         };
-        return new WorkflowException(error, $"Cannot {doing} {Name}: {access.Description} answered {status}{Reason(e)}. {hint}", e);
+        return new OperationException(error, $"Cannot {doing} {Name}: {access.Description} answered {status}{Reason(e)}. {hint}", e);
     }
 
     private static string Reason(HttpOperationException e)

@@ -5,7 +5,7 @@ using Azure.Core.Pipeline;
 using Azure.ResourceManager;
 using k8s;
 using k8s.KubeConfigModels;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Azure.Restarts;
 
@@ -39,11 +39,11 @@ internal sealed class ClusterCredentials
         _options = options ?? new ArmClientOptions();
     }
 
-    /// <summary>How to reach a cluster now.</summary>
+    /// <summary>Gets access to a cluster.</summary>
     /// <param name="cluster">Its resource id.</param>
     /// <param name="createTokens">Makes what has tokens for an Entra application.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
-    /// <exception cref="WorkflowException">Resource Manager refuses, fails or answers something else.</exception>
+    /// <exception cref="OperationException">Resource Manager refuses, fails or answers something else.</exception>
     public async Task<KubernetesClientConfiguration> GetAsync(
         ResourceIdentifier cluster, Func<string, k8s.Authentication.ITokenProvider> createTokens, CancellationToken cancellationToken)
     {
@@ -101,7 +101,7 @@ internal sealed class ClusterCredentials
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException)
         {
-            throw ArmErrors.Translate(e, doing, AccessHint, "There is no such cluster: correct Restart:Cluster.");
+            throw ArmErrors.Translate(e, doing, AccessHint, "The cluster does not exist: correct Restart:Cluster.");
         }
     }
 
@@ -115,8 +115,8 @@ internal sealed class ClusterCredentials
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new WorkflowException(
-                WorkflowError.Unsupported, $"Azure Resource Manager's answer has no kubeconfig of the cluster {cluster.Name}. Is it one of Azure Kubernetes Service?");
+            throw new OperationException(
+                OperationError.Unsupported, $"Azure Resource Manager returned no kubeconfig for the cluster {cluster.Name}. Check that it is an Azure Kubernetes Service cluster.");
         }
     }
 }

@@ -12,7 +12,7 @@ internal interface IRunCommandTarget
     Task RunAsync(
         string name, string script, TimeSpan timeout, DateTimeOffset expires, TimeSpan pollingInterval, CancellationToken cancellationToken);
 
-    /// <summary>What came of it.</summary>
+    /// <summary>Its result.</summary>
     Task<VirtualMachineRunCommandInstanceView> GetInstanceViewAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>All run commands there are, and what their <see cref="RunCommandLeftovers.ExpiryTag"/> says.</summary>

@@ -5,9 +5,9 @@ using Azure.Core;
 using k8s;
 using k8s.Authentication;
 using k8s.Exceptions;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Installations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using YamlDotNet.Core;
 
 namespace TfeBackup.Azure.Restarts;
@@ -38,12 +38,12 @@ internal sealed class KubernetesAccess(
         catch (Exception e) when (e is KubeConfigException or KubernetesClientException or YamlException or CryptographicException or FormatException or IOException or UnauthorizedAccessException)
         {
             // Without the cause: its message may quote the file, and that holds keys.
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
-                definition.Cluster is not null ? $"{Description} cannot be reached: what Azure Resource Manager has of it is no kubeconfig with a usable current context."
+            throw new OperationException(
+                OperationError.InvalidConfiguration,
+                definition.Cluster is not null ? $"{Description} cannot be reached: Azure Resource Manager returned no kubeconfig with a usable current context."
                     : definition.Kubeconfig is { } kubeconfig
                     ? $"The secret '{kubeconfig.Name}' is not a kubeconfig with a usable current context. Set it to what 'az aks get-credentials --file -' prints."
-                    : $"{Description} cannot be reached: this process is in no cluster, or its CA file is none. Expected Restart:Cluster, Restart:KubeconfigSecret, or Restart:ApiServer with Restart:CaFile.");
+                    : $"{Description} cannot be reached: this process does not run in a cluster, or its CA file is invalid. Expected Restart:Cluster, Restart:KubeconfigSecret, or Restart:ApiServer with Restart:CaFile.");
         }
     }
 

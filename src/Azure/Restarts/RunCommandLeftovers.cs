@@ -3,7 +3,7 @@ namespace TfeBackup.Azure.Restarts;
 /// <summary>Recognises Run Command resources that this software left and that no process waits for any more.</summary>
 internal static class RunCommandLeftovers
 {
-    /// <summary>What the resources' names begin with.</summary>
+    /// <summary>The prefix of the resources' names.</summary>
     public const string Prefix = "tfe-backup-";
 
     /// <summary>The tag that says until when somebody may wait for it (UTC, RFC 3339).</summary>

@@ -3,7 +3,7 @@ using Azure;
 using Azure.Identity;
 using Azure.ResourceManager.Compute.Models;
 using TfeBackup.Engine.Application;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Azure.Restarts;
 
@@ -20,7 +20,7 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
     // What a shell answers for a program it does not find.
     private const int NotFound = 127;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AgentTimeout = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
     public string Place => $"on {target.Description}";
@@ -29,7 +29,7 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
     public async Task<CommandResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var script = RunCommandScript.Of(command, timeout);
-        using var deadline = new CancellationTokenSource(timeout + Patience, time);
+        using var deadline = new CancellationTokenSource(timeout + AgentTimeout, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
@@ -38,9 +38,9 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new WorkflowException(
-                WorkflowError.TimedOut,
-                $"'{CommandLine.Display(command)}' did not end {Place} within {(timeout + Patience).TotalSeconds:0} s, nor did the machine's agent end it. Is the machine running, and its agent well?");
+            throw new OperationException(
+                OperationError.TimedOut,
+                $"'{CommandLine.Display(command)}' did not finish {Place} within {(timeout + AgentTimeout).TotalSeconds:0} s, and the machine's agent did not stop it. Check that the machine and its agent are running.");
         }
         catch (Exception e) when (e is RequestFailedException or AuthenticationFailedException or AggregateException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -56,7 +56,7 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
         var name = $"{RunCommandLeftovers.Prefix}{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
         try
         {
-            await target.RunAsync(name, script, timeout, time.GetUtcNow() + timeout + Patience, pollingInterval, cancellationToken);
+            await target.RunAsync(name, script, timeout, time.GetUtcNow() + timeout + AgentTimeout, pollingInterval, cancellationToken);
             var view = await target.GetInstanceViewAsync(name, cancellationToken);
             return Read(command, view, timeout);
         }
@@ -71,24 +71,24 @@ internal sealed class RunCommandRunner(IRunCommandTarget target, TimeProvider ti
     {
         if (view.ExecutionState == ExecutionState.TimedOut)
         {
-            throw new WorkflowException(
-                WorkflowError.TimedOut, $"'{CommandLine.Display(command)}' did not end {Place} within {timeout.TotalSeconds:0} s and was ended by the machine's agent.");
+            throw new OperationException(
+                OperationError.TimedOut, $"'{CommandLine.Display(command)}' did not finish {Place} within {timeout.TotalSeconds:0} s and was stopped by the machine's agent.");
         }
 
         var hasEnded = view.ExecutionState == ExecutionState.Succeeded || view.ExecutionState == ExecutionState.Failed;
         if (!hasEnded || view.ExitCode is not { } exitCode)
         {
-            throw new WorkflowException(
-                WorkflowError.Unavailable,
-                $"'{CommandLine.Display(command)}' was not carried out {Place}: the agent says {view.ExecutionState?.ToString() ?? "nothing"}"
+            throw new OperationException(
+                OperationError.Unavailable,
+                $"'{CommandLine.Display(command)}' was not run {Place}: the agent reports {view.ExecutionState?.ToString() ?? "nothing"}"
                     + $"{(string.IsNullOrEmpty(view.ExecutionMessage) ? "" : $", {view.ExecutionMessage}")}.");
         }
 
         var result = RunCommandScript.Read(exitCode, view.Output ?? "", view.Error ?? "");
         return result.ExitCode == NotFound
-            ? throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
-                $"Cannot run '{CommandLine.Display(command)}' {Place}: there is no such program there. It must be on root's PATH, or be given by its full path.")
+            ? throw new OperationException(
+                OperationError.InvalidConfiguration,
+                $"Cannot run '{CommandLine.Display(command)}' {Place}: the program was not found there. Put it on root's PATH, or use its full path.")
             : result;
     }
 

@@ -15,10 +15,10 @@ namespace TfeBackup.Azure.Restarts;
 /// </remarks>
 internal static partial class RunCommandScript
 {
-    /// <summary>How many bytes of a command's standard output come back.</summary>
+    /// <summary>The number of bytes of a command's standard output that are returned.</summary>
     public const int KeptOutput = 2900;
 
-    /// <summary>How many bytes of its standard error.</summary>
+    /// <summary>The number of bytes of its standard error.</summary>
     public const int KeptErrors = 1000;
 
     // An agent that ends the script may leave the command; it then ends by itself, a little later.
@@ -46,7 +46,7 @@ internal static partial class RunCommandScript
             """;
     }
 
-    /// <summary>What the script said.</summary>
+    /// <summary>The output of the script.</summary>
     /// <param name="exitCode">The script's own exit code.</param>
     /// <param name="output">What is left of its standard output.</param>
     /// <param name="errors">What is left of its standard error.</param>

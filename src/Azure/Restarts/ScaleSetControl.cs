@@ -7,10 +7,12 @@ using Azure.ResourceManager.Compute;
 using Azure.ResourceManager.Compute.Models;
 using Azure.ResourceManager.Resources;
 using TfeBackup.Engine.Application;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
-using TfeBackup.Workflows.Installations.Commands;
+using TfeBackup.Installations;
+using TfeBackup.Installations.Commands;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+using ApplicationState = TfeBackup.Operations.Model.ApplicationState;
+using ApplicationStatus = TfeBackup.Operations.Model.ApplicationStatus;
 
 namespace TfeBackup.Azure.Restarts;
 
@@ -77,8 +79,8 @@ internal sealed class ScaleSetControl(
 
         return controls.Count > 0
             ? controls
-            : throw new WorkflowException(
-                WorkflowError.Unavailable, $"The scale set {id.Name} has no instances that an application could run on. Scale it out.");
+            : throw new OperationException(
+                OperationError.Unavailable, $"The scale set {id.Name} has no instances that an application could run on. Scale it out.");
     }
 
     /// <summary>

@@ -4,9 +4,9 @@ using System.Text;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using TfeBackup.Engine.Application;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Installations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Restarts;
 
@@ -41,15 +41,15 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
             using var client = await ConnectAsync(command, key, ending.Token);
             var result = await ExecuteAsync(client, command, line, ending.Token);
             return result.ExitCode == NotFound
-                ? throw new WorkflowException(
-                    WorkflowError.InvalidConfiguration,
-                    $"Cannot run '{CommandLine.Display(command)}' {Place}: there is no such program there. It must be on the PATH of {definition.User}, or be given by its full path.")
+                ? throw new OperationException(
+                    OperationError.InvalidConfiguration,
+                    $"Cannot run '{CommandLine.Display(command)}' {Place}: the program was not found there. Put it on the PATH of {definition.User}, or use its full path.")
                 : result;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new WorkflowException(
-                WorkflowError.TimedOut, $"'{CommandLine.Display(command)}' did not end {Place} within {timeout.TotalSeconds:0} s and was sent SIGTERM.");
+            throw new OperationException(
+                OperationError.TimedOut, $"'{CommandLine.Display(command)}' did not finish {Place} within {timeout.TotalSeconds:0} s and was sent SIGTERM.");
         }
     }
 
@@ -67,9 +67,9 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
         catch (Exception e) when (e is SshException or CryptographicException or FormatException or NotSupportedException)
         {
             // Without the cause: it is about the key.
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
-                $"The secret '{definition.Key.Name}' is not a private key that can be used: expected OpenSSH's or PEM form, without a passphrase (ssh-keygen -t ed25519 -N '').");
+            throw new OperationException(
+                OperationError.InvalidConfiguration,
+                $"The secret '{definition.Key.Name}' is not a usable private key: expected OpenSSH or PEM format, without a passphrase (ssh-keygen -t ed25519 -N '').");
         }
         finally
         {
@@ -118,33 +118,33 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
             await execution;
             return running.ExitStatus is { } exitCode
                 ? new CommandResult(exitCode, (await output).ToString(), (await errors).ToString()) { IsCut = (await output).IsCut }
-                : throw new WorkflowException(
-                    WorkflowError.Unavailable,
+                : throw new OperationException(
+                    OperationError.Unavailable,
                     $"'{CommandLine.Display(command)}' ended {Place} without an exit code{(running.ExitSignal is { Length: > 0 } signal ? $", by SIG{signal}" : "")}.");
         }
         catch (Exception e) when (e is SshException or SocketException or IOException)
         {
-            throw new WorkflowException(
-                WorkflowError.Unavailable, $"The connection broke while '{CommandLine.Display(command)}' ran {Place}: {e.Message}", e);
+            throw new OperationException(
+                OperationError.Unavailable, $"The connection broke while '{CommandLine.Display(command)}' ran {Place}: {e.Message}", e);
         }
     }
 
-    private WorkflowException Explain(Exception e, IReadOnlyList<string> command, string? presented)
+    private OperationException Explain(Exception e, IReadOnlyList<string> command, string? presented)
     {
         var doing = $"Cannot run '{CommandLine.Display(command)}' {Place}";
         return e switch
         {
-            _ when presented is not null && presented != definition.HostKey => new WorkflowException(
-                WorkflowError.Refused,
-                $"{doing}: its key is {presented}, and Restart:HostKey says {definition.HostKey}. Either the machine was set up anew, or somebody stands in between: compare with "
+            _ when presented is not null && presented != definition.HostKey => new OperationException(
+                OperationError.Refused,
+                $"{doing}: its host key is {presented}, but Restart:HostKey is {definition.HostKey}. Either the machine was reinstalled, or the connection is intercepted: compare with "
                     + "'ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub' on the machine itself.",
                 e),
-            SshAuthenticationException => new WorkflowException(
-                WorkflowError.Refused,
-                $"{doing}: it does not let {definition.User} in with the key '{definition.Key.Name}'. Add its public key to that user's ~/.ssh/authorized_keys.",
+            SshAuthenticationException => new OperationException(
+                OperationError.Refused,
+                $"{doing}: it rejected {definition.User} with the key '{definition.Key.Name}'. Add its public key to that user's ~/.ssh/authorized_keys.",
                 e),
-            _ => new WorkflowException(
-                WorkflowError.Unavailable, $"{doing}: port {definition.Port} cannot be reached, or does not speak SSH: {e.Message}", e),
+            _ => new OperationException(
+                OperationError.Unavailable, $"{doing}: port {definition.Port} cannot be reached, or does not speak SSH: {e.Message}", e),
         };
     }
 

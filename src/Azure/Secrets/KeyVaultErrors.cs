@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Azure;
 using Azure.Identity;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Azure.Secrets;
 
@@ -12,7 +11,7 @@ namespace TfeBackup.Azure.Secrets;
 /// </summary>
 internal static class KeyVaultErrors
 {
-    /// <summary>Whether an exception comes from the vault or the way to it, and can be translated.</summary>
+    /// <summary>Returns true if an exception comes from the vault or the way to it, and can be translated.</summary>
     public static bool IsFromService(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         RequestFailedException or AuthenticationFailedException => true,
@@ -25,53 +24,53 @@ internal static class KeyVaultErrors
     };
 
     /// <summary>The exception that callers of a source see.</summary>
-    public static WorkflowException Translate(Exception exception, SecretReference secret, string vault) => exception switch
+    public static OperationException Translate(Exception exception, SecretReference secret, string vault) => exception switch
     {
         RequestFailedException e => Translate(e, secret, vault),
         AggregateException all => Translate(all.InnerExceptions[^1], secret, vault),
         AuthenticationFailedException => Cannot(
-            WorkflowError.Refused,
-            "no credential for the vault could be had. Give this process a managed identity (a user-assigned one by AZURE_CLIENT_ID), or log in with the Azure CLI.",
+            OperationError.Refused,
+            "no credential for the vault is available. Give this process a managed identity (a user-assigned one by AZURE_CLIENT_ID), or log in with the Azure CLI.",
             secret,
             vault,
             exception),
         InvalidOperationException or JsonException => Cannot(
-            WorkflowError.InvalidConfiguration,
-            "what answers there is no Key Vault, or asks for a token of another service. Correct Secrets:VaultUri; expected https://<name>.vault.azure.net.",
+            OperationError.InvalidConfiguration,
+            "the address is not a Key Vault, or asks for a token of another service. Correct Secrets:VaultUri; expected https://<name>.vault.azure.net.",
             secret,
             vault,
             exception),
-        _ => Cannot(WorkflowError.Unavailable, "the vault did not answer in time, several times over.", secret, vault, exception),
+        _ => Cannot(OperationError.Unavailable, "the vault did not answer in time, after several attempts.", secret, vault, exception),
     };
 
-    private static WorkflowException Translate(RequestFailedException e, SecretReference secret, string vault)
+    private static OperationException Translate(RequestFailedException e, SecretReference secret, string vault)
     {
         var (code, inner) = ReadCodes(e);
         var answer = e.Status == 0 ? "no connection" : string.Join(' ', new[] { $"{e.Status}", code, inner }.Where(part => part is not null));
         var (error, hint) = (e.Status, inner ?? code) switch
         {
             (0, _) => (
-                WorkflowError.Unavailable, "Check Secrets:VaultUri, the network, and that the vault's private name resolves here."),
+                OperationError.Unavailable, "Check Secrets:VaultUri, the network, and that the vault's private name resolves here."),
             (401, _) => (
-                WorkflowError.Refused, "The token is not one of the vault's tenant: the identity has to belong to it."),
+                OperationError.Refused, "The token is from another tenant: the identity must belong to the vault's tenant."),
             (403, "SecretDisabled") => (
-                WorkflowError.Refused,
+                OperationError.Refused,
                 $"This version is disabled. Enable it with: az keyvault secret set-attributes --id {vault}/secrets/{secret.Name}{(secret.Version is null ? "" : "/" + secret.Version)} --enabled true."),
             (403, "ForbiddenByFirewall" or "ForbiddenByConnection") => (
-                WorkflowError.Refused, "The vault's firewall refuses this address: use its private endpoint, or allow this network."),
+                OperationError.Refused, "The vault's firewall refuses this address: use its private endpoint, or allow this network."),
             (403, _) => (
-                WorkflowError.Refused, "The identity may not read it: give it the role Key Vault Secrets User on the vault (or the access policy Get)."),
+                OperationError.Refused, "The identity may not read it: grant it the role Key Vault Secrets User on the vault (or the access policy Get)."),
             (408 or 429 or >= 500, _) => (
-                WorkflowError.Unavailable,
+                OperationError.Unavailable,
                 e.Status == 429
-                    ? "The vault throttles, several times over: too much asks it at once."
-                    : "The vault is failing, several times over."),
-            _ => (WorkflowError.Refused, "The vault does not accept the request."),
+                    ? "The vault is throttling requests, after several attempts."
+                    : "The vault is failing, after several attempts."),
+            _ => (OperationError.Refused, "The vault rejected the request."),
         };
         return Cannot(error, $"{answer}. {hint}", secret, vault, e);
     }
 
-    private static WorkflowException Cannot(WorkflowError error, string why, SecretReference secret, string vault, Exception cause) =>
+    private static OperationException Cannot(OperationError error, string why, SecretReference secret, string vault, Exception cause) =>
         new(error, $"Cannot get the secret '{secret}' from {vault}: {why}", cause);
 
     private static (string? Code, string? Inner) ReadCodes(RequestFailedException e)

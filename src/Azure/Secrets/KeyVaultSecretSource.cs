@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using Azure;
 using Azure.Core;
 using Azure.Security.KeyVault.Secrets;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Secrets;
 
@@ -81,8 +81,8 @@ public sealed partial class KeyVaultSecretSource : ISecretSource
         }
 
         return string.IsNullOrEmpty(found.Value)
-            ? throw new WorkflowException(
-                WorkflowError.NotFound, $"The secret '{secret}' in {Description} is there, but it is empty. Set it with: {SetCommand(secret)}.")
+            ? throw new OperationException(
+                OperationError.NotFound, $"The secret '{secret}' in {Description} is empty. Set it with: {SetCommand(secret)}.")
             : new SecretValue(secret with { Version = properties.Version }, found.Value) { ExpiresOn = properties.ExpiresOn };
     }
 
@@ -97,17 +97,17 @@ public sealed partial class KeyVaultSecretSource : ISecretSource
     {
         if (!Name().IsMatch(secret.Name))
         {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
-                $"The secret '{secret.Name}' cannot be in {Description}: a name there has 1 to 127 letters, digits and hyphens. Correct the setting that names it.");
+            throw new OperationException(
+                OperationError.InvalidConfiguration,
+                $"The secret '{secret.Name}' cannot be in {Description}: names there have 1 to 127 letters, digits and hyphens. Correct the setting that names it.");
         }
 
         if (secret.Version is { } version && !Version().IsMatch(version))
         {
-            throw new WorkflowException(
-                WorkflowError.NotFound,
+            throw new OperationException(
+                OperationError.NotFound,
                 $"There is no version '{version}' of the secret '{secret.Name}' in {Description}: versions there have 32 hexadecimal digits. "
-                    + "A backup made with another source of secrets has a version of that source.");
+                    + "A backup made with another secret source refers to a version of that source.");
         }
     }
 
@@ -116,29 +116,29 @@ public sealed partial class KeyVaultSecretSource : ISecretSource
         var now = _time.GetUtcNow();
         if (properties.ExpiresOn is { } expired && expired <= now)
         {
-            throw new WorkflowException(
-                WorkflowError.Refused,
-                $"The secret '{secret.Name}' in {Description} expired on {expired:yyyy-MM-dd HH:mm:ss}Z. Set a new version with {SetCommand(secret)}; or, if its value is still the right one, "
+            throw new OperationException(
+                OperationError.Refused,
+                $"The secret '{secret.Name}' in {Description} expired on {expired:yyyy-MM-dd HH:mm:ss}Z. Set a new version with {SetCommand(secret)}; or, if its value is still valid, "
                     + $"move the date with: az keyvault secret set-attributes --id {Description}/secrets/{secret.Name} --expires <date>.");
         }
 
         if (properties.NotBefore is { } from && from > now)
         {
-            throw new WorkflowException(
-                WorkflowError.Refused,
+            throw new OperationException(
+                OperationError.Refused,
                 $"The current version of the secret '{secret.Name}' in {Description} is not valid before {from:yyyy-MM-dd HH:mm:ss}Z. Wait until then, or move the date with: "
                     + $"az keyvault secret set-attributes --id {Description}/secrets/{secret.Name} --not-before <date>.");
         }
     }
 
-    private async Task<WorkflowException> ExplainMissingAsync(
+    private async Task<OperationException> ExplainMissingAsync(
         SecretReference secret, RequestFailedException missing, CancellationToken cancellationToken)
     {
         try
         {
             DeletedSecret deleted = await _client.GetDeletedSecretAsync(secret.Name, cancellationToken);
-            return new WorkflowException(
-                WorkflowError.NotFound,
+            return new OperationException(
+                OperationError.NotFound,
                 $"The secret '{secret.Name}' in {Description} was deleted{On(deleted.DeletedOn)}. Until it is purged{On(deleted.ScheduledPurgeDate)} it can be recovered, with all its versions: "
                     + $"az keyvault secret recover --id {Description}/deletedsecrets/{secret.Name}.",
                 missing);
@@ -148,11 +148,11 @@ public sealed partial class KeyVaultSecretSource : ISecretSource
             // Not deleted either, or this identity may not ask: then it is simply not there.
         }
 
-        return new WorkflowException(
-            WorkflowError.NotFound,
+        return new OperationException(
+            OperationError.NotFound,
             secret.Version is null
                 ? $"There is no secret '{secret.Name}' in {Description}. Set it with: {SetCommand(secret)}."
-                : $"There is no version '{secret.Version}' of the secret '{secret.Name}' in {Description}. See which there are with: "
+                : $"There is no version '{secret.Version}' of the secret '{secret.Name}' in {Description}. List them with: "
                     + $"az keyvault secret list-versions --id {Description}/secrets/{secret.Name}.",
             missing);
     }

@@ -10,5 +10,5 @@ internal sealed class CountingStream(Stream inner) : ReadThroughStream(inner)
     /// <summary>Bytes read so far; may be asked on any thread.</summary>
     public long Count => Interlocked.Read(ref _count);
 
-    protected override void See(ReadOnlySpan<byte> bytes) => Interlocked.Add(ref _count, bytes.Length);
+    protected override void OnRead(ReadOnlySpan<byte> bytes) => Interlocked.Add(ref _count, bytes.Length);
 }

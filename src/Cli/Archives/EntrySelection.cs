@@ -6,13 +6,13 @@ internal sealed class EntrySelection(IReadOnlyList<string> paths)
     private readonly string[] _paths = [.. paths.Select(path => path.TrimEnd('/'))];
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
 
-    /// <summary>Whether everything was asked for.</summary>
+    /// <summary>True if everything was asked for.</summary>
     public bool IsEverything => _paths.Length == 0;
 
     /// <summary>The paths that have matched nothing.</summary>
     public IEnumerable<string> Missing => _paths.Where(path => !_found.Contains(path));
 
-    /// <summary>Whether an entry was asked for.</summary>
+    /// <summary>Returns true if an entry was asked for.</summary>
     public bool Includes(string entryPath)
     {
         var included = IsEverything;

@@ -1,5 +1,5 @@
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Archives;
 
@@ -55,8 +55,8 @@ internal sealed class ExtractionFolder
         {
             if (segment is "" or "." or ".." || segment.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar, '\0'))
             {
-                throw new WorkflowException(
-                    WorkflowError.Corrupt, $"The entry '{Human.Plain(entryPath)}' would lie outside {Root}; it is not extracted.");
+                throw new OperationException(
+                    OperationError.Corrupt, $"The entry '{Human.Plain(entryPath)}' would lie outside {Root}; it is not extracted.");
             }
         }
 
@@ -79,14 +79,14 @@ internal sealed class ExtractionFolder
         var existing = new DirectoryInfo(folder);
         if (existing.LinkTarget is not null)
         {
-            throw new WorkflowException(
-                WorkflowError.AlreadyExists, $"{folder} is a link, which could lead anywhere; '{Human.Plain(entryPath)}' is not extracted. Extract into an empty folder.");
+            throw new OperationException(
+                OperationError.AlreadyExists, $"{folder} is a link, which could lead anywhere; '{Human.Plain(entryPath)}' is not extracted. Extract into an empty folder.");
         }
 
         if (File.Exists(folder))
         {
-            throw new WorkflowException(
-                WorkflowError.AlreadyExists,
+            throw new OperationException(
+                OperationError.AlreadyExists,
                 $"{folder} is a file, and '{Human.Plain(entryPath)}' needs a folder of that name: object stores allow both, file systems do not. Extract one of them by name into another folder.");
         }
 
@@ -119,13 +119,13 @@ internal sealed class ExtractionFolder
         }
         catch (IOException e) when (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
         {
-            throw new WorkflowException(
-                WorkflowError.AlreadyExists, $"{path} is there already and is not replaced; extract into an empty folder.", e);
+            throw new OperationException(
+                OperationError.AlreadyExists, $"{path} already exists and is not replaced; extract into an empty folder.", e);
         }
         catch (IOException e)
         {
-            throw new WorkflowException(
-                WorkflowError.Unavailable, $"'{Human.Plain(entryPath)}' cannot be written as {path}: {e.Message}", e);
+            throw new OperationException(
+                OperationError.Unavailable, $"'{Human.Plain(entryPath)}' cannot be written as {path}: {e.Message}", e);
         }
     }
 }

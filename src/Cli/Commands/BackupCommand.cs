@@ -1,10 +1,9 @@
 using System.CommandLine;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Backups;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Backup;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -14,24 +13,31 @@ internal static class BackupCommand
     public static Command Create()
     {
         var installation = InstallationNames.CreateArgument();
-        return new Command("backup", "Take a backup: stream it into the store, read it back, verify it, publish it, and apply retention.") { installation }
-            .Does((context, cancellationToken) => RunAsync(context, context.Get(installation), cancellationToken));
+        var smaller = new Option<bool>("--accept-smaller")
+        {
+            Description = "Publish an opaque backup even if it is much smaller than the previous one, or of a different format.",
+        };
+        return new Command("backup", "Take a backup: stream it into the store, verify and publish it, and apply retention.") { installation, smaller }
+            .Does((context, cancellationToken) => RunAsync(
+                context,
+                new BackupInput(context.Get(installation), BackupPurpose.Requested, AcceptSmaller: context.Get(smaller)),
+                cancellationToken));
     }
 
-    private static Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken) =>
+    private static Task<int> RunAsync(CommandContext context, BackupInput backup, CancellationToken cancellationToken) =>
         new OperationCommand<BackupInput>(
-            BackupOrchestration.OrchestrationName,
-            new BackupInput(name, BackupPurpose.Requested),
+            BackupOrchestrator.OrchestrationName,
+            backup,
             CliJson.Default.BackupInput,
-            (service, token) => service.StartBackupAsync(name, token),
-            Print).RunAsync(context, name, cancellationToken);
+            (service, token) => service.StartBackupAsync(backup, token),
+            Print).RunAsync(context, backup.Installation, cancellationToken);
 
-    private static string Print(WorkflowInstance instance)
+    private static string Print(OperationInstance instance)
     {
-        var (record, retention) = OperationService.ReadBackup(instance)!;
+        var (record, retention) = OperationQueries.ReadBackup(instance)!;
         var text = $"Backup {record.Key} was taken, verified ({Words.OfMethod(record.Verification.Method)}) and published: {Human.Size(record.Size)} in {Human.Duration(record.Finished - record.Started)}.\n";
         return retention is { RemovedCount: > 0 }
-            ? text + $"Retention removed {Human.Count(retention.RemovedCount)} older ones and keeps {Human.Count(retention.KeptCount)}.\n"
+            ? text + $"Retention removed {Human.Count(retention.RemovedCount)} older backups and kept {Human.Count(retention.KeptCount)}.\n"
             : text;
     }
 }

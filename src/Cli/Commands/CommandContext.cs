@@ -2,12 +2,13 @@ using System.CommandLine;
 using TfeBackup.Cli.Configuration;
 using TfeBackup.Cli.Output;
 using TfeBackup.Cli.Passwords;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Hosting;
+using TfeBackup.Hosting.Configuration;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
-/// <summary>What a command is given: its arguments, where it prints, and what time it is.</summary>
+/// <summary>The context of a command: its arguments, the terminal and the clock.</summary>
 internal sealed class CommandContext(ParseResult parsed, Terminal terminal, TimeProvider time)
 {
     public Terminal Terminal => terminal;
@@ -36,7 +37,7 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Time
 
         if (Get(options.Secret) is { } name)
         {
-            var secret = await Composition.CreateSecretSource(LoadConfiguration()).GetAsync(new SecretReference(name), cancellationToken);
+            var secret = await new Composition(time: time).CreateSecretSource(LoadConfiguration().Secrets).GetAsync(new SecretReference(name), cancellationToken);
             return secret.Reveal();
         }
 

@@ -10,7 +10,7 @@ internal static class CommandLine
     /// <summary><c>--config</c>.</summary>
     public static Option<string?> ConfigOption { get; } = new("--config")
     {
-        Description = "The configuration, a JSON document; TFEBACKUP__… variables override it. [default: tfe-backup.json]",
+        Description = "Configuration file (JSON); TFEBACKUP__… variables override it. [default: tfe-backup.json]",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -18,7 +18,7 @@ internal static class CommandLine
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> JsonOption { get; } = new("--json")
     {
-        Description = "Print results on standard output, progress and errors on standard error, as JSON.",
+        Description = "Print JSON: results to standard output, progress and errors to standard error.",
         Recursive = true,
     };
 
@@ -56,9 +56,10 @@ internal static class CommandLine
     private static RootCommand CreateRoot() =>
         new(
             """
-            Backups of Terraform Enterprise installations: taken on schedule, verified, kept, found and restored.
+            Scheduled, verified and restorable backups of Terraform Enterprise installations.
 
-            Exit codes: 0 done, 1 failed or interrupted, 2 wrong use or configuration.
+            Exit codes: 0 done, 1 failed or interrupted, 2 wrong use or configuration; of a restore that was cancelled: 3 the target
+            had been restored, 4 the target may have been restored.
             """)
         {
             BackupCommand.Create(),
@@ -68,6 +69,7 @@ internal static class CommandLine
             RestoreCommand.Create(),
             ApproveCommand.Create(),
             RestartCommand.Create(),
+            DrillCommand.Create(),
             PruneCommand.Create(),
             OperationsCommand.Create(),
             RunCommand.Create(),

@@ -3,7 +3,7 @@ using TfeBackup.Cli.Archives;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
 using TfeBackup.Cli.Passwords;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -12,15 +12,15 @@ internal static class ExtractCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A backup file on this machine." };
+        var file = new Argument<string>("FILE") { Description = "Path of a backup file." };
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "Entries, or folders of entries, such as database/public or objects/archive/17. [default: everything]",
+            Description = "Entries or folders to extract, such as database/public or objects/archive/17. [default: everything]",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var to = new Option<string>("--to") { Description = "Folder to extract into; created where it does not exist.", HelpName = "DIR", Required = true };
+        var to = new Option<string>("--to") { Description = "Folder to extract into; created if missing.", HelpName = "DIR", Required = true };
         var password = new PasswordOptions();
-        var command = new Command("extract", "Write entries of a backup file into a folder. Nothing that is there is replaced. Of a large file, only what is asked for is read.") { file, paths, to };
+        var command = new Command("extract", "Extract entries of a backup file into a folder. Existing files are not replaced, and only the requested parts of the file are read.") { file, paths, to };
         password.AddTo(command);
         return command.Does((context, cancellationToken) =>
             RunAsync(context, context.Get(file), new EntrySelection(context.Get(paths)), context.Get(to)!, password, cancellationToken));
@@ -52,23 +52,23 @@ internal static class ExtractCommand
         catch when (tally.Files > 0)
         {
             context.Terminal.Say(
-                $"{Human.Count(tally.Files)} files that were complete by then are kept in {folder.Root}. The backup was not proven whole: something may be missing from them.");
+                $"{Human.Count(tally.Files)} complete files were kept in {folder.Root}. The backup was not fully verified: some entries may be missing.");
             throw;
         }
 
         if (selection.Missing.ToList() is { Count: > 0 } missing)
         {
-            throw new WorkflowException(
-                WorkflowError.NotFound,
-                $"The backup has no entry {string.Join(", ", missing.Select(name => $"'{name}'"))}; everything else that was asked for is in {folder.Root}.");
+            throw new OperationException(
+                OperationError.NotFound,
+                $"The backup has no entry {string.Join(", ", missing.Select(name => $"'{name}'"))}; everything else was extracted into {folder.Root}.");
         }
 
         context.Terminal.Write(
             new ExtractDocument(folder.Root, tally.Files, tally.Bytes),
             CliJson.Default.ExtractDocument,
             done => $"{Human.Count(done.Files)} files, {Human.Size(done.Bytes)}, in {done.Folder}; " + (selection.IsEverything
-                ? "the backup was read to its end and is whole.\n"
-                : "each is what the manifest says. The rest of the backup was not read.\n"));
+                ? "the whole backup was read and verified.\n"
+                : "each matches the manifest. The rest of the backup was not read.\n"));
         return ExitCode.Done;
     }
 
@@ -97,7 +97,7 @@ internal static class ExtractCommand
         }
     }
 
-    /// <summary>What has been written so far.</summary>
+    /// <summary>Counts the files written so far.</summary>
     private sealed class Tally
     {
         public long Files { get; private set; }

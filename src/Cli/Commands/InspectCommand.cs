@@ -12,13 +12,13 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A backup file on this machine." };
+        var file = new Argument<string>("FILE") { Description = "Path of a backup file." };
         var quick = new Option<bool>("--quick")
         {
-            Description = "Read the end of the file only: what it says is in it, in a moment whatever its size, without proving the rest.",
+            Description = "Read only the end of the file: fast at any size, but without verifying the rest.",
         };
         var password = new PasswordOptions();
-        var command = new Command("inspect", "Read a backup file to its end, prove it whole, and say what is in it.") { file, quick };
+        var command = new Command("inspect", "Verify a backup file and show its contents.") { file, quick };
         password.AddTo(command);
         return command.Does((context, cancellationToken) => RunAsync(context, context.Get(file), context.Get(quick), password, cancellationToken));
     }
@@ -50,6 +50,7 @@ internal static class InspectCommand
                 Objects = summary.Objects,
                 ObjectBytes = summary.ObjectBytes,
                 Vanished = summary.Vanished,
+                Changed = summary.Changed,
                 ManifestSha256 = summary.ManifestSha256,
                 Proven = !quick,
             },
@@ -101,10 +102,11 @@ internal static class InspectCommand
             .Add("Objects", backup.ObjectsIncluded
                 ? $"{Human.Count(backup.Objects)}, {Human.Size(backup.ObjectBytes)}"
                 : "not in this backup (taken with skip_object_storage)")
-            .Add("Vanished", backup.Vanished == 0 ? null : $"{Human.Count(backup.Vanished)} objects were deleted while the backup was being taken")
+            .Add("Changed", backup.Changed == 0 ? null : $"{Human.Count(backup.Changed)} objects were modified while being read")
+            .Add("Vanished", backup.Vanished == 0 ? null : $"{Human.Count(backup.Vanished)} objects were deleted during the backup")
             .Add("Verified", backup.Proven
-                ? "whole: every byte was decrypted and every entry compared with the manifest"
-                : "its end only; without --quick every byte is decrypted and every entry compared with the manifest");
+                ? "whole: every byte decrypted, every entry compared with the manifest"
+                : "its end only; run without --quick to verify everything");
         var table = new TextTable("TABLE", ">PARTS", ">ROWS", ">SIZE");
         foreach (var row in backup.Tables)
         {

@@ -1,14 +1,14 @@
 using System.CommandLine;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
+using TfeBackup.Hosting.Configuration;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
-/// <summary>How installations are named on the command line.</summary>
+/// <summary>The names of installations on the command line.</summary>
 internal static class InstallationNames
 {
     /// <summary>The argument.</summary>
-    public static Argument<string> CreateArgument() => new("INSTALLATION") { Description = "An installation, by its name in the configuration." };
+    public static Argument<string> CreateArgument() => new("INSTALLATION") { Description = "Name of an installation in the configuration." };
 
     /// <summary>Lets the name of a configured installation pass; another one is wrong use.</summary>
     public static void Check(BackupConfiguration configuration, string name)
@@ -17,7 +17,7 @@ internal static class InstallationNames
         {
             _ = configuration.GetInstallation(name);
         }
-        catch (WorkflowException e) when (e.Error == WorkflowError.NotFound)
+        catch (OperationException e) when (e.Error == OperationError.NotFound)
         {
             throw new UsageException(e.Message);
         }

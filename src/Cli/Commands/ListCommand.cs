@@ -1,8 +1,8 @@
 using System.CommandLine;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Hosting;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -13,7 +13,7 @@ internal static class ListCommand
     {
         var installation = new Argument<string?>("INSTALLATION")
         {
-            Description = "Only its backups. [default: all in the store]",
+            Description = "List only this installation's backups. [default: all]",
             Arity = ArgumentArity.ZeroOrOne,
         };
         return new Command("list", "List the backups in the store, oldest first.") { installation }
@@ -28,17 +28,18 @@ internal static class ListCommand
             InstallationName.Check(installation);
         }
 
-        var store = Composition.CreateStore(context.LoadConfiguration());
+        var store = new Composition(time: context.Time).CreateStore(context.LoadConfiguration().Store);
         var records = new List<BackupRecord>();
         await foreach (var record in store.ListAsync(installation, cancellationToken))
         {
             records.Add(record);
         }
 
+        records.Sort((one, other) => other.Started.CompareTo(one.Started));
         context.Terminal.Write(records, CliJson.Default.ListBackupRecord, list => Print(list, context.Time.GetUtcNow()));
         if (records.Count == 0)
         {
-            context.Terminal.Say($"There are no backups{(installation is null ? "" : $" of {installation}")} in {store.Description}.");
+            context.Terminal.Say($"No backups{(installation is null ? "" : $" of {installation}")} in {store.Description}.");
         }
 
         return ExitCode.Done;

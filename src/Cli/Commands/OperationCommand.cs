@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TfeBackup.Cli.Operations;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
-/// <summary>What commands have in common that start an operation, wait for its end and say what came of it.</summary>
+/// <summary>Starts an operation, waits for its end and prints the result: the part shared by commands.</summary>
 /// <typeparam name="T">What the operation is asked for.</typeparam>
 /// <param name="Orchestration">The orchestration's name.</param>
 /// <param name="Input">What it is asked for. One of the same name that was asked for the same and was interrupted goes on instead.</param>
@@ -18,12 +18,12 @@ internal sealed record OperationCommand<T>(
     T Input,
     JsonTypeInfo<T> InputType,
     Func<OperationService, CancellationToken, Task<string>> StartAsync,
-    Func<WorkflowInstance, string> Print)
+    Func<OperationInstance, string> Print)
 {
     /// <summary>Runs it for an installation, which must be a configured one.</summary>
     public async Task<int> RunAsync(CommandContext context, string installation, CancellationToken cancellationToken)
     {
-        using var host = OperationHost.Open(context);
+        await using var host = OperationHost.Open(context);
         InstallationNames.Check(host.Configuration, installation);
         return await RunAsync(context, host, cancellationToken);
     }

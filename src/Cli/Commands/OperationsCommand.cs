@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Operations;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -13,30 +11,30 @@ internal static class OperationsCommand
 {
     public static Command Create()
     {
-        var id = new Argument<string?>("ID") { Description = "One operation, with its steps. [default: the latest]", Arity = ArgumentArity.ZeroOrOne };
-        var limit = new Option<int>("--limit") { Description = "List at most so many.", HelpName = "N", DefaultValueFactory = _ => 50 };
-        var resume = new Option<bool>("--resume") { Description = "Go on with an operation that was interrupted." };
-        var cancel = new Option<bool>("--cancel") { Description = "End an operation, putting right what it can." };
+        var id = new Argument<string?>("ID") { Description = "Show one operation and its steps. [default: list the latest]", Arity = ArgumentArity.ZeroOrOne };
+        var limit = new Option<int>("--limit") { Description = "Maximum number of operations to list.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var resume = new Option<bool>("--resume") { Description = "Resume an interrupted operation." };
+        var cancel = new Option<bool>("--cancel") { Description = "Cancel an operation, undoing what it can." };
         limit.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) || number < 1))
             {
-                result.AddError("'--limit' expects a number from 1.");
+                result.AddError("'--limit' must be a number of at least 1.");
             }
         });
-        var command = new Command("operations", "Show what was done, when, and why it failed.") { id, limit, resume, cancel };
+        var command = new Command("operations", "List operations, or show, resume or cancel one.") { id, limit, resume, cancel };
         command.Validators.Add(result =>
         {
             var resumes = result.GetValue(resume);
             var cancels = result.GetValue(cancel);
             if ((resumes || cancels) && result.GetValue(id) is null)
             {
-                result.AddError("'--resume' and '--cancel' need the ID of an operation.");
+                result.AddError("'--resume' and '--cancel' require the ID of an operation.");
             }
 
             if (resumes && cancels)
             {
-                result.AddError("Options '--resume' and '--cancel' exclude each other.");
+                result.AddError("Options '--resume' and '--cancel' cannot be combined.");
             }
         });
         return command.Does((context, cancellationToken) => context.Find(id) is not { } one
@@ -48,22 +46,20 @@ internal static class OperationsCommand
 
     private static async Task<int> ListAsync(CommandContext context, int limit, CancellationToken cancellationToken)
     {
-        using var host = OperationHost.Open(context);
+        await using var host = OperationHost.Open(context);
         var operations = new List<OperationDocument>();
-        await foreach (var instance in host.Client.ListAsync(new WorkflowQuery { Limit = limit }, cancellationToken))
+        await foreach (var instance in host.Queries.ListAsync(new OperationQuery { Limit = limit }, cancellationToken))
         {
             operations.Add(OperationPrinter.Describe(host, instance));
         }
 
-        // Newest last, where the prompt is.
-        operations.Reverse();
         context.Terminal.Write(
             operations,
             CliJson.Default.ListOperationDocument,
             list => list.Count == 0 ? "" : OperationPrinter.PrintList(list, context.Time.GetUtcNow()));
         if (operations.Count == 0)
         {
-            context.Terminal.Say("There have been no operations.");
+            context.Terminal.Say("No operations.");
         }
 
         return ExitCode.Done;
@@ -71,7 +67,7 @@ internal static class OperationsCommand
 
     private static async Task<int> ShowAsync(CommandContext context, string id, CancellationToken cancellationToken)
     {
-        using var host = OperationHost.Open(context);
+        await using var host = OperationHost.Open(context);
         var operation = OperationPrinter.Describe(host, await host.GetAsync(id, cancellationToken));
         context.Terminal.Write(operation, CliJson.Default.OperationDocument, OperationPrinter.Print);
         return ExitCode.Done;
@@ -79,12 +75,12 @@ internal static class OperationsCommand
 
     private static async Task<int> EndAsync(CommandContext context, string id, bool cancel, CancellationToken cancellationToken)
     {
-        using var host = OperationHost.Open(context);
+        await using var host = OperationHost.Open(context);
         var operation = await host.GetAsync(id, cancellationToken);
-        if (operation.State != WorkflowState.Running)
+        if (operation.State != OperationState.Running)
         {
-            throw new WorkflowException(
-                WorkflowError.InvalidRequest, $"Operation {id} has ended ({operation.State.ToString().ToLowerInvariant()}); there is nothing to {(cancel ? "cancel" : "resume")}.");
+            throw new OperationException(
+                OperationError.InvalidRequest, $"Operation {id} has ended ({operation.State.ToString().ToLowerInvariant()}); there is nothing to {(cancel ? "cancel" : "resume")}.");
         }
 
         if (cancel)
@@ -94,14 +90,22 @@ internal static class OperationsCommand
 
         // An operation ends itself: somebody has to run it for that, and where nobody does this process does.
         var ended = await new OperationRunner(host, context).ResumeAsync(id, cancellationToken);
-        var wasCancelled = cancel && ended.Failure?.Error == WorkflowError.Cancelled;
+        var wasCancelled = cancel && ended.Failure?.Error == OperationError.Cancelled;
         if (!wasCancelled)
         {
-            return OperationPrinter.PrintResult(context.Terminal, host, ended, _ => $"Operation {id} ended well.\n");
+            return OperationPrinter.PrintResult(context.Terminal, host, ended, _ => $"Operation {id} completed.\n");
         }
 
+        var target = ended.Status?.Installation;
+        var (became, code) = ended.Status?.Target switch
+        {
+            TargetState.Unchanged => ($" Nothing of {target} was changed.", ExitCode.Done),
+            TargetState.Restored => ($" {ended.Status.Backup} had been restored into {target} by then; its application may not have been restarted.", ExitCode.TargetChanged),
+            TargetState.Unknown => ($" {target} is either as it was or restored, and does not say which: look at it.", ExitCode.TargetUnknown),
+            _ => ("", ExitCode.Done),
+        };
         context.Terminal.Write(
-            OperationPrinter.Describe(host, ended), CliJson.Default.OperationDocument, _ => $"Operation {id} was cancelled.\n");
-        return ExitCode.Done;
+            OperationPrinter.Describe(host, ended), CliJson.Default.OperationDocument, _ => $"Operation {id} was cancelled.{became}\n");
+        return code;
     }
 }

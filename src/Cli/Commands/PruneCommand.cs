@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Text;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Retention;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Retention;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -14,23 +14,23 @@ internal static class PruneCommand
     public static Command Create()
     {
         var installation = InstallationNames.CreateArgument();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
-        return new Command("prune", "Remove the backups of an installation that its retention does not keep.") { installation, dryRun }
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be removed, without removing it." };
+        return new Command("prune", "Apply retention: remove the backups of an installation that no rule keeps.") { installation, dryRun }
             .Does((context, cancellationToken) =>
                 RunAsync(context, new RetentionInput(context.Get(installation), context.Get(dryRun)), cancellationToken));
     }
 
     private static Task<int> RunAsync(CommandContext context, RetentionInput prune, CancellationToken cancellationToken) =>
         new OperationCommand<RetentionInput>(
-            RetentionOrchestration.OrchestrationName,
+            RetentionOrchestrator.OrchestrationName,
             prune,
             CliJson.Default.RetentionInput,
             (service, token) => service.StartRetentionAsync(prune.Installation, prune.DryRun, token),
             Print).RunAsync(context, prune.Installation, cancellationToken);
 
-    private static string Print(WorkflowInstance instance)
+    private static string Print(OperationInstance instance)
     {
-        var report = OperationService.ReadRetention(instance)!;
+        var report = OperationQueries.ReadRetention(instance)!;
         var table = new TextTable("BACKUP", "OUTCOME", "REASON");
         foreach (var entry in report.Kept)
         {

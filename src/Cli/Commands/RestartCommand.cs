@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TfeBackup.Cli.Json;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Restarts;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Restart;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -17,10 +17,10 @@ internal static class RestartCommand
 
     private static Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken) =>
         new OperationCommand<RestartInput>(
-            RestartOrchestration.OrchestrationName,
+            RestartOrchestrator.OrchestrationName,
             new RestartInput(name),
             CliJson.Default.RestartInput,
             (service, token) => service.StartRestartAsync(name, token),
-            instance => $"The application of {name} was restarted and is ready: {OperationService.ReadRestart(instance)!.Ready}\n")
+            instance => $"The application of {name} was restarted and is ready: {OperationQueries.ReadRestart(instance)!.Ready}\n")
             .RunAsync(context, name, cancellationToken);
 }

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Cli.Logging;
 using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Scheduling;
-using TfeBackup.Workflows.Telemetry;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Telemetry;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -15,49 +16,72 @@ internal static class RunCommand
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
 
     public static Command Create() =>
-        new Command("run", "Take the backups that are due, and go on with every operation that was interrupted, until told to stop.")
+        new Command("run", "Take the backups that are due, until told to stop. Scheduled operations that were interrupted resume; others only on request.")
             .Does(RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        using var host = OperationHost.Open(context);
-        using var everything = OperationLock.TakeEverything(host.LockFolder);
+        await using var host = OperationHost.Open(context);
+        using var everything = OperationLock.TakeEverything(host.StateFolder);
         using var loggers = new LineLoggerFactory(context.Terminal, context.Time, LeastOf);
-        using var telemetry = new WorkflowTelemetry(loggers);
-        var scheduler = new BackupScheduler(
-            [.. host.Configuration.Installations.Values], host.Service, context.Time, loggers.CreateLogger<BackupScheduler>());
+        using var worker = host.CreateWorker(OperationIds.ScheduledPattern, loggers);
+        var scheduler = worker.Services.GetRequiredService<BackupScheduler>();
         context.Terminal.Say(scheduler.NextDue() is { } due
-            ? $"Running. The next operation is due {Human.Time(due)}. Ctrl-C ends this; what is under way then goes on with the next start."
-            : "Running. No installation has a Schedule: interrupted operations are finished, nothing is begun. Ctrl-C ends this.");
+            ? $"Running. The next operation is due {Human.Time(due)}. Press Ctrl-C to stop. Scheduled operations in progress resume at the next start."
+            : "Running. No installation has a Schedule: interrupted scheduled operations are finished, nothing is begun. Press Ctrl-C to stop.");
+        await SayWhatResumesAsync(host, context, cancellationToken);
 
         // Whichever ends first ends the others: a scheduler without a worker would only pile up operations.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await worker.StartAsync(CancellationToken.None);
         var parts = new[]
         {
-            host.RunWorkerAsync(operationId: null, telemetry, loggers, stopping.Token),
             scheduler.RunAsync(stopping.Token),
-            host.CreateMonitor(telemetry).RunAsync(stopping.Token),
-            PurgeAsync(host, scheduler, context.Time, loggers.CreateLogger<OperationHistory>(), stopping.Token),
+            worker.Services.GetRequiredService<InstallationMonitor>().RunAsync(stopping.Token),
+            PurgeAsync(worker.Services.GetRequiredService<OperationHistory>(), scheduler, context.Time, stopping.Token),
         };
         await Task.WhenAny(parts);
         await stopping.CancelAsync();
-        await Task.WhenAll(parts);
+        try
+        {
+            await Task.WhenAll(parts);
+        }
+        finally
+        {
+            await worker.StopAsync(CancellationToken.None);
+        }
+
         context.Terminal.Say("Stopped.");
         return ExitCode.Done;
+    }
+
+    private static async Task SayWhatResumesAsync(OperationHost host, CommandContext context, CancellationToken cancellationToken)
+    {
+        await foreach (var operation in host.Queries.ListAsync(
+            new OperationQuery { State = OperationState.Running, Limit = int.MaxValue }, cancellationToken))
+        {
+            if (OperationIds.IsScheduled(operation.Id))
+            {
+                context.Terminal.Say($"Resuming {operation.Id}, started {Human.Time(operation.Created)}.");
+            }
+            else if (OperationPrinter.IsInterrupted(host, operation))
+            {
+                context.Terminal.Say($"Operation {operation.Id} was interrupted and is not resumed: 'tfe-backup operations {operation.Id} --resume' does, '--cancel' gives it up.");
+            }
+        }
     }
 
     // The state of every installation, every minute, is for who collects it.
     private static LogLevel LeastOf(string category) =>
         category == TelemetryNames.StateCategory ? LogLevel.Warning : LogLevel.Information;
 
-    private static async Task PurgeAsync(OperationHost host, BackupScheduler scheduler, TimeProvider time, ILogger<OperationHistory> logger, CancellationToken stopping)
+    private static async Task PurgeAsync(OperationHistory history, BackupScheduler scheduler, TimeProvider time, CancellationToken stopping)
     {
-        var history = new OperationHistory(host.Configuration.Operations.KeepFor, time, logger);
         try
         {
             while (true)
             {
-                _ = await history.TickAsync(host.Client, scheduler.CurrentIds(), stopping);
+                _ = await history.TickAsync(scheduler.CurrentIds(), stopping);
                 await Task.Delay(PurgeInterval, time, stopping);
             }
         }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Hosting;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Steps;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -11,14 +13,14 @@ internal static class ShowCommand
     public static Command Create()
     {
         var backup = BackupNames.CreateArgument();
-        return new Command("show", "Show one backup: its record, and every check of it since.") { backup }
+        return new Command("show", "Show a backup: its record and the checks since.") { backup }
             .Does((context, cancellationToken) => RunAsync(context, context.Get(backup), cancellationToken));
     }
 
     private static async Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken)
     {
-        var store = Composition.CreateStore(context.LoadConfiguration());
-        var (record, _) = await new BackupFinder(store).FindAsync(name, preferred: null, cancellationToken);
+        var store = new Composition(time: context.Time).CreateStore(context.LoadConfiguration().Store);
+        var (record, _) = await new BackupFinder(store).FindAsync(name, cancellationToken);
         var checks = new List<CheckRecord>();
         await foreach (var check in store.ListChecksAsync(record.Key, cancellationToken))
         {
@@ -71,7 +73,10 @@ internal static class ShowCommand
         {
             proof.Rows is { } rows ? $"{Human.Count(rows)} rows" : null,
             proof.Objects is { } objects ? $"{Human.Count(objects)} objects" : null,
-            proof.Vanished is > 0 and { } vanished ? $"{Human.Count(vanished)} objects vanished while it was taken" : null,
+            proof.Vanished is > 0 and { } vanished ? $"{Human.Count(vanished)} objects deleted during the backup" : null,
+            proof.Columns?.Sum(static column => column.Decrypted) is { } values ? $"{Human.Count(values)} values decrypted" : null,
+            proof.Columns?.Count(static column => column is { Decrypted: 0, Plain: > 0 }) is > 0 and { } plain ? $"{Human.Count(plain)} columns configured as encrypted without ciphertext" : null,
+            proof.Broken is { Count: > 0 } broken ? $"rows violate {string.Join(", ", broken)}" : null,
         };
         return string.Join(
             ", ", counts.OfType<string>().Prepend($"{Words.OfMethod(proof.Method)}, read back by {Human.Time(proof.Finished)}"));

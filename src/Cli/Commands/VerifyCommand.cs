@@ -2,10 +2,10 @@ using System.CommandLine;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Storage;
-using TfeBackup.Workflows.Verification;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Steps;
+using TfeBackup.Operations.Verify;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -15,26 +15,26 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var backup = BackupNames.CreateArgument();
-        return new Command("verify", "Read a backup back whole, check it, and add the result to the store.") { backup }
+        return new Command("verify", "Read a whole backup back, verify it, and record the result in the store.") { backup }
             .Does((context, cancellationToken) => RunAsync(context, context.Get(backup), cancellationToken));
     }
 
     private static async Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken)
     {
-        using var host = OperationHost.Open(context);
-        var (record, _) = await new BackupFinder(Composition.CreateStore(host.Configuration)).FindAsync(name, preferred: null, cancellationToken);
+        await using var host = OperationHost.Open(context);
+        var (record, _) = await new BackupFinder(host.Store).FindAsync(name, cancellationToken);
         return await new OperationCommand<VerifyInput>(
-            VerifyOrchestration.OrchestrationName,
+            VerifyOrchestrator.OrchestrationName,
             new VerifyInput(record.Key),
             CliJson.Default.VerifyInput,
             (service, token) => service.StartVerifyAsync(record.Key, token),
             Print).RunAsync(context, host, cancellationToken);
     }
 
-    private static string Print(WorkflowInstance instance)
+    private static string Print(OperationInstance instance)
     {
         // An operation whose backup does not pass has failed.
-        var proof = OperationService.ReadCheck(instance)!.Verification!;
-        return $"The backup passed: {Human.Size(proof.Size)} read back and checked ({Words.OfMethod(proof.Method)}).\n";
+        var proof = OperationQueries.ReadCheck(instance)!.Verification!;
+        return $"The backup passed: {Human.Size(proof.Size)} read back and verified ({Words.OfMethod(proof.Method)}).\n";
     }
 }

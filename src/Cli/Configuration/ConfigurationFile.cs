@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
+using TfeBackup.Hosting.Configuration;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Configuration;
 
@@ -14,15 +14,15 @@ internal static class ConfigurationFile
     /// <summary>The file that is read when none is named.</summary>
     public const string DefaultPath = "tfe-backup.json";
 
-    /// <summary>What the environment's overrides begin with.</summary>
+    /// <summary>The prefix of the environment's overrides.</summary>
     public const string Prefix = "TFEBACKUP__";
 
-    private const string DefaultJournal = "tfe-backup.journal";
+    private const string DefaultState = "tfe-backup.journal";
 
     /// <summary>Reads and checks file and environment.</summary>
     /// <param name="path">The file; null for <see cref="DefaultPath"/>, which may be absent where the environment holds everything.</param>
-    /// <exception cref="WorkflowException">
-    /// <see cref="WorkflowError.InvalidConfiguration"/>, naming file or variable, key, and what was expected.
+    /// <exception cref="OperationException">
+    /// <see cref="OperationError.InvalidConfiguration"/>, naming file or variable, key, and what was expected.
     /// </exception>
     public static BackupConfiguration Load(string? path)
     {
@@ -47,9 +47,9 @@ internal static class ConfigurationFile
             overrides.GetSection(key).Value is not null ? Prefix + key.Replace(":", "__", StringComparison.Ordinal) : shown;
     }
 
-    /// <summary>Where the journal of operations lies: as configured, else beside the configuration.</summary>
-    public static string JournalPath(BackupConfiguration configuration, string? path) =>
-        configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? DefaultPath))!, DefaultJournal);
+    /// <summary>Gets the path of the operations' histories: as configured, else beside the configuration.</summary>
+    public static string StatePath(BackupConfiguration configuration, string? path) =>
+        configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? DefaultPath))!, DefaultState);
 
     private static MemoryStream ReadFile(string file, string shown)
     {
@@ -59,7 +59,7 @@ internal static class ConfigurationFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Invalid($"{shown}: there is no such file; expected the configuration, a JSON document. --config FILE names another.", e);
+            throw Invalid($"{shown}: file not found; expected the configuration, a JSON document. Use --config FILE for another.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -87,6 +87,6 @@ internal static class ConfigurationFile
     private static IConfiguration AddConfiguration(this IConfiguration document, IConfiguration overrides) =>
         new ConfigurationBuilder().AddConfiguration(document).AddConfiguration(overrides).Build();
 
-    private static WorkflowException Invalid(string message, Exception cause) =>
-        new(WorkflowError.InvalidConfiguration, message, cause);
+    private static OperationException Invalid(string message, Exception cause) =>
+        new(OperationError.InvalidConfiguration, message, cause);
 }

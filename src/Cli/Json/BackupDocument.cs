@@ -1,6 +1,6 @@
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Json;
 
-/// <summary>What <c>show</c> prints.</summary>
+/// <summary>The output of <c>show</c>.</summary>
 internal sealed record BackupDocument(string Store, BackupRecord Record, IReadOnlyList<CheckRecord> Checks);

@@ -1,14 +1,15 @@
 using System.Text.Json.Serialization;
-using TfeBackup.Workflows.Backups;
-using TfeBackup.Workflows.Restarts;
-using TfeBackup.Workflows.Restores;
-using TfeBackup.Workflows.Retention;
-using TfeBackup.Workflows.Storage;
-using TfeBackup.Workflows.Verification;
+using TfeBackup.Operations.Backup;
+using TfeBackup.Operations.Drill;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restart;
+using TfeBackup.Operations.Restore;
+using TfeBackup.Operations.Retention;
+using TfeBackup.Operations.Verify;
 
 namespace TfeBackup.Cli.Json;
 
-/// <summary>What the program prints with <c>--json</c>. Documents may gain members; none is renamed or removed.</summary>
+/// <summary>The documents that the program prints with <c>--json</c>. Documents may gain members; none is renamed or removed.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
@@ -20,6 +21,7 @@ namespace TfeBackup.Cli.Json;
 [JsonSerializable(typeof(BackupInput))]
 [JsonSerializable(typeof(RestoreInput))]
 [JsonSerializable(typeof(RestartInput))]
+[JsonSerializable(typeof(DrillInput))]
 [JsonSerializable(typeof(RetentionInput))]
 [JsonSerializable(typeof(VerifyInput))]
 [JsonSerializable(typeof(List<BackupRecord>))]

@@ -1,4 +1,4 @@
 namespace TfeBackup.Cli.Json;
 
-/// <summary>What <c>extract</c> prints.</summary>
+/// <summary>The output of <c>extract</c>.</summary>
 internal sealed record ExtractDocument(string Folder, long Files, long Bytes);

@@ -1,6 +1,6 @@
 namespace TfeBackup.Cli.Json;
 
-/// <summary>What <c>inspect</c> prints.</summary>
+/// <summary>The output of <c>inspect</c>.</summary>
 internal sealed record InspectDocument
 {
     public required string File { get; init; }
@@ -33,8 +33,11 @@ internal sealed record InspectDocument
 
     public required long Vanished { get; init; }
 
+    /// <summary>Objects that were written to while they were read.</summary>
+    public long Changed { get; init; }
+
     public required string ManifestSha256 { get; init; }
 
-    /// <summary>Whether every byte was read and compared, and not only the file's end.</summary>
+    /// <summary>True if every byte was read and compared, and not only the file's end.</summary>
     public required bool Proven { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Json;
 
@@ -9,12 +8,12 @@ internal sealed record OperationDocument
 {
     public required string Id { get; init; }
 
-    /// <summary>What it does: Backup, Restore, Restart, Verify, Retention.</summary>
+    /// <summary>Its kind: Backup, Restore, Restart, Verify, Retention.</summary>
     public required string Name { get; init; }
 
-    public required WorkflowState State { get; init; }
+    public required OperationState State { get; init; }
 
-    /// <summary>Whether it has not ended and no process of this machine works on it.</summary>
+    /// <summary>True if it has not ended and no process of this machine works on it.</summary>
     public required bool Interrupted { get; init; }
 
     public required DateTimeOffset Created { get; init; }
@@ -27,9 +26,10 @@ internal sealed record OperationDocument
 
     public OperationStatus? Status { get; init; }
 
-    public IReadOnlyList<PendingActivity> Activities { get; init; } = [];
+    /// <summary>The progress of the running activity; null if unknown.</summary>
+    public ActivityProgress? Progress { get; init; }
 
     public JsonElement? Output { get; init; }
 
-    public WorkflowFailure? Failure { get; init; }
+    public OperationFailure? Failure { get; init; }
 }

@@ -1,4 +1,4 @@
 namespace TfeBackup.Cli.Json;
 
-/// <summary>How far something has come, on standard error with <c>--json</c>.</summary>
+/// <summary>Progress, on standard error with <c>--json</c>.</summary>
 internal sealed record ProgressDocument(string Subject, string Step, long? Bytes, long? Total, long? BytesPerSecond, double ElapsedSeconds);

@@ -1,98 +1,102 @@
+using DurableTask.Sqlite;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
+using Microsoft.DurableTask.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Configuration;
-using TfeBackup.Local.Runtime;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Telemetry;
+using TfeBackup.Hosting;
+using TfeBackup.Hosting.Configuration;
+using TfeBackup.Local.State;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Cli.Operations;
 
-/// <summary>This machine's host of operations: its journal, and workers over what the configuration names.</summary>
-internal sealed class OperationHost : IDisposable
+/// <summary>This machine's host of operations: Durable Task on an SQLite file, over what the configuration names.</summary>
+internal sealed class OperationHost : IAsyncDisposable
 {
-    private readonly Journal _journal;
-    private readonly LocalOperationClaims _claims;
+    private readonly ServiceProvider _services;
+    private readonly string _state;
     private readonly TimeProvider _time;
 
-    private OperationHost(BackupConfiguration configuration, string journalPath, TimeProvider time)
+    private OperationHost(BackupConfiguration configuration, string state, TimeProvider time)
     {
+        _state = state;
         _time = time;
         Configuration = configuration;
-        _journal = Journal.Open(journalPath, time);
-        _claims = new LocalOperationClaims(_journal);
-        Client = new LocalWorkflowClient(_journal);
-        Service = new OperationService(Client, _claims, time);
+        Progress = new FileOperationProgress(StateFolder, time);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        AddOperations(services);
+        _services = services.BuildServiceProvider();
     }
 
     /// <summary>The configuration.</summary>
     public BackupConfiguration Configuration { get; }
 
-    /// <summary>Queries operations, and keeps the journal small.</summary>
-    public LocalWorkflowClient Client { get; }
+    /// <summary>Finds operations.</summary>
+    public OperationQueries Queries => _services.GetRequiredService<OperationQueries>();
 
     /// <summary>Starts operations, and tells them things.</summary>
-    public OperationService Service { get; }
+    public OperationService Service => _services.GetRequiredService<OperationService>();
 
-    /// <summary>Where locks on operations lie.</summary>
-    public string LockFolder => _journal.Path + "-operations";
+    /// <summary>The store of backups.</summary>
+    public IBackupStore Store => _services.GetRequiredService<IBackupStore>();
 
-    /// <summary>Reads the configuration and opens the journal.</summary>
+    /// <summary>Shows how far activities have come.</summary>
+    public FileOperationProgress Progress { get; }
+
+    /// <summary>The folder of the operations' locks, claims and progress, beside the file of their histories.</summary>
+    public string StateFolder => _state + "-operations";
+
+    /// <summary>Reads the configuration. The file of histories is opened when it is first needed.</summary>
     public static OperationHost Open(CommandContext context)
     {
         var configuration = context.LoadConfiguration();
-        return new OperationHost(configuration, ConfigurationFile.JournalPath(configuration, context.ConfigPath), context.Time);
+        return new OperationHost(configuration, ConfigurationFile.StatePath(configuration, context.ConfigPath), context.Time);
     }
 
-    /// <summary>Works on operations until told to stop.</summary>
-    /// <param name="operationId">The only one to work on; null for all.</param>
+    /// <summary>Creates a worker. Starting it starts the work; stopping it leaves what is under way to the next worker.</summary>
+    /// <param name="operations">Those to work on: an id, or <see cref="OperationIds.ScheduledPattern"/>.</param>
     /// <param name="loggers">Told of everything that happens.</param>
-    /// <param name="stopping">Ends the work; what was under way is left for the next worker.</param>
-    public async Task RunWorkerAsync(string? operationId, ILoggerFactory loggers, CancellationToken stopping)
+    public IHost CreateWorker(string operations, ILoggerFactory loggers)
     {
-        using var telemetry = new WorkflowTelemetry(loggers);
-        await RunWorkerAsync(operationId, telemetry, loggers, stopping);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
+        AddOperations(builder.Services);
+        builder.Services.AddDurableTaskWorker(worker =>
+        {
+            worker.AddTasks(tasks => tasks.AddOperations());
+            worker.Configure(options => options.DataConverter = new JsonDataConverter(HistoryJson.Options));
+            worker.UseSqlite(options => options.OnlyInstances = operations);
+        });
+        return builder.Build();
     }
 
-    /// <inheritdoc cref="RunWorkerAsync(string?, ILoggerFactory, CancellationToken)"/>
-    public async Task RunWorkerAsync(string? operationId, WorkflowTelemetry telemetry, ILoggerFactory loggers, CancellationToken stopping)
+    /// <summary>Gets an operation.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.NotFound"/>.</exception>
+    public async Task<OperationInstance> GetAsync(string id, CancellationToken cancellationToken) =>
+        await Queries.FindAsync(id, cancellationToken)
+            ?? throw new OperationException(OperationError.NotFound, $"There is no operation '{id}'; 'tfe-backup operations' lists them.");
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private void AddOperations(IServiceCollection services)
     {
-        var patience = Patience.FromEnvironment();
-        var secrets = Composition.CreateSecretSource(Configuration);
-        using var vaults = new HttpClient();
-        var clients = new InstallationClients(
-            secrets, Composition.CreateInstallationFactory(vaults, loggers), patience.Installations, loggers, _time);
-        var activities = WorkflowCatalog.CreateActivities(
-            new ConfiguredInstallations(Configuration, clients, installation => Composition.CreateControl(installation, secrets)),
-            Composition.CreateStore(Configuration),
-            secrets,
-            _claims,
-            patience.Operations,
-            _time,
-            telemetry,
-            Configuration.Notifications);
-        var worker = new LocalWorkflowWorker(
-            _journal,
-            WorkflowCatalog.Orchestrations,
-            activities,
-            new LocalWorkerOptions { Operation = operationId },
-            loggers.CreateLogger<LocalWorkflowWorker>());
-        await worker.RunAsync(stopping);
+        services.AddSingleton(_time);
+        services.AddTfeBackup(_ => Configuration);
+        services.AddSingleton<IOperationProgress>(Progress);
+        services.AddSingleton<IOperationClaims>(provider => new FileOperationClaims(
+            StateFolder, provider.GetRequiredService<OperationQueries>().IsRunningAsync, _time));
+        services.AddDurableTaskClient(client =>
+        {
+            client.Configure(options => options.DataConverter = new JsonDataConverter(HistoryJson.Options));
+            client.UseSqlite(options => options.Path = _state);
+        });
     }
-
-    /// <summary>Watches over the backups of all installations.</summary>
-    public InstallationMonitor CreateMonitor(WorkflowTelemetry telemetry) => new(
-        [.. Configuration.Installations.Values], Composition.CreateStore(Configuration), Composition.CreateSecretSource(Configuration), telemetry, _time,
-        new MonitorOptions { FurtherSecrets = Configuration.NotificationSecrets() });
-
-    /// <summary>An operation.</summary>
-    /// <exception cref="WorkflowException"><see cref="WorkflowError.NotFound"/>.</exception>
-    public async Task<WorkflowInstance> GetAsync(string id, CancellationToken cancellationToken) =>
-        await Client.FindAsync(id, cancellationToken)
-            ?? throw new WorkflowException(WorkflowError.NotFound, $"There is no operation '{id}'; 'tfe-backup operations' shows those there are.");
-
-    public void Dispose() => _journal.Dispose();
 }

@@ -1,3 +1,5 @@
+using TfeBackup.Operations.Model;
+
 namespace TfeBackup.Cli.Operations;
 
 /// <summary>
@@ -13,11 +15,11 @@ internal sealed class OperationLock : IDisposable
     private OperationLock(FileStream file) => _file = file;
 
     /// <summary>Takes an operation for this process.</summary>
-    /// <returns>Null when another process works on it, or on everything.</returns>
+    /// <returns>Null when another process works on it, or on everything that was scheduled.</returns>
     public static OperationLock? TryTake(string folder, string operationId)
     {
         Directory.CreateDirectory(folder);
-        if (IsLocked(folder, Everything) || TryOpen(folder, operationId, FileAccess.ReadWrite) is not { } file)
+        if (IsTakenWithEverything(folder, operationId) || TryOpen(folder, operationId, FileAccess.ReadWrite) is not { } file)
         {
             return null;
         }
@@ -25,7 +27,7 @@ internal sealed class OperationLock : IDisposable
         return new OperationLock(file);
     }
 
-    /// <summary>Says that this process works on whatever there is. Several may.</summary>
+    /// <summary>Says that this process works on whatever was scheduled. Several may.</summary>
     public static OperationLock TakeEverything(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -39,10 +41,13 @@ internal sealed class OperationLock : IDisposable
         }
     }
 
-    /// <summary>Whether a process works on an operation.</summary>
-    public static bool IsTaken(string folder, string operationId) => IsLocked(folder, Everything) || IsLocked(folder, operationId);
+    /// <summary>True if a process works on an operation.</summary>
+    public static bool IsTaken(string folder, string operationId) => IsTakenWithEverything(folder, operationId) || IsLocked(folder, operationId);
 
     public void Dispose() => _file.Dispose();
+
+    private static bool IsTakenWithEverything(string folder, string operationId) =>
+        OperationIds.IsScheduled(operationId) && IsLocked(folder, Everything);
 
     private static bool IsLocked(string folder, string name)
     {

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Operations;
 
@@ -17,7 +17,7 @@ internal static class OperationPrinter
     /// <param name="host">Where the operation lives.</param>
     /// <param name="instance">The operation.</param>
     /// <param name="text">What it came to, as text.</param>
-    public static int PrintResult(Terminal terminal, OperationHost host, WorkflowInstance instance, Func<WorkflowInstance, string> text)
+    public static int PrintResult(Terminal terminal, OperationHost host, OperationInstance instance, Func<OperationInstance, string> text)
     {
         if (terminal.Json)
         {
@@ -38,7 +38,7 @@ internal static class OperationPrinter
     }
 
     /// <summary>An operation as a document.</summary>
-    public static OperationDocument Describe(OperationHost host, WorkflowInstance instance) => new()
+    public static OperationDocument Describe(OperationHost host, OperationInstance instance) => new()
     {
         Id = instance.Id,
         Name = instance.Name,
@@ -48,8 +48,8 @@ internal static class OperationPrinter
         Updated = instance.Updated,
         Finished = instance.Finished,
         Input = JsonElement.Parse(instance.Input),
-        Status = OperationService.ReadStatus(instance),
-        Activities = instance.Activities,
+        Status = instance.Status,
+        Progress = instance.State == OperationState.Running ? host.Progress.Find(instance.Id) : null,
         Output = instance.Output is { } output ? JsonElement.Parse(output) : null,
         Failure = instance.Failure,
     };
@@ -82,7 +82,7 @@ internal static class OperationPrinter
             .Add("Backup", status?.Backup)
             .Add("Began", Human.Time(operation.Created))
             .Add("Ended", operation.Finished is { } finished ? $"{Human.Time(finished)}, after {Human.Duration(finished - operation.Created)}" : null)
-            .Add("Waits for", status?.Waiting is { } waiting ? $"{waiting.Message} (until {Human.Time(waiting.Deadline)}); then: tfe-backup approve {operation.Id}" : null)
+            .Add("Waits for", status?.Waiting is { } waiting ? $"{waiting.Message} (until {Human.Time(waiting.Deadline)}); then: {ApproveCommand.CommandFor(operation.Id, waiting)}" : null)
             .Add("Failure", operation.Failure?.ToString());
         foreach (var warning in status?.Warnings ?? [])
         {
@@ -110,14 +110,14 @@ internal static class OperationPrinter
         return text.ToString();
     }
 
-    /// <summary>Whether an operation has not ended and no process works on it.</summary>
-    public static bool IsInterrupted(OperationHost host, WorkflowInstance instance) =>
-        instance.State == WorkflowState.Running && !OperationLock.IsTaken(host.LockFolder, instance.Id);
+    /// <summary>Returns true if an operation has not ended and no process works on it.</summary>
+    public static bool IsInterrupted(OperationHost host, OperationInstance instance) =>
+        instance.State == OperationState.Running && !OperationLock.IsTaken(host.StateFolder, instance.Id);
 
     private static string StateOf(OperationDocument operation) => operation switch
     {
         { Interrupted: true } => "interrupted",
-        { State: WorkflowState.Running, Status.Waiting: not null } => "waiting",
+        { State: OperationState.Running, Status.Waiting: not null } => "waiting",
         _ => operation.State.ToString().ToLowerInvariant(),
     };
 

@@ -1,11 +1,11 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Logging;
 using TfeBackup.Cli.Output;
-using TfeBackup.Local.Runtime;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restore;
 
 namespace TfeBackup.Cli.Operations;
 
@@ -15,6 +15,8 @@ namespace TfeBackup.Cli.Operations;
 /// </summary>
 internal sealed class OperationRunner(OperationHost host, CommandContext context)
 {
+    private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(150);
 
     private Terminal Terminal => context.Terminal;
@@ -24,17 +26,17 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
     /// one is refused.
     /// </summary>
     /// <param name="start">Starts the operation.</param>
-    /// <param name="isSame">Whether an operation that has not ended is the one asked for.</param>
+    /// <param name="isSame">True if an operation that has not ended is the one asked for.</param>
     /// <param name="cancellationToken">Interrupts it.</param>
-    public async Task<WorkflowInstance> RunAsync(
-        Func<OperationService, CancellationToken, Task<string>> start, Func<WorkflowInstance, bool> isSame, CancellationToken cancellationToken)
+    public async Task<OperationInstance> RunAsync(
+        Func<OperationService, CancellationToken, Task<string>> start, Func<OperationInstance, bool> isSame, CancellationToken cancellationToken)
     {
         if (await FindRunningAsync(isSame, cancellationToken) is { } earlier
-            && OperationLock.TryTake(host.LockFolder, earlier.Id) is { } taken)
+            && OperationLock.TryTake(host.StateFolder, earlier.Id) is { } taken)
         {
             using (taken)
             {
-                Terminal.Say($"Going on with operation {earlier.Id}, begun {Human.Time(earlier.Created)} and interrupted.");
+                Terminal.Say($"Resuming operation {earlier.Id}, started {Human.Time(earlier.Created)} and interrupted.");
                 return await FollowAsync(earlier.Id, cancellationToken);
             }
         }
@@ -44,44 +46,40 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
         {
             id = await start(host.Service, cancellationToken);
         }
-        catch (WorkflowException e) when (e.Error == WorkflowError.Busy)
+        catch (OperationException e) when (e.Error == OperationError.Busy)
         {
-            await AdviseAsync(e.Message, cancellationToken);
+            await AdviseAsync(e.Holder, cancellationToken);
             throw;
         }
 
-        using var mine = OperationLock.TryTake(host.LockFolder, id);
+        using var mine = OperationLock.TryTake(host.StateFolder, id);
         return await FollowAsync(id, cancellationToken);
     }
 
     /// <summary>Goes on with an operation that was interrupted; where another process works on it, watches.</summary>
-    public async Task<WorkflowInstance> ResumeAsync(string id, CancellationToken cancellationToken)
+    public async Task<OperationInstance> ResumeAsync(string id, CancellationToken cancellationToken)
     {
-        using var mine = OperationLock.TryTake(host.LockFolder, id);
+        using var mine = OperationLock.TryTake(host.StateFolder, id);
         return await FollowAsync(id, cancellationToken);
     }
 
     // A process that watches what another one works on is a worker as well: leases keep the two apart, and if the other dies this one goes on.
-    private async Task<WorkflowInstance> FollowAsync(string id, CancellationToken cancellationToken)
+    private async Task<OperationInstance> FollowAsync(string id, CancellationToken cancellationToken)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var view = new OperationView(Terminal, context.Time, id);
         using var loggers = new LineLoggerFactory(Terminal, context.Time, LeastOf);
-        var worker = host.RunWorkerAsync(id, loggers, stopping.Token);
+        using var worker = host.CreateWorker(id, loggers);
         try
         {
+            // Not the caller's token: it would end the worker before what is interrupted has been put right.
+            await worker.StartAsync(CancellationToken.None);
             while (true)
             {
                 var instance = await host.GetAsync(id, cancellationToken);
-                view.Show(instance);
-                if (instance.State != WorkflowState.Running)
+                view.Show(instance, host.Progress.Find(id));
+                if (instance.State != OperationState.Running)
                 {
                     return instance;
-                }
-
-                if (worker.IsCompleted)
-                {
-                    await worker;
                 }
 
                 await Task.Delay(LookInterval, context.Time, cancellationToken);
@@ -90,29 +88,53 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             view.Dispose();
-            Terminal.Say($"Operation {id} is kept as it stands. It goes on with the same command, with 'tfe-backup run', or with");
-            Terminal.Say($"'tfe-backup operations {id} --resume'; 'tfe-backup operations {id} --cancel' gives it up.");
+            if (await host.GetAsync(id, CancellationToken.None) is { State: OperationState.Running, Name: RestoreOrchestrator.OrchestrationName, Status: null or { Target: TargetState.Unchanged } })
+            {
+                // A restore that has changed nothing yet must not do so later, when nobody looks.
+                return await CancelAsync(id, worker);
+            }
+
+            Terminal.Say($"Operation {id} was interrupted. It resumes with the same command, or with 'tfe-backup operations {id} --resume';");
+            Terminal.Say($"'tfe-backup operations {id} --cancel' gives it up.");
             throw;
         }
         finally
         {
-            await stopping.CancelAsync();
-            await worker;
+            await worker.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<OperationInstance> CancelAsync(string id, IHost worker)
+    {
+        Terminal.Say($"Cancelling {id}: the target has not been changed.");
+        await host.Service.CancelAsync(id, new OperatorNote(Environment.UserName, "interrupted"), CancellationToken.None);
+        using var deadline = new CancellationTokenSource(CancelTimeout, context.Time);
+        try
+        {
+            return await host.Queries.WaitAsync(id, deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await worker.StopAsync(CancellationToken.None);
+            throw new OperationException(
+                OperationError.Cancelled,
+                $"Operation {id} is cancelled and could not be ended within {CancelTimeout.TotalSeconds:0} s: nothing that changes the target begins any more. 'tfe-backup operations {id} --resume' ends it.");
         }
     }
 
     // What the worker and the report say of an operation that is being watched is on the screen already.
     private static LogLevel LeastOf(string category) => category switch
     {
-        _ when category.EndsWith(nameof(LocalWorkflowWorker), StringComparison.Ordinal) => LogLevel.Error,
+        _ when category.StartsWith("TfeBackup.Operations.", StringComparison.Ordinal) => LogLevel.None,
         _ when category.Contains(".Operations.", StringComparison.Ordinal) => LogLevel.None,
+        _ when category.Contains("DurableTask", StringComparison.Ordinal) || category.StartsWith("Microsoft.", StringComparison.Ordinal) => LogLevel.Error,
         _ => LogLevel.Warning,
     };
 
-    private async Task<WorkflowInstance?> FindRunningAsync(Func<WorkflowInstance, bool> isSame, CancellationToken cancellationToken)
+    private async Task<OperationInstance?> FindRunningAsync(Func<OperationInstance, bool> isSame, CancellationToken cancellationToken)
     {
-        await foreach (var instance in host.Client.ListAsync(
-            new WorkflowQuery { State = WorkflowState.Running, Limit = int.MaxValue }, cancellationToken))
+        await foreach (var instance in host.Queries.ListAsync(
+            new OperationQuery { State = OperationState.Running, Limit = int.MaxValue }, cancellationToken))
         {
             if (isSame(instance))
             {
@@ -123,13 +145,13 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
         return null;
     }
 
-    private async Task AdviseAsync(string message, CancellationToken cancellationToken)
+    private async Task AdviseAsync(string? holderId, CancellationToken cancellationToken)
     {
-        var holder = await FindRunningAsync(instance => message.Contains(instance.Id, StringComparison.Ordinal), cancellationToken);
+        var holder = holderId is null ? null : await host.Queries.FindAsync(holderId, cancellationToken);
         if (holder is not null && OperationPrinter.IsInterrupted(host, holder))
         {
-            Terminal.Say($"No process works on operation {holder.Id}: it was interrupted. 'tfe-backup operations {holder.Id} --resume' goes on");
-            Terminal.Say($"with it, 'tfe-backup operations {holder.Id} --cancel' gives it up.");
+            Terminal.Say($"Operation {holder.Id} was interrupted. Resume it with 'tfe-backup operations {holder.Id} --resume'");
+            Terminal.Say($"or cancel it with 'tfe-backup operations {holder.Id} --cancel'.");
         }
     }
 }

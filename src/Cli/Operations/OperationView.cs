@@ -1,6 +1,6 @@
+using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Output;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Operations;
 
@@ -13,9 +13,9 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
     private OperationWait? _waiting;
 
     /// <summary>Shows what has changed.</summary>
-    public void Show(WorkflowInstance instance)
+    public void Show(OperationInstance instance, ActivityProgress? progress)
     {
-        if (OperationService.ReadStatus(instance) is not { } status)
+        if (instance.Status is not { } status)
         {
             return;
         }
@@ -34,13 +34,12 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
         if (status.Waiting is { } waiting && waiting != _waiting)
         {
             Say($"{waiting.Message} (until {Human.Time(waiting.Deadline)})");
-            Say($"Then: tfe-backup approve {operationId}");
+            Say($"Then: {ApproveCommand.CommandFor(operationId, waiting)}");
         }
 
         _waiting = status.Waiting;
-        if (instance.State == WorkflowState.Running && status.Steps.LastOrDefault(step => step.State == OperationStepState.Running) is { } present)
+        if (instance.State == OperationState.Running && status.Steps.LastOrDefault(step => step.State == OperationStepState.Running) is { } present)
         {
-            var progress = instance.Activities.LastOrDefault(activity => activity.Progress is not null)?.Progress;
             _progress.Show(present.Detail is { } detail && progress is null ? $"{present.Name}: {detail}" : present.Name, progress?.Bytes, progress?.Total);
         }
     }
@@ -56,7 +55,7 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
             _ => "FAILED",
         };
         var took = step.Finished is { } finished ? Human.Duration(finished - step.Started) : "";
-        var retries = step.Retries == 0 ? "" : $", tried again {step.Retries} times";
+        var retries = step.Retries == 0 ? "" : $", {step.Retries} retries";
         var detail = step.Detail is null || step.State == OperationStepState.Failed ? "" : $": {step.Detail}";
         Say($"{step.Name}: {mark} in {took}{retries}{detail}");
     }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace TfeBackup.Cli.Output;
 
 /// <summary>
-/// Where a command prints. Results go to standard output, as text or, with <c>--json</c>, as JSON; everything else (progress, hints, errors)
+/// The output of a command. Results go to standard output, as text or, with <c>--json</c>, as JSON; everything else (progress, hints, errors)
 /// goes to standard error, so that a pipe sees results only.
 /// </summary>
 internal sealed class Terminal
@@ -27,10 +27,10 @@ internal sealed class Terminal
         IsInteractive = !json && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
     }
 
-    /// <summary>Whether results are wanted as JSON.</summary>
+    /// <summary>True if results are wanted as JSON.</summary>
     public bool Json { get; }
 
-    /// <summary>Whether standard error is a terminal on which a line can be drawn over.</summary>
+    /// <summary>True if standard error is a terminal on which a line can be drawn over.</summary>
     public bool IsInteractive { get; }
 
     /// <summary>Prints a result as text; the text ends its own lines.</summary>

@@ -1,4 +1,4 @@
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Output;
 
@@ -13,7 +13,7 @@ internal static class Words
         _ => purpose.ToString(),
     };
 
-    /// <summary>How a backup was verified.</summary>
+    /// <summary>Describes how a backup was verified.</summary>
     public static string OfMethod(string method) => method switch
     {
         BackupFormat.Archive => "every entry",
@@ -21,7 +21,7 @@ internal static class Words
         _ => method,
     };
 
-    /// <summary>What a backup's data is.</summary>
+    /// <summary>Describes the format of a backup.</summary>
     public static string OfFormat(string format) => format switch
     {
         BackupFormat.Archive => "age, zstd, tar (format 1)",

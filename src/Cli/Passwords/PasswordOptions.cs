@@ -2,20 +2,20 @@ using System.CommandLine;
 
 namespace TfeBackup.Cli.Passwords;
 
-/// <summary>How a command that opens a file is told the password: never as an argument, where every user of the machine could read it.</summary>
+/// <summary>The options that give a command the password of a file: never as an argument, where every user of the machine could read it.</summary>
 internal sealed class PasswordOptions
 {
     /// <summary><c>--password-secret</c>.</summary>
     public Option<string?> Secret { get; } = new("--password-secret")
     {
-        Description = "Name of the secret that holds the password, in the configuration's source of secrets.",
+        Description = "Secret that holds the password, in the configured secret source.",
         HelpName = "NAME",
     };
 
     /// <summary><c>--password-file</c>.</summary>
     public Option<string?> File { get; } = new("--password-file")
     {
-        Description = "File whose first line is the password. Without either, it is asked for on the terminal.",
+        Description = "File whose first line is the password. [default: prompt on the terminal]",
         HelpName = "FILE",
     };
 
@@ -28,7 +28,7 @@ internal sealed class PasswordOptions
         {
             if (result.GetResult(Secret) is not null && result.GetResult(File) is not null)
             {
-                result.AddError("Options '--password-secret' and '--password-file' exclude each other.");
+                result.AddError("Options '--password-secret' and '--password-file' cannot be combined.");
             }
         });
     }

@@ -16,7 +16,7 @@ internal static class PasswordPrompt
         if (Console.IsInputRedirected || Console.IsErrorRedirected)
         {
             throw new UsageException(
-                "A password is needed and there is no terminal to ask for it; expected --password-secret NAME or --password-file FILE.");
+                "A password is required, but there is no terminal to prompt on; use --password-secret NAME or --password-file FILE.");
         }
 
         terminal.Ask(question);

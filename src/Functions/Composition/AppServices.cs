@@ -3,18 +3,25 @@ using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
-using TfeBackup.Functions.Durable;
+using TfeBackup.Azure.Claims;
 using TfeBackup.Functions.Http;
-using TfeBackup.Workflows.Telemetry;
+using TfeBackup.Functions.Triggers;
+using TfeBackup.Hosting;
+using TfeBackup.Hosting.Configuration;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Telemetry;
 
 namespace TfeBackup.Functions.Composition;
 
-/// <summary>What the functions are made of.</summary>
+/// <summary>Registers the services of the functions.</summary>
 internal static class AppServices
 {
     private const string MonitorSetting = "APPLICATIONINSIGHTS_CONNECTION_STRING";
@@ -25,18 +32,27 @@ internal static class AppServices
     /// <summary>Adds everything the functions need.</summary>
     public static IServiceCollection AddBackupApp(this IServiceCollection services)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.AddTfeBackup(provider => BackupConfiguration.Read(
+            provider.GetRequiredService<IConfiguration>(), "app settings", AppContext.BaseDirectory));
+        services.AddSingleton<IOperationClaims>(provider => new BlobOperationClaims(
+            HostStorage.OpenClaims(provider.GetRequiredService<IConfiguration>()),
+            provider.GetRequiredService<OperationQueries>().IsRunningAsync,
+            provider.GetRequiredService<TimeProvider>()));
+        return services.AddFunctions();
+    }
+
+    /// <summary>Adds what the functions need beside operations and their ports.</summary>
+    public static IServiceCollection AddFunctions(this IServiceCollection services)
+    {
         services.AddSingleton<DurableClients>();
-        services.AddSingleton<DurableActivityRunner>();
+        services.AddSingleton<IDurableTaskClientProvider>(provider => provider.GetRequiredService<DurableClients>());
+        services.AddSingleton<ActivityFunction>();
         services.AddSingleton<ApiCalls>();
-        services.AddSingleton<WorkflowTelemetry>();
-        services.AddSingleton(provider => BackupApp.Create(
-            provider.GetRequiredService<IConfiguration>(),
-            provider.GetRequiredService<DurableClients>(),
-            provider.GetRequiredService<WorkflowTelemetry>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
-        services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(Payloads.Options));
+        services.AddSingleton<AppFaults>();
+        services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(HistoryJson.Options));
+
+        // An orchestration's input is read with these, whatever the serializer is.
+        services.AddSingleton(Options.Create(HistoryJson.Options));
         return services;
     }
 
@@ -46,6 +62,8 @@ internal static class AppServices
     /// </summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services, IConfiguration settings)
     {
+        // ASP.NET Core's own lines repeat every request's address, and with it the function key of a caller that sends it as ?code=….
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
         var telemetry = services.AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
             .WithTracing(traces => traces.AddSource(TelemetryNames.ActivitySource).SetSampler(new AlwaysOnSampler()))

@@ -1,23 +1,19 @@
 using Microsoft.DurableTask.Client;
-using TfeBackup.Functions.Durable;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Functions.Composition;
 
 /// <summary>
 /// The client of the task hub for parts that live longer than a call. The host gives one to each call; all of them speak to the same hub.
 /// </summary>
-internal sealed class DurableClients
+internal sealed class DurableClients : IDurableTaskClientProvider
 {
     private volatile DurableTaskClient? _latest;
 
     /// <summary>Remembers the client of a call.</summary>
     public void Remember(DurableTaskClient client) => _latest = client;
 
-    /// <summary>Whether an operation exists and has not ended.</summary>
-    public async Task<bool> IsRunningAsync(string operationId, CancellationToken cancellationToken)
-    {
-        var client = _latest ?? throw new WorkflowException(WorkflowError.Internal, "No call has brought a client of the task hub yet.");
-        return await client.GetInstanceAsync(operationId, cancellationToken) is { } instance && DurableWorkflowClient.IsRunning(instance);
-    }
+    /// <inheritdoc/>
+    public DurableTaskClient GetClient(string? name = null) =>
+        _latest ?? throw new OperationException(OperationError.Internal, "The task hub client is not available before the first call.");
 }

@@ -1,15 +1,17 @@
 using System.Text.Json.Serialization;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Functions.Http;
 
-/// <summary>How the API's documents are written; <c>openapi.json</c> describes them.</summary>
+/// <summary>The JSON of the API's documents; <c>openapi.json</c> describes them.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RestoreRequest))]
+[JsonSerializable(typeof(VerificationRequest))]
+[JsonSerializable(typeof(RetentionRequest))]
 [JsonSerializable(typeof(ApprovalRequest))]
 [JsonSerializable(typeof(OperationDocument))]
 [JsonSerializable(typeof(OperationList))]

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Functions.Http;
 
@@ -23,20 +23,20 @@ internal static class ApiResults
         return Document(operation, ApiJson.Default.OperationDocument, StatusCodes.Status202Accepted);
     }
 
-    /// <summary>What a failure means to a caller: the only place that says so.</summary>
-    public static IResult Problem(WorkflowException failure, string? operation = null)
+    /// <summary>Maps a failure to a response; the only place that does.</summary>
+    public static IResult Problem(OperationException failure)
     {
         var status = failure.Error switch
         {
-            WorkflowError.InvalidRequest or WorkflowError.Unsupported => StatusCodes.Status400BadRequest,
-            WorkflowError.NotFound => StatusCodes.Status404NotFound,
-            WorkflowError.Busy or WorkflowError.AlreadyExists or WorkflowError.TargetNotEmpty or WorkflowError.Immutable => StatusCodes.Status409Conflict,
-            WorkflowError.InvalidConfiguration or WorkflowError.Unavailable => StatusCodes.Status503ServiceUnavailable,
-            WorkflowError.Refused => StatusCodes.Status502BadGateway,
+            OperationError.InvalidRequest or OperationError.Unsupported => StatusCodes.Status400BadRequest,
+            OperationError.NotFound => StatusCodes.Status404NotFound,
+            OperationError.Busy or OperationError.Conflict or OperationError.AlreadyExists or OperationError.TargetNotEmpty or OperationError.Immutable => StatusCodes.Status409Conflict,
+            OperationError.InvalidConfiguration or OperationError.Unavailable => StatusCodes.Status503ServiceUnavailable,
+            OperationError.Refused => StatusCodes.Status502BadGateway,
             _ => StatusCodes.Status500InternalServerError,
         };
         return TypedResults.Json(
-            new ProblemDocument(failure.Error.ToString(), status, failure.Message, operation),
+            new ProblemDocument(failure.Error.ToString(), status, failure.Message, failure.Holder),
             ApiJson.Default.ProblemDocument,
             "application/problem+json",
             status);

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TfeBackup.Functions.Http;
 
-/// <summary>Whether an operator must approve first.</summary>
+/// <summary>True if an operator must approve first.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ApprovalRequirement>))]
 internal enum ApprovalRequirement
 {

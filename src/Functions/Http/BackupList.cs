@@ -1,4 +1,4 @@
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Functions.Http;
 

@@ -1,6 +1,6 @@
 namespace TfeBackup.Functions.Http;
 
-/// <summary>Whether the app can work.</summary>
+/// <summary>The health of the app.</summary>
 /// <param name="Status"><c>healthy</c> or <c>unhealthy</c>.</param>
 /// <param name="Version">The app's version.</param>
 /// <param name="Faults">What is wrong, a line each.</param>

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Functions.Http;
 
@@ -9,10 +8,10 @@ internal sealed record OperationDocument
 {
     public required string Id { get; init; }
 
-    /// <summary>What it does: <c>Backup</c>, <c>Restore</c>, …</summary>
+    /// <summary>Its kind: <c>Backup</c>, <c>Restore</c>, …</summary>
     public required string Name { get; init; }
 
-    public required WorkflowState State { get; init; }
+    public required OperationState State { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 
@@ -26,9 +25,9 @@ internal sealed record OperationDocument
 
     public JsonElement? Output { get; init; }
 
-    public WorkflowFailure? Failure { get; init; }
+    public OperationFailure? Failure { get; init; }
 
-    public static OperationDocument From(WorkflowInstance instance) => new()
+    public static OperationDocument From(OperationInstance instance) => new()
     {
         Id = instance.Id,
         Name = instance.Name,
@@ -37,7 +36,7 @@ internal sealed record OperationDocument
         Updated = instance.Updated,
         Finished = instance.Finished,
         Input = JsonElement.Parse(instance.Input),
-        Status = OperationService.ReadStatus(instance),
+        Status = instance.Status,
         Output = instance.Output is { } output ? JsonElement.Parse(output) : null,
         Failure = instance.Failure,
     };

@@ -9,12 +9,18 @@ internal sealed record RestoreRequest
     /// <summary>A backup's id, or <c>latest</c>.</summary>
     public required string Backup { get; init; }
 
-    /// <summary>The installation it was taken from; null for the target itself, or the only one that has any.</summary>
+    /// <summary>The installation it was taken from; null for the only one that has any.</summary>
     public string? From { get; init; }
 
-    /// <summary>Whether a target that holds data may be overwritten.</summary>
+    /// <summary>True if a target that holds data may be overwritten.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Whether an operator is asked first.</summary>
+    /// <summary>The caller's word that a target is empty that does not say what it holds.</summary>
+    public bool TargetIsEmpty { get; init; }
+
+    /// <summary>The target's name, repeated, to give up what it holds without a safety backup.</summary>
+    public string? NoSafetyBackup { get; init; }
+
+    /// <summary>True if an operator is asked first.</summary>
     public ApprovalRequirement Approval { get; init; }
 }

@@ -45,7 +45,7 @@ internal static partial class DurableFile
 
             if (!File.Exists(from))
             {
-                throw new FileNotFoundException($"'{from}' is gone: something else removed it.", from);
+                throw new FileNotFoundException($"'{from}' was removed by another process.", from);
             }
 
             if (!OperatingSystem.IsLinux() || RenameAt2(CurrentDirectory, from, CurrentDirectory, to, RenameNoReplace) != 0)
@@ -53,7 +53,7 @@ internal static partial class DurableFile
                 var error = OperatingSystem.IsLinux() ? Marshal.GetLastPInvokeError() : linkError;
                 return error == FileExists
                     ? false
-                    : throw new IOException($"Cannot name '{to}' without replacing: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+                    : throw new IOException($"Cannot rename to '{to}' without replacing it: {Marshal.GetPInvokeErrorMessage(error)}.", error);
             }
         }
 

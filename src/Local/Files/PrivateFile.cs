@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TfeBackup.Local.Files;
 
-/// <summary>Tells whether a file is its owner's secret, and whether its owner is the user this runs as.</summary>
+/// <summary>Checks that a file is secret and belongs to the current user.</summary>
 internal static partial class PrivateFile
 {
     private const UnixFileMode OthersMay =
@@ -30,12 +30,12 @@ internal static partial class PrivateFile
         var mode = File.GetUnixFileMode(file);
         if ((mode & OthersMay) != 0)
         {
-            return $"others may use it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}, expected 0600)";
+            return $"others can access it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}, expected 0600)";
         }
 
         if (OperatingSystem.IsLinux() && OwnerOf(file) is var owner && owner != EffectiveUser())
         {
-            return $"it belongs to user {owner}, and this runs as user {EffectiveUser()}";
+            return $"it belongs to user {owner}, but this process runs as user {EffectiveUser()}";
         }
 
         return null;
@@ -46,7 +46,7 @@ internal static partial class PrivateFile
         var status = new byte[StatusLength];
         return Statx(file, "", EmptyPath, OwnerWanted, status) == 0
             ? BitConverter.ToUInt32(status, OwnerOffset)
-            : throw new IOException($"Cannot find out whose file it is: {Marshal.GetLastPInvokeErrorMessage()}.");
+            : throw new IOException($"Cannot determine the owner of the file: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
     [LibraryImport("libc", EntryPoint = "geteuid")]

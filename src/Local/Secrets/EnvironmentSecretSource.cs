@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Local.Secrets;
 
@@ -10,7 +10,7 @@ namespace TfeBackup.Local.Secrets;
 /// </summary>
 public sealed partial class EnvironmentSecretSource : ISecretSource
 {
-    /// <summary>What the variables' names begin with.</summary>
+    /// <summary>The prefix of the variables' names.</summary>
     public const string Prefix = "TFEBACKUP_SECRET_";
 
     private readonly Func<string, string?> _find;
@@ -36,14 +36,14 @@ public sealed partial class EnvironmentSecretSource : ISecretSource
         var variable = VariableOf(secret.Name);
         if (secret.Version is not null)
         {
-            throw new WorkflowException(
-                WorkflowError.NotFound,
-                $"Version '{secret.Version}' of the secret '{secret.Name}' was asked for, and the environment knows no versions. Keep that one in a secrets file (Secrets:Kind = File).");
+            throw new OperationException(
+                OperationError.NotFound,
+                $"Version '{secret.Version}' of the secret '{secret.Name}' was requested, but environment variables have no versions. Keep it in a secrets file (Secrets:Kind = File).");
         }
 
         return _find(variable) is { Length: > 0 } value
             ? Task.FromResult(new SecretValue(secret, value))
-            : throw new WorkflowException(WorkflowError.NotFound, $"The secret '{secret.Name}' is not set: expected it in the environment variable {variable}.");
+            : throw new OperationException(OperationError.NotFound, $"The secret '{secret.Name}' is not set: expected it in the environment variable {variable}.");
     }
 
     [GeneratedRegex("[^A-Z0-9]", RegexOptions.CultureInvariant)]

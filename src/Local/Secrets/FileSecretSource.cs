@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TfeBackup.Local.Files;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Local.Secrets;
 
@@ -43,7 +43,7 @@ public sealed class FileSecretSource : ISecretSource
             using var document = Parse(bytes);
             return document.RootElement.TryGetProperty(secret.Name, out var entry)
                 ? Find(secret, entry)
-                : throw new WorkflowException(WorkflowError.NotFound, $"The secrets file {_path} has no secret '{secret.Name}'.");
+                : throw new OperationException(OperationError.NotFound, $"The secrets file {_path} has no secret '{secret.Name}'.");
         }
         finally
         {
@@ -57,9 +57,9 @@ public sealed class FileSecretSource : ISecretSource
         {
             return secret.Version is null
                 ? Value(secret, entry)
-                : throw new WorkflowException(
-                    WorkflowError.NotFound,
-                    $"The secrets file {_path} has '{secret.Name}' without versions, and version '{secret.Version}' was asked for. "
+                : throw new OperationException(
+                    OperationError.NotFound,
+                    $"The secrets file {_path} has '{secret.Name}' without versions, but version '{secret.Version}' was requested. "
                         + "Add it as { \"current\": \"…\", \"versions\": { … } }.");
         }
 
@@ -67,25 +67,25 @@ public sealed class FileSecretSource : ISecretSource
             || !entry.TryGetProperty("versions", out var versions) || versions.ValueKind != JsonValueKind.Object
             || !entry.TryGetProperty("current", out var current) || current.ValueKind != JsonValueKind.String)
         {
-            throw Malformed($"'{secret.Name}' is neither a text nor an object with \"current\" and \"versions\"");
+            throw Malformed($"'{secret.Name}' is neither a string nor an object with \"current\" and \"versions\"");
         }
 
         var version = secret.Version ?? current.GetString()!;
         return versions.TryGetProperty(version, out var value)
             ? Value(secret with { Version = version }, value)
-            : throw new WorkflowException(WorkflowError.NotFound, $"The secrets file {_path} has no version '{version}' of '{secret.Name}'.");
+            : throw new OperationException(OperationError.NotFound, $"The secrets file {_path} has no version '{version}' of '{secret.Name}'.");
     }
 
     private SecretValue Value(SecretReference secret, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            throw Malformed($"the value of '{secret}' is not a text");
+            throw Malformed($"the value of '{secret}' is not a string");
         }
 
         return value.GetString() is { Length: > 0 } text
             ? new SecretValue(secret, text)
-            : throw new WorkflowException(WorkflowError.NotFound, $"The secrets file {_path} has '{secret}', but it is empty.");
+            : throw new OperationException(OperationError.NotFound, $"The secrets file {_path} has '{secret}', but it is empty.");
     }
 
     private async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
@@ -95,9 +95,9 @@ public sealed class FileSecretSource : ISecretSource
             await using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
             if (PrivateFile.FindFault(file.SafeFileHandle) is { } fault)
             {
-                throw new WorkflowException(
-                    WorkflowError.InvalidConfiguration,
-                    $"The secrets file {_path} is not safe to use: {fault}. Make it yours alone: chown \"$(id -un)\" '{_path}' && chmod 600 '{_path}'; and if others could read it, change the secrets.");
+                throw new OperationException(
+                    OperationError.InvalidConfiguration,
+                    $"The secrets file {_path} is not safe to use: {fault}. Restrict it to your user: chown \"$(id -un)\" '{_path}' && chmod 600 '{_path}'; if others could read it, rotate the secrets.");
             }
 
             if (file.Length > LongestFile)
@@ -111,18 +111,18 @@ public sealed class FileSecretSource : ISecretSource
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
-                $"The secrets file {_path} does not exist. Create it for this user alone: install -m 600 /dev/null '{_path}', then write {{ \"<name>\": \"<value>\" }} into it.",
+            throw new OperationException(
+                OperationError.InvalidConfiguration,
+                $"The secrets file {_path} does not exist. Create it for the current user only: install -m 600 /dev/null '{_path}', then write {{ \"<name>\": \"<value>\" }} into it.",
                 e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new WorkflowException(WorkflowError.Refused, $"The secrets file {_path} cannot be read by the user this runs as.", e);
+            throw new OperationException(OperationError.Refused, $"The secrets file {_path} cannot be read by the current user.", e);
         }
         catch (IOException e)
         {
-            throw new WorkflowException(WorkflowError.Unavailable, $"The secrets file {_path} cannot be read: {e.Message}", e);
+            throw new OperationException(OperationError.Unavailable, $"The secrets file {_path} cannot be read: {e.Message}", e);
         }
     }
 
@@ -137,7 +137,7 @@ public sealed class FileSecretSource : ISecretSource
         catch (JsonException e)
         {
             // Not its message and not as the cause: it may quote what it stumbled over.
-            throw Malformed($"it is not JSON from line {(e.LineNumber ?? 0) + 1} on, or has a name twice");
+            throw Malformed($"it is not valid JSON at line {(e.LineNumber ?? 0) + 1}, or has a duplicate name");
         }
 
         if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -149,6 +149,6 @@ public sealed class FileSecretSource : ISecretSource
         return document;
     }
 
-    private WorkflowException Malformed(string fault) => new(
-        WorkflowError.InvalidConfiguration, $"The secrets file {_path} cannot be used: {fault}. Expected {{ \"<name>\": \"<value>\", … }}.");
+    private OperationException Malformed(string fault) => new(
+        OperationError.InvalidConfiguration, $"The secrets file {_path} cannot be used: {fault}. Expected {{ \"<name>\": \"<value>\", … }}.");
 }

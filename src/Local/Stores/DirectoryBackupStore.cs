@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using TfeBackup.Local.Files;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Local.Stores;
 
@@ -40,7 +39,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         var path = PathOf(BackupLayout.DataPath(key));
         if (File.Exists(path))
         {
-            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot write {path}: there is data already.");
+            throw new OperationException(OperationError.AlreadyExists, $"Cannot write {path}: it already has data.");
         }
 
         Do($"write {path}", () =>
@@ -56,7 +55,7 @@ public sealed class DirectoryBackupStore : IBackupStore
     {
         RequireRoot();
         var path = PathOf(BackupLayout.DataPath(key));
-        var file = Do($"look at {path}", () => new FileInfo(path) is { Exists: true } info ? info : null);
+        var file = Do($"inspect {path}", () => new FileInfo(path) is { Exists: true } info ? info : null);
         return Task.FromResult(file is null ? null : new StoredData(file.Length, file.LastWriteTimeUtc));
     }
 
@@ -85,8 +84,8 @@ public sealed class DirectoryBackupStore : IBackupStore
         var data = await FindDataAsync(record.Key, cancellationToken) ?? throw NoData(record.Key);
         if (data.Size != record.Size)
         {
-            throw new WorkflowException(
-                WorkflowError.Corrupt,
+            throw new OperationException(
+                OperationError.Corrupt,
                 $"Cannot publish {record.Key} in {_root}: its data has {data.Size} bytes, its record says {record.Size}.");
         }
 
@@ -94,7 +93,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         if (!await TryCreateAsync(path, BackupJson.Write(record), cancellationToken)
             && await FindRecordAsync(record.Key, cancellationToken) != record)
         {
-            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot publish {record.Key}: {path} is another record.");
+            throw new OperationException(OperationError.AlreadyExists, $"Cannot publish {record.Key}: {path} already holds a different record.");
         }
     }
 
@@ -112,7 +111,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         var record = BackupJson.ReadRecord(json, path);
         return record.Key == key
             ? record
-            : throw new WorkflowException(WorkflowError.Corrupt, $"{path} is the record of {record.Key}: somebody put it there.");
+            : throw new OperationException(OperationError.Corrupt, $"{path} is the record of {record.Key}: it was not written there by tfe-backup.");
     }
 
     /// <inheritdoc/>
@@ -149,7 +148,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         RequireRoot();
         if (!File.Exists(PathOf(BackupLayout.RecordPath(key))))
         {
-            throw new WorkflowException(WorkflowError.NotFound, $"Cannot add a check of {key}: it is not published in {_root}.");
+            throw new OperationException(OperationError.NotFound, $"Cannot add a check of {key}: it is not published in {_root}.");
         }
 
         var path = PathOf(BackupLayout.CheckPath(key, check.Time));
@@ -162,7 +161,7 @@ public sealed class DirectoryBackupStore : IBackupStore
             && await TryReadAsync(path, cancellationToken) is { } existing
             && BackupJson.ReadCheck(existing, path) != check)
         {
-            throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot add a check of {key}: {path} is another check.");
+            throw new OperationException(OperationError.AlreadyExists, $"Cannot add a check of {key}: {path} already holds a different check.");
         }
     }
 
@@ -311,7 +310,7 @@ public sealed class DirectoryBackupStore : IBackupStore
 
             if (file.Length >= MaxDocument)
             {
-                throw new WorkflowException(WorkflowError.Corrupt, $"{path} is too long for a record: somebody put it there.");
+                throw new OperationException(OperationError.Corrupt, $"{path} is too long for a record: it was not written by tfe-backup.");
             }
 
             var json = new byte[file.Length];
@@ -342,7 +341,7 @@ public sealed class DirectoryBackupStore : IBackupStore
     private Task<Orphan?> FindOrphanAsync(BackupKey key)
     {
         var folder = PathOf(key.ToString());
-        return Task.FromResult(Do($"look at {folder}", () =>
+        return Task.FromResult(Do($"inspect {folder}", () =>
         {
             if (File.Exists(PathOf(BackupLayout.RecordPath(key))))
             {
@@ -363,13 +362,13 @@ public sealed class DirectoryBackupStore : IBackupStore
     {
         if (!Directory.Exists(_root))
         {
-            throw new WorkflowException(
-                WorkflowError.InvalidConfiguration,
+            throw new OperationException(
+                OperationError.InvalidConfiguration,
                 $"The store's directory {_root} does not exist. If its disk is not mounted, mount it; for a new store, create the directory.");
         }
     }
 
-    private WorkflowException NoData(BackupKey key) => new(WorkflowError.NotFound, $"There is no data of {key} in {_root}.");
+    private OperationException NoData(BackupKey key) => new(OperationError.NotFound, $"There is no data of {key} in {_root}.");
 
     private string PathOf(string layoutPath) => Path.Combine(_root, layoutPath.Replace('/', Path.DirectorySeparatorChar));
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using TfeBackup.Local.Files;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Local.Stores;
 
@@ -38,7 +38,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
 
         // One buffer is written while the other one is being filled.
         var (filling, writing) = (new byte[BufferSize], new byte[BufferSize]);
-        var write = ValueTask.CompletedTask;
+        var write = Task.CompletedTask;
         try
         {
             while (true)
@@ -46,14 +46,13 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
                 var count = await content.ReadAtLeastAsync(filling, BufferSize, throwOnEndOfStream: false, cancellationToken);
                 hash.AppendData(filling, 0, count);
                 await DoAsync(write);
-                write = ValueTask.CompletedTask;
                 if (count == 0)
                 {
                     break;
                 }
 
                 (filling, writing) = (writing, filling);
-                write = file.WriteAsync(writing.AsMemory(0, count), cancellationToken);
+                write = file.WriteAsync(writing.AsMemory(0, count), cancellationToken).AsTask();
                 size += count;
                 progress?.Report(size);
             }
@@ -61,8 +60,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
         finally
         {
             // Only after a failure is there one left: the file is closed and removed once nothing writes into it.
-            await write.AsTask().ContinueWith(
-                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -88,7 +86,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
         cancellationToken.ThrowIfCancellationRequested();
         return Do(() => DurableFile.TryMove(_temporary, _path))
             ? Task.CompletedTask
-            : throw new WorkflowException(WorkflowError.AlreadyExists, $"Cannot commit {_path}: there is data already.");
+            : throw new OperationException(OperationError.AlreadyExists, $"Cannot commit {_path}: it already has data.");
     }
 
     /// <inheritdoc/>
@@ -107,7 +105,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
         });
     }
 
-    private async Task DoAsync(ValueTask action)
+    private async Task DoAsync(Task action)
     {
         try
         {

@@ -1,5 +1,5 @@
 using TfeBackup.Archive.Buffers;
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Local.Stores;
 
@@ -62,8 +62,8 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
     {
         if (read == 0 && wanted > 0)
         {
-            throw new WorkflowException(
-                WorkflowError.Corrupt, $"{path} ended after {start + _position} bytes: it was longer when it was opened. Something else changes it.");
+            throw new OperationException(
+                OperationError.Corrupt, $"{path} ended after {start + _position} bytes: it was truncated while being read.");
         }
 
         _position += read;

@@ -1,4 +1,4 @@
-using TfeBackup.Workflows;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Local.Stores;
 
@@ -11,20 +11,20 @@ internal static class FileErrors
     private const int OverQuota = 122; // EDQUOT
     private const int FileTooLarge = 27; // EFBIG
 
-    /// <summary>Whether the file system, and not somebody's stream, may have thrown this.</summary>
+    /// <summary>True if the file system, and not somebody's stream, may have thrown this.</summary>
     public static bool IsFromFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     /// <summary>The exception that callers of a store see.</summary>
-    public static WorkflowException Translate(Exception exception, string doing) => exception switch
+    public static OperationException Translate(Exception exception, string doing) => exception switch
     {
-        UnauthorizedAccessException => new WorkflowException(
-            WorkflowError.Refused, $"Cannot {doing}: permission denied. The directory must belong to the user this runs as.", exception),
-        IOException { HResult: NoSpace or OverQuota } => new WorkflowException(
-            WorkflowError.Refused, $"Cannot {doing}: no room is left there. Remove something, or keep fewer backups (Retention).", exception),
-        IOException { HResult: ReadOnly } => new WorkflowException(
-            WorkflowError.Refused, $"Cannot {doing}: the file system is mounted read-only.", exception),
-        IOException { HResult: FileTooLarge } => new WorkflowException(
-            WorkflowError.Unsupported, $"Cannot {doing}: the file system takes no file as large as that.", exception),
-        _ => new WorkflowException(WorkflowError.Unavailable, $"Cannot {doing}: {exception.Message}", exception),
+        UnauthorizedAccessException => new OperationException(
+            OperationError.Refused, $"Cannot {doing}: permission denied. The directory must belong to the current user.", exception),
+        IOException { HResult: NoSpace or OverQuota } => new OperationException(
+            OperationError.Refused, $"Cannot {doing}: no space left. Free some space, or keep fewer backups (Retention).", exception),
+        IOException { HResult: ReadOnly } => new OperationException(
+            OperationError.Refused, $"Cannot {doing}: the file system is mounted read-only.", exception),
+        IOException { HResult: FileTooLarge } => new OperationException(
+            OperationError.Unsupported, $"Cannot {doing}: the file system does not support files of this size.", exception),
+        _ => new OperationException(OperationError.Unavailable, $"Cannot {doing}: {exception.Message}", exception),
     };
 }

@@ -1,13 +1,11 @@
 using Azure.Core;
 using Azure.ResourceManager;
 using TfeBackup.Azure.Restarts;
-using TfeBackup.Engine.Application;
+using TfeBackup.Installations;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Kubernetes;
 using TfeBackup.TestSupport.ResourceManager;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Secrets;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests.Restarts;
@@ -100,20 +98,20 @@ public sealed class AksControlTests : IAsyncLifetime
     {
         _cluster.BeforePatch = _cluster.Touch;
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Control().StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Control().StopAsync(default));
 
-        Assert.Equal(WorkflowError.Unavailable, exception.Error);
+        Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Equal(3, _cluster.Replicas);
     }
 
     [Theory]
-    [InlineData(403, WorkflowError.Refused, "403 Forbidden. A role with get and patch")]
-    [InlineData(500, WorkflowError.Unavailable, "busy or failing")]
-    public async Task A_refusal_says_whose_it_is(int status, WorkflowError expected, string hint)
+    [InlineData(403, OperationError.Refused, "403 Forbidden. The identity needs a role with get and patch")]
+    [InlineData(500, OperationError.Unavailable, "busy or failing")]
+    public async Task A_refusal_says_whose_it_is(int status, OperationError expected, string hint)
     {
         _cluster.Refuse = status;
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Control().StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Control().StopAsync(default));
 
         Assert.Equal(expected, exception.Error);
         Assert.Contains(hint, exception.Message, StringComparison.Ordinal);
@@ -123,20 +121,20 @@ public sealed class AksControlTests : IAsyncLifetime
     [Fact]
     public async Task A_deployment_that_is_not_there_is_a_matter_of_configuration()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(
+        var exception = await Assert.ThrowsAsync<OperationException>(
             () => Control(Definition with { Deployment = "other" }).StopAsync(default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("tfe/other", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_token_that_is_wrong_is_refused_and_not_repeated()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(
+        var exception = await Assert.ThrowsAsync<OperationException>(
             () => Control(kubeconfig: _cluster.Kubeconfig("planted-9Xw2")).GetStatusAsync(default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
+        Assert.Equal(OperationError.Refused, exception.Error);
         Assert.DoesNotContain("9Xw2", exception.ToString(), StringComparison.Ordinal);
     }
 
@@ -146,9 +144,9 @@ public sealed class AksControlTests : IAsyncLifetime
     [InlineData("current-context: planted-9Xw2")]
     public async Task A_secret_that_is_no_kubeconfig_is_refused_and_not_repeated(string kubeconfig)
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Control(kubeconfig: kubeconfig).GetStatusAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Control(kubeconfig: kubeconfig).GetStatusAsync(default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("aks-kubeconfig", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("9Xw2", exception.ToString(), StringComparison.Ordinal);
     }
@@ -168,18 +166,18 @@ public sealed class AksControlTests : IAsyncLifetime
     {
         var definition = Definition with { Kubeconfig = null, ApiServer = _cluster.Address };
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Control(definition).GetStatusAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Control(definition).GetStatusAsync(default));
 
-        Assert.Equal(WorkflowError.Unavailable, exception.Error);
+        Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Empty(_cluster.Requests);
     }
 
     [Fact]
     public async Task Outside_a_cluster_the_message_says_what_to_configure()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Control(Definition with { Kubeconfig = null }).GetStatusAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Control(Definition with { Kubeconfig = null }).GetStatusAsync(default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("Restart:KubeconfigSecret", exception.Message, StringComparison.Ordinal);
     }
 
@@ -210,16 +208,16 @@ public sealed class AksControlTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(403, WorkflowError.Refused, "403 AuthorizationFailed. The identity needs the role Azure Kubernetes Service Cluster User Role")]
-    [InlineData(404, WorkflowError.InvalidConfiguration, "correct Restart:Cluster")]
-    [InlineData(503, WorkflowError.Unavailable, "busy or failing")]
-    public async Task A_refused_credential_says_what_it_takes(int status, WorkflowError expected, string hint)
+    [InlineData(403, OperationError.Refused, "403 AuthorizationFailed. The identity needs the role Azure Kubernetes Service Cluster User Role")]
+    [InlineData(404, OperationError.InvalidConfiguration, "correct Restart:Cluster")]
+    [InlineData(503, OperationError.Unavailable, "busy or failing")]
+    public async Task A_refused_credential_says_what_it_takes(int status, OperationError expected, string hint)
     {
         await using var azure = await ResourceManagerServer.StartAsync();
         var cluster = azure.AddCluster("tfe", _cluster.Kubeconfig());
         azure.Refuse = (_, _) => (status, "AuthorizationFailed");
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => InCluster(azure, cluster, application: null).StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => InCluster(azure, cluster, application: null).StopAsync(default));
 
         Assert.Equal(expected, exception.Error);
         Assert.Contains(hint, exception.Message, StringComparison.Ordinal);
@@ -232,9 +230,9 @@ public sealed class AksControlTests : IAsyncLifetime
         await using var azure = await ResourceManagerServer.StartAsync();
 
         var control = InCluster(azure, azure.AddCluster("tfe", "users: planted-9Xw2"), application: null);
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => control.StopAsync(default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.DoesNotContain("9Xw2", exception.ToString(), StringComparison.Ordinal);
     }
 

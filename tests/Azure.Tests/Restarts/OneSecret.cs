@@ -1,4 +1,5 @@
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Tests.Restarts;
 

@@ -4,11 +4,11 @@ using Azure.ResourceManager;
 using Microsoft.Extensions.Time.Testing;
 using TfeBackup.Azure.Restarts;
 using TfeBackup.Engine.Application;
+using TfeBackup.Installations;
+using TfeBackup.Installations.Commands;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.ResourceManager;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations.Commands;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests.Restarts;
@@ -63,9 +63,9 @@ public sealed class RunCommandTests : IAsyncLifetime
         var control = new CommandControl(
             Application(stop: ["sh", "-c", "echo never mind; echo disk full >&2; exit 7"]), Runner(_azure.AddMachine("tfe-1")));
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => control.StopAsync(default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
+        Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains("failed on the virtual machine tfe-1 with exit code 7: disk full", exception.Message, StringComparison.Ordinal);
         Assert.Empty(_azure.Commands);
     }
@@ -101,21 +101,21 @@ public sealed class RunCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_program_that_is_not_there_is_a_matter_of_configuration()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(
+        var exception = await Assert.ThrowsAsync<OperationException>(
             () => Runner(_azure.AddMachine("tfe-1")).RunAsync(["no-such-program"], Patience, default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("no-such-program", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_command_that_takes_too_long_is_ended_by_the_agent()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(
+        var exception = await Assert.ThrowsAsync<OperationException>(
             () => Runner(_azure.AddMachine("tfe-1")).RunAsync(["sleep", "600"], TimeSpan.FromSeconds(1), default));
 
-        Assert.Equal(WorkflowError.TimedOut, exception.Error);
-        Assert.Contains("ended by the machine's agent", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(OperationError.TimedOut, exception.Error);
+        Assert.Contains("stopped by the machine's agent", exception.Message, StringComparison.Ordinal);
         Assert.Empty(_azure.Commands);
     }
 
@@ -129,8 +129,8 @@ public sealed class RunCommandTests : IAsyncLifetime
 
         time.Advance(TimeSpan.FromMinutes(21));
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => running);
-        Assert.Equal(WorkflowError.TimedOut, exception.Error);
+        var exception = await Assert.ThrowsAsync<OperationException>(() => running);
+        Assert.Equal(OperationError.TimedOut, exception.Error);
         Assert.Empty(_azure.Commands);
     }
 
@@ -153,24 +153,24 @@ public sealed class RunCommandTests : IAsyncLifetime
     {
         _azure.FailOperations = "VMExtensionProvisioningTimeout";
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Patience, default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
+        Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains("VMExtensionProvisioningTimeout", exception.Message, StringComparison.Ordinal);
         Assert.Empty(_azure.Commands);
     }
 
     [Theory]
-    [InlineData(403, "AuthorizationFailed", WorkflowError.Refused, "runCommands/{read,write,delete}")]
-    [InlineData(404, "ResourceNotFound", WorkflowError.InvalidConfiguration, "Restart:VirtualMachine")]
-    [InlineData(409, "OperationNotAllowed", WorkflowError.Unavailable, "not running")]
-    [InlineData(429, "TooManyRequests", WorkflowError.Unavailable, "busy")]
-    [InlineData(503, "ServerTimeout", WorkflowError.Unavailable, "busy")]
-    public async Task A_refusal_says_whose_it_is(int status, string code, WorkflowError expected, string hint)
+    [InlineData(403, "AuthorizationFailed", OperationError.Refused, "runCommands/{read,write,delete}")]
+    [InlineData(404, "ResourceNotFound", OperationError.InvalidConfiguration, "Restart:VirtualMachine")]
+    [InlineData(409, "OperationNotAllowed", OperationError.Unavailable, "not running")]
+    [InlineData(429, "TooManyRequests", OperationError.Unavailable, "busy")]
+    [InlineData(503, "ServerTimeout", OperationError.Unavailable, "busy")]
+    public async Task A_refusal_says_whose_it_is(int status, string code, OperationError expected, string hint)
     {
         _azure.Refuse = (method, _) => method == "PUT" ? (status, code) : null;
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Patience, default));
 
         Assert.Equal(expected, exception.Error);
         Assert.Contains($"{status} {code}", exception.Message, StringComparison.Ordinal);
@@ -219,7 +219,7 @@ public sealed class RunCommandTests : IAsyncLifetime
         var control = ScaleSet(
             _azure.AddScaleSet("tfe", 3), Application(stop: ["sh", "-c", "[ \"$MACHINE\" != 2 ] || { echo stuck >&2; exit 1; }"]));
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => control.StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => control.StopAsync(default));
 
         Assert.Contains("instance 2 of the scale set tfe with exit code 1: stuck", exception.Message, StringComparison.Ordinal);
     }
@@ -245,9 +245,9 @@ public sealed class RunCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_scale_set_without_instances_is_unavailable()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => ScaleSet(_azure.AddScaleSet("tfe", 0), Application()).StopAsync(default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => ScaleSet(_azure.AddScaleSet("tfe", 0), Application()).StopAsync(default));
 
-        Assert.Equal(WorkflowError.Unavailable, exception.Error);
+        Assert.Equal(OperationError.Unavailable, exception.Error);
     }
 
     private RestartDefinition Application(string[]? stop = null)

@@ -1,11 +1,10 @@
 using TfeBackup.Azure.Restarts;
 using TfeBackup.Engine.Application;
+using TfeBackup.Installations;
+using TfeBackup.Installations.Commands;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Ssh;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Configuration;
-using TfeBackup.Workflows.Installations.Commands;
-using TfeBackup.Workflows.Secrets;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests.Restarts;
@@ -86,9 +85,9 @@ public sealed class SshRunnerTests : IAsyncLifetime
     {
         var other = "SHA256:" + new string('A', 43);
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner(hostKey: other).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(hostKey: other).RunAsync(["true"], Patience, default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
+        Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains(_server.HostKey, exception.Message, StringComparison.Ordinal);
         Assert.Contains(other, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(_server.Events(), line => line.StartsWith("authentication", StringComparison.Ordinal));
@@ -99,9 +98,9 @@ public sealed class SshRunnerTests : IAsyncLifetime
     {
         await using var other = await SshServer.StartAsync();
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner(key: other.Key).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(key: other.Key).RunAsync(["true"], Patience, default));
 
-        Assert.Equal(WorkflowError.Refused, exception.Error);
+        Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains("authorized_keys", exception.Message, StringComparison.Ordinal);
     }
 
@@ -110,9 +109,9 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [InlineData("-----BEGIN OPENSSH PRIVATE KEY-----\nplanted9Xw2\n-----END OPENSSH PRIVATE KEY-----")]
     public async Task A_secret_that_is_no_key_is_refused_and_not_repeated(string key)
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner(key: key).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(key: key).RunAsync(["true"], Patience, default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("ssh-key", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("9Xw2", exception.ToString(), StringComparison.Ordinal);
     }
@@ -120,26 +119,26 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_program_that_is_not_there_is_a_matter_of_configuration()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner().RunAsync(["no-such-program"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["no-such-program"], Patience, default));
 
-        Assert.Equal(WorkflowError.InvalidConfiguration, exception.Error);
+        Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
     }
 
     [Fact]
     public async Task A_command_that_takes_too_long_is_sent_a_signal()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner().RunAsync(["sleep", "600"], TimeSpan.FromSeconds(1), default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["sleep", "600"], TimeSpan.FromSeconds(1), default));
 
-        Assert.Equal(WorkflowError.TimedOut, exception.Error);
+        Assert.Equal(OperationError.TimedOut, exception.Error);
         await WaitFor.ConditionAsync(() => _server.Events().Contains("signal TERM"), "the signal to arrive", Patience);
     }
 
     [Fact]
     public async Task A_command_that_a_signal_ends_has_no_exit_code()
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner().RunAsync(["sh", "-c", "kill -9 $$"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["sh", "-c", "kill -9 $$"], Patience, default));
 
-        Assert.Equal(WorkflowError.Unavailable, exception.Error);
+        Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Contains("SIGKILL", exception.Message, StringComparison.Ordinal);
     }
 
@@ -149,9 +148,9 @@ public sealed class SshRunnerTests : IAsyncLifetime
         var port = _server.Port;
         await _server.DisposeAsync();
 
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => Runner(port: port).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(port: port).RunAsync(["true"], Patience, default));
 
-        Assert.Equal(WorkflowError.Unavailable, exception.Error);
+        Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Contains($"port {port}", exception.Message, StringComparison.Ordinal);
     }
 

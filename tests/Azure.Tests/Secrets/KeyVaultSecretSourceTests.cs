@@ -2,10 +2,10 @@ using System.Net;
 using Azure.Core;
 using Microsoft.Extensions.Time.Testing;
 using TfeBackup.Azure.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport.KeyVault;
 using TfeBackup.TestSupport.Secrets;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
 using Xunit;
 
 namespace TfeBackup.Azure.Tests.Secrets;
@@ -60,7 +60,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         await source.GetAsync(Password, default);
         _vault.RevokeTokens();
 
-        await AssertThrowsAsync(WorkflowError.Refused, source, Password, "401");
+        await AssertThrowsAsync(OperationError.Refused, source, Password, "401");
         Assert.Equal("x", (await Connect().GetAsync(Password, default)).Reveal());
     }
 
@@ -83,7 +83,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         Assert.Equal("old-9Xw2", (await source.GetAsync(Password, default)).Reveal());
         _time.Advance(TimeSpan.FromDays(2));
 
-        await AssertThrowsAsync(WorkflowError.Refused, source, Password, "expired on");
+        await AssertThrowsAsync(OperationError.Refused, source, Password, "expired on");
         Assert.Equal("old-9Xw2", (await source.GetAsync(Password with { Version = version }, default)).Reveal());
     }
 
@@ -92,7 +92,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
     {
         _vault.Set(Password.Name, "9Xw2", notBefore: _time.GetUtcNow().AddDays(1));
 
-        await AssertThrowsAsync(WorkflowError.Refused, Connect(), Password, "not valid before");
+        await AssertThrowsAsync(OperationError.Refused, Connect(), Password, "not valid before");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         _vault.Enable(Password.Name, first, enabled: false);
 
         await AssertThrowsAsync(
-            WorkflowError.Refused, Connect(), Password with { Version = first }, $"set-attributes --id https://{_vault.VaultUri.Host}/secrets/production-password/{first} --enabled true");
+            OperationError.Refused, Connect(), Password with { Version = first }, $"set-attributes --id https://{_vault.VaultUri.Host}/secrets/production-password/{first} --enabled true");
         Assert.Equal(second, (await Connect().GetAsync(Password, default)).Reference.Version);
     }
 
@@ -113,11 +113,11 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         var version = _vault.Set(Password.Name, "9Xw2");
         _vault.Delete(Password.Name);
 
-        await AssertThrowsAsync(WorkflowError.NotFound, Connect(), Password, "az keyvault secret recover");
-        await AssertThrowsAsync(WorkflowError.NotFound, Connect(), Password with { Version = version }, "was deleted on");
+        await AssertThrowsAsync(OperationError.NotFound, Connect(), Password, "az keyvault secret recover");
+        await AssertThrowsAsync(OperationError.NotFound, Connect(), Password with { Version = version }, "was deleted on");
 
         _vault.Purge(Password.Name);
-        await AssertThrowsAsync(WorkflowError.NotFound, Connect(), Password, "There is no secret 'production-password'");
+        await AssertThrowsAsync(OperationError.NotFound, Connect(), Password, "There is no secret 'production-password'");
     }
 
     [Theory]
@@ -130,8 +130,8 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         _vault.Set(Password.Name, "9Xw2");
         _vault.Forbidden = code;
 
-        await AssertThrowsAsync(WorkflowError.Refused, Connect(), Password, code);
-        await AssertThrowsAsync(WorkflowError.Refused, Connect(), Password, hint);
+        await AssertThrowsAsync(OperationError.Refused, Connect(), Password, code);
+        await AssertThrowsAsync(OperationError.Refused, Connect(), Password, hint);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.TooManyRequests, "Throttled", "throttles")]
+    [InlineData(HttpStatusCode.TooManyRequests, "Throttled", "throttling")]
     [InlineData(HttpStatusCode.InternalServerError, "InternalServerError", "failing")]
     [InlineData(HttpStatusCode.ServiceUnavailable, "ServiceUnavailable", "failing")]
     public async Task What_does_not_pass_is_unavailable(HttpStatusCode status, string code, string hint)
@@ -156,8 +156,8 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         _vault.Set(Password.Name, "9Xw2");
         _vault.FailNext(10, status, code);
 
-        await AssertThrowsAsync(WorkflowError.Unavailable, Connect(), Password, $"{(int)status} {code}");
-        await AssertThrowsAsync(WorkflowError.Unavailable, Connect(), Password, hint);
+        await AssertThrowsAsync(OperationError.Unavailable, Connect(), Password, $"{(int)status} {code}");
+        await AssertThrowsAsync(OperationError.Unavailable, Connect(), Password, hint);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         var options = CreateOptions();
         var source = new KeyVaultSecretSource(new Uri("https://other.vault.test"), _vault.Credential, options);
 
-        await AssertThrowsAsync(WorkflowError.Unavailable, source, Password, "Secrets:VaultUri");
+        await AssertThrowsAsync(OperationError.Unavailable, source, Password, "Secrets:VaultUri");
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
         _vault.Set(Password.Name, "9Xw2");
         _vault.ChallengedResource = "https://management.azure.com";
 
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, Connect(), Password, "Secrets:VaultUri");
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, Connect(), Password, "Secrets:VaultUri");
         Assert.All(_vault.Requests, request => Assert.EndsWith("401", request, StringComparison.Ordinal));
     }
 
@@ -184,7 +184,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
     {
         var source = new KeyVaultSecretSource(_vault.VaultUri, new NoCredential(), CreateOptions());
 
-        await AssertThrowsAsync(WorkflowError.Refused, source, Password, "AZURE_CLIENT_ID");
+        await AssertThrowsAsync(OperationError.Refused, source, Password, "AZURE_CLIENT_ID");
     }
 
     [Theory]
@@ -194,7 +194,7 @@ public sealed class KeyVaultSecretSourceTests : SecretSourceConformance, IAsyncL
     [InlineData("a?api-version=1")]
     public async Task A_name_no_vault_can_have_is_refused_before_it_is_asked(string name)
     {
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, Connect(), new SecretReference(name), name);
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, Connect(), new SecretReference(name), name);
 
         Assert.Empty(_vault.Requests);
     }

@@ -5,10 +5,11 @@ using Azure.Storage.Blobs.Models;
 using TfeBackup.Archive.Buffers;
 using TfeBackup.Azure;
 using TfeBackup.Local.Stores;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
-using TfeBackup.Workflows.Storage;
 
 namespace TfeBackup.Benchmarks.Stores;
 

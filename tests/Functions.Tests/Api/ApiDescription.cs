@@ -88,7 +88,7 @@ internal sealed class ApiDescription
 
     private static JsonObject Load()
     {
-        using var stream = typeof(BackupApp).Assembly.GetManifestResourceStream("openapi.json")!;
+        using var stream = typeof(AppServices).Assembly.GetManifestResourceStream("openapi.json")!;
         return JsonNode.Parse(stream)!.AsObject();
     }
 

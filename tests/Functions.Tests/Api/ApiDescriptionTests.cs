@@ -1,18 +1,15 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using TfeBackup.Functions.Http;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Backups;
-using TfeBackup.Workflows.Drills;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Restarts;
-using TfeBackup.Workflows.Restores;
-using TfeBackup.Workflows.Retention;
-using TfeBackup.Workflows.Secrets;
-using TfeBackup.Workflows.Storage;
-using TfeBackup.Workflows.Verification;
+using TfeBackup.Operations.Backup;
+using TfeBackup.Operations.Drill;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restart;
+using TfeBackup.Operations.Restore;
+using TfeBackup.Operations.Retention;
+using TfeBackup.Operations.Verify;
 
 namespace TfeBackup.Functions.Tests.Api;
 
@@ -32,7 +29,7 @@ public sealed class ApiDescriptionTests
         ["DrillInput"] = typeof(DrillInput),
         ["DrillOutput"] = typeof(DrillOutput),
         ["DrillResult"] = typeof(DrillResult),
-        ["Failure"] = typeof(WorkflowFailure),
+        ["Failure"] = typeof(OperationFailure),
         ["Health"] = typeof(HealthDocument),
         ["Operation"] = typeof(OperationDocument),
         ["OperationList"] = typeof(OperationList),
@@ -42,13 +39,16 @@ public sealed class ApiDescriptionTests
         ["Problem"] = typeof(ProblemDocument),
         ["RestartInput"] = typeof(RestartInput),
         ["RestartOutput"] = typeof(RestartOutput),
+        ["ArchiveColumn"] = typeof(TfeBackup.Archive.ArchiveColumn),
         ["RestoreInput"] = typeof(RestoreInput),
         ["RestoreOutput"] = typeof(RestoreOutput),
         ["RestoreRequest"] = typeof(RestoreRequest),
         ["RetentionEntry"] = typeof(RetentionEntry),
         ["RetentionInput"] = typeof(RetentionInput),
         ["RetentionReport"] = typeof(RetentionReport),
+        ["RetentionRequest"] = typeof(RetentionRequest),
         ["SecretReference"] = typeof(SecretReference),
+        ["VerificationRequest"] = typeof(VerificationRequest),
         ["VerifyInput"] = typeof(VerifyInput),
     };
 
@@ -61,7 +61,10 @@ public sealed class ApiDescriptionTests
         foreach (var (name, type) in Types)
         {
             var nullability = new NullabilityInfoContext();
-            var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetMethod!.GetParameters().Length == 0).ToArray();
+            var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(property => property.GetMethod!.GetParameters().Length == 0
+                    && property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
+                .ToArray();
             var described = Schemas[name]!;
 
             Assert.Equal(
@@ -70,20 +73,21 @@ public sealed class ApiDescriptionTests
             if (!name.EndsWith("Request", StringComparison.Ordinal))
             {
                 Assert.Equal(
-                    properties.Where(property => nullability.Create(property).ReadState == NullabilityState.NotNull)
+                    properties.Where(property => nullability.Create(property).ReadState == NullabilityState.NotNull && property.GetCustomAttribute<JsonIgnoreAttribute>() is null)
                         .Select(property => $"{name}.{JsonNamingPolicy.CamelCase.ConvertName(property.Name)}").Order(StringComparer.Ordinal),
                     described["required"]!.AsArray().Select(required => $"{name}.{required}").Order(StringComparer.Ordinal));
             }
 
-            foreach (var property in properties.Where(property => property.PropertyType.IsEnum && property.PropertyType != typeof(ApprovalRequirement) && property.PropertyType != typeof(WorkflowError)))
+            foreach (var property in properties.Where(property => property.PropertyType.IsEnum && property.PropertyType != typeof(OperationError)))
             {
                 Assert.Equal(
-                    Enum.GetNames(property.PropertyType),
+                    property.PropertyType.GetFields(BindingFlags.Public | BindingFlags.Static)
+                        .Select(value => value.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? value.Name),
                     described["properties"]![JsonNamingPolicy.CamelCase.ConvertName(property.Name)]!["enum"]!.AsArray().Select(known => (string)known!));
             }
         }
 
-        Assert.Equal(Enum.GetNames<WorkflowError>(), Schemas["Error"]!["enum"]!.AsArray().Select(known => (string)known!));
+        Assert.Equal(Enum.GetNames<OperationError>(), Schemas["Error"]!["enum"]!.AsArray().Select(known => (string)known!));
         Assert.Equal(Enum.GetNames<OperationKind>(), Schemas["Operation"]!["properties"]!["name"]!["enum"]!.AsArray().Select(known => (string)known!));
     }
 

@@ -3,10 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using TfeBackup.Functions.Composition;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Telemetry;
 using TfeBackup.TestSupport;
-using TfeBackup.Workflows.Installations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Functions.Tests.Api;
 
@@ -48,7 +47,7 @@ public sealed class ApiTests
         await app.EndAsync(id);
         await app.TickAsync();
 
-        Assert.Null(await app.Client.FindAsync(id, default));
+        Assert.Null(await app.Queries.FindAsync(id, default));
         var due = Assert.Single((await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray())!["id"]!.GetValue<string>();
         Assert.StartsWith("backup-old-", due, StringComparison.Ordinal);
         await app.EndAsync(due);
@@ -81,7 +80,7 @@ public sealed class ApiTests
         Assert.Equal(id, problem["operation"]!.GetValue<string>());
         Assert.Contains(id, problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         go.SetResult();
-        Assert.Equal(WorkflowState.Completed, (await app.EndAsync(id)).State);
+        Assert.Equal(OperationState.Completed, (await app.EndAsync(id)).State);
     }
 
     [Fact]
@@ -126,7 +125,7 @@ public sealed class ApiTests
         Assert.Null((await app.EndAsync(id)).Failure);
         Assert.NotNull(site.New.Restored);
         using var late = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = true });
-        await ProblemAsync(late, HttpStatusCode.BadRequest, "InvalidRequest");
+        await ProblemAsync(late, HttpStatusCode.Conflict, "Conflict");
     }
 
     [Fact]
@@ -158,18 +157,94 @@ public sealed class ApiTests
         using var restart = await app.Http.PostAsync("/api/installations/old/restarts", null);
         var id = (await ReadAsync(restart))["id"]!.GetValue<string>();
         await app.WaitingAsync(id);
-        using var no = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = false });
+        using var no = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = false, @for = "restarted" });
         await ProblemAsync(no, HttpStatusCode.BadRequest, "InvalidRequest");
-        using var yes = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = true });
+        using var yes = await app.Http.PostAsJsonAsync($"/api/operations/{id}/approval", new { approved = true, @for = "restarted" });
 
         Assert.Equal(HttpStatusCode.Accepted, yes.StatusCode);
-        Assert.Equal(WorkflowState.Completed, (await app.EndAsync(id)).State);
+        Assert.Equal(OperationState.Completed, (await app.EndAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_repeated_approval_does_not_confirm_the_restart_by_hand_that_follows()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        site.ByHand = true;
+        await using var app = await site.StartAsync();
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        using var restore = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "latest", from = "old", approval = "required" });
+        var id = (await ReadAsync(restore))["id"]!.GetValue<string>();
+        var path = $"/api/operations/{id}/approval";
+        await app.WaitingAsync(id);
+        using var early = await app.Http.PostAsJsonAsync(path, new { approved = true, @for = "restarted" });
+        var detail = (await ProblemAsync(early, HttpStatusCode.Conflict, "Conflict"))["detail"]!.GetValue<string>();
+        Assert.Contains("Approve restoring", detail, StringComparison.Ordinal);
+
+        // Twice while it waits for an approval; and again when it waits for the restart.
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            using var yes = await app.Http.PostAsJsonAsync(path, new { approved = true });
+            Assert.Contains(yes.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
+        }
+
+        await WaitFor.ConditionAsync(async () => (await app.WaitingAsync(id)).Event == "restarted", "the wait for the restart", FunctionsApp.Deadline);
+        using var again = await app.Http.PostAsJsonAsync(path, new { approved = true });
+        await ProblemAsync(again, HttpStatusCode.Conflict, "Conflict");
+        Assert.Equal("restarted", (await app.WaitingAsync(id)).Event);
+        using var done = await app.Http.PostAsJsonAsync(path, new { approved = true, @for = "restarted" });
+        Assert.Equal(HttpStatusCode.Accepted, done.StatusCode);
+
+        Assert.Null((await app.EndAsync(id)).Failure);
+    }
+
+    [Fact]
+    public async Task A_backup_is_verified_by_id_or_as_the_latest()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        var key = Assert.Single(await site.RecordsAsync()).Key;
+        foreach (var backup in (string[])["latest", key.Id])
+        {
+            using var answer = await app.Http.PostAsJsonAsync("/api/installations/old/verifications", new { backup });
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+            await app.EndAsync((await ReadAsync(answer))["id"]!.GetValue<string>());
+            var ended = (await app.Http.GetFromJsonAsync<JsonNode>(answer.Headers.Location))!;
+
+            Assert.Equal(("Completed", "Verify"), (ended["state"]!.GetValue<string>(), ended["name"]!.GetValue<string>()));
+            Assert.Equal(key.Id, ended["input"]!["backup"]!["id"]!.GetValue<string>());
+            Assert.True(ended["output"]!["passed"]!.GetValue<bool>());
+        }
+
+        Assert.Equal(2, (await site.ChecksAsync(key)).Count);
+    }
+
+    [Fact]
+    public async Task Retention_lists_in_a_dry_run_what_it_then_removes()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        site.Retention = new RetentionPolicy { KeepLast = 1 };
+        foreach (var (body, left) in ((object, int)[])[(new { dryRun = true }, 2), (new { }, 1)])
+        {
+            using var answer = await app.Http.PostAsJsonAsync("/api/installations/old/retention", body);
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+            await app.EndAsync((await ReadAsync(answer))["id"]!.GetValue<string>());
+            var ended = (await app.Http.GetFromJsonAsync<JsonNode>(answer.Headers.Location))!;
+
+            Assert.Equal(("Completed", "Retention"), (ended["state"]!.GetValue<string>(), ended["name"]!.GetValue<string>()));
+            Assert.Equal(left == 2, ended["output"]!["dryRun"]!.GetValue<bool>());
+            Assert.Equal(1, ended["output"]!["removedCount"]!.GetValue<int>());
+            Assert.Equal(left, (await site.RecordsAsync()).Count);
+        }
     }
 
     [Theory]
-    [InlineData("", WorkflowState.Terminated)]
-    [InlineData("?graceful=true", WorkflowState.Failed)]
-    public async Task An_operation_is_ended_at_once_or_gracefully(string query, WorkflowState expected)
+    [InlineData("", OperationState.Terminated)]
+    [InlineData("?graceful=true", OperationState.Failed)]
+    public async Task An_operation_is_ended_at_once_or_gracefully(string query, OperationState expected)
     {
         var site = await ScriptedSite.CreateAsync();
         site.ByHand = true;
@@ -181,7 +256,7 @@ public sealed class ApiTests
 
         Assert.Equal(HttpStatusCode.Accepted, end.StatusCode);
         var instance = await app.EndAsync(id);
-        Assert.Equal((expected, Workflows.WorkflowError.Cancelled), (instance.State, instance.Failure!.Error));
+        Assert.Equal((expected, OperationError.Cancelled), (instance.State, instance.Failure!.Error));
     }
 
     [Theory]
@@ -194,11 +269,24 @@ public sealed class ApiTests
     [InlineData("POST", "/api/installations/new/restores", """{"backup":null}""", 400, "InvalidRequest")]
     [InlineData("POST", "/api/installations/new/restores", "", 400, "InvalidRequest")]
     [InlineData("POST", "/api/installations/new/restores", """{"backup":"latest","approval":"maybe"}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/nowhere/verifications", """{"backup":"latest"}""", 404, "NotFound")]
+    [InlineData("POST", "/api/installations/old/verifications", """{"backup":"latest"}""", 404, "NotFound")]
+    [InlineData("POST", "/api/installations/old/verifications", """{"backup":"20200101T000000Z-00000000"}""", 404, "NotFound")]
+    [InlineData("POST", "/api/installations/old/verifications", """{"backup":"new/latest"}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/old/verifications", """{"backup":"newest"}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/old/verifications", """{"backup":null}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/old/verifications", "{}", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/nowhere/retention", "{}", 404, "NotFound")]
+    [InlineData("POST", "/api/installations/old/retention", """{"dryrun":true}""", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/installations/old/retention", "", 400, "InvalidRequest")]
     [InlineData("GET", "/api/operations/nothing", null, 404, "NotFound")]
+    [InlineData("GET", "/api/operations/@nothing@1", null, 404, "NotFound")]
+    [InlineData("DELETE", "/api/operations/@nothing@1", null, 404, "NotFound")]
     [InlineData("DELETE", "/api/operations/nothing", null, 404, "NotFound")]
     [InlineData("DELETE", "/api/operations/nothing?graceful=perhaps", null, 400, "InvalidRequest")]
     [InlineData("POST", "/api/operations/nothing/approval", """{"approved":true}""", 404, "NotFound")]
     [InlineData("POST", "/api/operations/nothing/approval", "{}", 400, "InvalidRequest")]
+    [InlineData("POST", "/api/operations/nothing/approval", """{"approved":true,"for":"everything"}""", 400, "InvalidRequest")]
     [InlineData("GET", "/api/operations?state=1", null, 400, "InvalidRequest")]
     [InlineData("GET", "/api/operations?limit=0", null, 400, "InvalidRequest")]
     public async Task What_cannot_be_done_is_a_problem(string method, string path, string? body, int status, string title)
@@ -235,9 +323,7 @@ public sealed class ApiTests
             ["Store:Container"] = "tfe",
         }).Build();
         var site = await ScriptedSite.CreateAsync();
-        using var telemetry = new WorkflowTelemetry(site);
-        await using var app = await FunctionsApp.StartAsync(
-            clients => BackupApp.Create(settings, clients, telemetry, TimeProvider.System, site), site);
+        await using var app = await FunctionsApp.StartAsync(services => services.AddBackupApp(), site, settings: settings);
         using var health = await app.Http.GetAsync("/api/health");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
@@ -279,7 +365,7 @@ public sealed class ApiTests
 
         Assert.Single((await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray());
         Assert.Single(await site.RecordsAsync());
-        Assert.Equal(Workflows.Storage.BackupPurpose.Scheduled, (await site.RecordsAsync())[0].Purpose);
+        Assert.Equal(BackupPurpose.Scheduled, (await site.RecordsAsync())[0].Purpose);
         Assert.Contains(site.Log, line => line.StartsWith($"{TelemetryNames.InstallationStateId} ", StringComparison.Ordinal));
     }
 

@@ -1,10 +1,7 @@
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Restores;
-using TfeBackup.Workflows.Retention;
-using TfeBackup.Workflows.Storage;
-using TfeBackup.Workflows.Tests.Drills;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restore;
+using TfeBackup.Operations.Tests.Drills;
 
 namespace TfeBackup.Functions.Tests.Operations;
 
@@ -20,7 +17,7 @@ public sealed class InterruptedOperationTests
         var site = await ScriptedSite.CreateAsync(retention: new() { KeepLast = 3 });
         var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
         await using var app = await site.StartAsync(interruptions);
-        var id = await app.App.CreateOperations(app.Hub.Client).StartBackupAsync("old", default);
+        var id = await app.Operations.StartBackupAsync("old", default);
         var instance = await app.EndAsync(id);
 
         Assert.Null(instance.Failure);
@@ -28,7 +25,7 @@ public sealed class InterruptedOperationTests
             ["AskInstallation", "Claim", "PlanBackup", "Prune", "Publish", "Report", "StreamBackup", "VerifyBlob"],
             interruptions.Seen.Order(StringComparer.Ordinal));
         var record = Assert.Single(await site.RecordsAsync());
-        Assert.Equal(OperationService.ReadBackup(instance)!.Record, record);
+        Assert.Equal(OperationQueries.ReadBackup(instance)!.Record, record);
     }
 
     [Theory]
@@ -40,12 +37,12 @@ public sealed class InterruptedOperationTests
         var site = await ScriptedSite.CreateAsync();
         await using (var before = await site.StartAsync())
         {
-            Assert.Null((await before.EndAsync(await before.App.CreateOperations(before.Hub.Client).StartBackupAsync("old", default))).Failure);
+            Assert.Null((await before.EndAsync(await before.Operations.StartBackupAsync("old", default))).Failure);
         }
 
         var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
         await using var app = await site.StartAsync(interruptions);
-        var id = await app.App.CreateOperations(app.Hub.Client).StartRestoreAsync(
+        var id = await app.Operations.StartRestoreAsync(
             new RestoreInput { Backup = "old/latest", Target = "new", Overwrite = true }, default);
         var instance = await app.EndAsync(id);
 
@@ -53,7 +50,7 @@ public sealed class InterruptedOperationTests
         Assert.Contains("ApplyBackup", interruptions.Seen);
         Assert.Contains("ControlApplication", interruptions.Seen);
         Assert.Equal(site.Archive, site.New.Restored);
-        Assert.Equal(Engine.Application.ApplicationState.Running, site.New.State);
+        Assert.Equal(ApplicationState.Running, site.New.State);
     }
 
     [Theory]
@@ -69,20 +66,20 @@ public sealed class InterruptedOperationTests
         site.New.Backup = (password, skip, _) => content.BackUpAsync(password, skip);
         await using (var before = await site.StartAsync())
         {
-            Assert.Null((await before.EndAsync(await before.App.CreateOperations(before.Hub.Client).StartBackupAsync("old", default))).Failure);
+            Assert.Null((await before.EndAsync(await before.Operations.StartBackupAsync("old", default))).Failure);
         }
 
         var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
         await using var app = await site.StartAsync(interruptions);
-        var instance = await app.EndAsync(await app.App.CreateOperations(app.Hub.Client).StartDrillAsync(site.GetDefinition("old"), default));
+        var instance = await app.EndAsync(await app.Operations.StartDrillAsync(site.GetDefinition("old"), default));
 
         Assert.Null(instance.Failure);
         Assert.Equal(
             ["AddCheck", "ApplyBackup", "AskInstallation", "Claim", "CompareDrill", "ControlApplication", "PlanDrill", "PlanRestart", "Report", "VerifyBlob"],
             interruptions.Seen.Order(StringComparer.Ordinal));
-        Assert.True(OperationService.ReadDrill(instance)!.Result.Compared);
+        Assert.True(OperationQueries.ReadDrill(instance)!.Result.Compared);
         Assert.NotNull(site.New.Restored);
-        Assert.Equal(Engine.Application.ApplicationState.Running, site.New.State);
+        Assert.Equal(ApplicationState.Running, site.New.State);
         var checks = await site.ChecksAsync(Assert.Single(await site.RecordsAsync()).Key);
         Assert.Equal([CheckKind.Verification, CheckKind.Drill], checks.Select(check => check.Kind));
         Assert.All(checks, check => Assert.True(check.Passed));
@@ -100,7 +97,7 @@ public sealed class InterruptedOperationTests
         {
             for (var i = 0; i < 4; i++)
             {
-                Assert.Null((await before.EndAsync(await before.App.CreateOperations(before.Hub.Client).StartBackupAsync("old", default))).Failure);
+                Assert.Null((await before.EndAsync(await before.Operations.StartBackupAsync("old", default))).Failure);
             }
         }
 
@@ -109,7 +106,7 @@ public sealed class InterruptedOperationTests
         site.Retention = policy;
         var interruptions = new Interruptions(Enum.Parse<Interruptions.Moment>(moment));
         await using var app = await site.StartAsync(interruptions);
-        var instance = await app.EndAsync(await app.App.CreateOperations(app.Hub.Client).StartRetentionAsync("old", dryRun: false, default));
+        var instance = await app.EndAsync(await app.Operations.StartRetentionAsync("old", dryRun: false, default));
 
         Assert.Null(instance.Failure);
         Assert.Equal(["Claim", "Prune", "Report"], interruptions.Seen.Order(StringComparer.Ordinal));
@@ -139,14 +136,14 @@ public sealed class InterruptedOperationTests
             return Stream.Null;
         };
         await using var app = await site.StartAsync();
-        var id = await app.App.CreateOperations(app.Hub.Client).StartBackupAsync("old", default);
+        var id = await app.Operations.StartBackupAsync("old", default);
         await begun.Task.WaitAsync(FunctionsApp.Deadline);
-        await app.Client.TerminateAsync(id, "stuck", default);
+        await app.Operations.TerminateAsync(id, "stuck", default);
         await stopped.Task.WaitAsync(FunctionsApp.Deadline);
 
         var instance = await app.EndAsync(id);
-        Assert.Equal(WorkflowState.Terminated, instance.State);
-        Assert.Equal(new WorkflowFailure(WorkflowError.Cancelled, "stuck"), instance.Failure);
+        Assert.Equal(OperationState.Terminated, instance.State);
+        Assert.Equal(new OperationFailure(OperationError.Cancelled, "stuck"), instance.Failure);
         Assert.Empty(await site.RecordsAsync());
     }
 }

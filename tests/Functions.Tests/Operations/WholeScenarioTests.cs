@@ -7,18 +7,19 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using TfeBackup.Azure;
 using TfeBackup.Azure.Secrets;
 using TfeBackup.Functions.Composition;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Telemetry;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.KeyVault;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Orchestrations;
-using TfeBackup.Workflows.Telemetry;
 
 namespace TfeBackup.Functions.Tests.Operations;
 
@@ -42,21 +43,22 @@ public sealed class WholeScenarioTests
         vault.Set("old-token", oldService.Token);
         vault.Set("new-token", newService.Token);
         var version = vault.Set("backup-password", first);
-        var azurite = await AzuriteServer.SharedAsync();
+
+        // Of its own: everything in it is this app's.
+        await using var azurite = await AzuriteServer.StartAsync();
         var store = await azurite.CreateContainerAsync();
         var settings = Settings(oldService, newService, azurite, store);
         var log = new TextLoggers();
         using var metrics = new Measurements();
-        using var telemetry = new WorkflowTelemetry(log);
         var written = new List<string>();
-        await using var app = await FunctionsApp.StartAsync(clients => Compose(settings, clients, vault, telemetry, log), log);
+        await using var app = await FunctionsApp.StartAsync(services => Compose(services, vault), log, settings: settings);
 
         // The scheduled backup.
         await app.TickAsync();
         var backupId = Assert.Single(await ListAsync(app))["id"]!.GetValue<string>();
         Assert.StartsWith("backup-old-", backupId, StringComparison.Ordinal);
         Assert.Null((await app.EndAsync(backupId)).Failure);
-        var record = OperationService.ReadBackup((await app.Client.FindAsync(backupId, default))!)!.Record;
+        var record = OperationQueries.ReadBackup(await app.Queries.GetAsync(backupId, default))!.Record;
         Assert.Equal(("backup-password", version), (record.Password.Name, record.Password.Version));
 
         // The password is rotated; the restore asks for the version that the backup was made with.
@@ -73,14 +75,14 @@ public sealed class WholeScenarioTests
         Assert.True(File.Exists(folder.Combine("running")));
         Assert.Equal(
             ["stop", "stopped", "start", "ready again"],
-            OperationService.ReadStatus(restored)!.Steps.Select(step => step.Name).Where(name => name is "stop" or "stopped" or "start" or "ready again"));
+            restored.Status!.Steps.Select(step => step.Name).Where(name => name is "stop" or "stopped" or "start" or "ready again"));
 
         // The drill, into the installation that was restored into.
         using var drill = await app.Http.PostAsync("/api/installations/old/drills", null);
         written.Add(await drill.Content.ReadAsStringAsync());
         var drilled = await app.EndAsync(JsonNode.Parse(written[^1])!["id"]!.GetValue<string>());
         Assert.Null(drilled.Failure);
-        Assert.Contains("all as in the backup", OperationService.ReadStatus(drilled)!.Steps.Single(step => step.Name == "compare").Detail, StringComparison.Ordinal);
+        Assert.Contains("match the backup", drilled.Status!.Steps.Single(step => step.Name == "compare").Detail, StringComparison.Ordinal);
 
         // A second backup, with the new version, and what becomes of one that cannot be opened.
         using var again = await app.Http.PostAsync("/api/installations/old/backups", null);
@@ -88,7 +90,7 @@ public sealed class WholeScenarioTests
         Assert.Null((await app.EndAsync(againId)).Failure);
         using var missing = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "20200101T000000Z-00000000", from = "old" });
         var missingId = JsonNode.Parse(await missing.Content.ReadAsStringAsync())!["id"]!.GetValue<string>();
-        Assert.Equal(WorkflowState.Failed, (await app.EndAsync(missingId)).State);
+        Assert.Equal(OperationState.Failed, (await app.EndAsync(missingId)).State);
         using var health = await app.Http.GetAsync("/api/health");
         Assert.True(health.IsSuccessStatusCode, await health.Content.ReadAsStringAsync());
         using var nowhere = await app.Http.PostAsync("/api/installations/nowhere/backups", null);
@@ -123,21 +125,12 @@ public sealed class WholeScenarioTests
         });
     }
 
-    private static BackupApp Compose(
-        IConfiguration settings, DurableClients clients, KeyVaultServer vault, WorkflowTelemetry telemetry, TextLoggers log)
+    private static void Compose(IServiceCollection services, KeyVaultServer vault)
     {
         var options = KeyVaultSecretSource.CreateOptions();
         options.Transport = vault.CreateTransport();
-        var secrets = new KeyVaultSecretSource(vault.VaultUri, vault.Credential, options);
-        var parts = AppComposition.Compose(settings, clients, telemetry, TimeProvider.System, log);
-        return new BackupApp(
-            parts with
-            {
-                Secrets = secrets,
-                Installations = AppComposition.CreateInstallations(parts.Configuration, new AzureComposition(), secrets, TimeProvider.System, log),
-                Timings = ScriptedSite.Timings,
-            },
-            clients);
+        services.AddBackupApp();
+        services.AddSingleton<ISecretSource>(new KeyVaultSecretSource(vault.VaultUri, vault.Credential, options)).AddSingleton(ScriptedSite.Timings);
     }
 
     private static IConfiguration Settings(
@@ -177,7 +170,7 @@ public sealed class WholeScenarioTests
     private static async Task<IReadOnlyList<JsonNode>> ListAsync(FunctionsApp app) =>
         [.. JsonNode.Parse(await app.Http.GetStringAsync("/api/operations"))!["operations"]!.AsArray()!];
 
-    /// <summary>Names, metadata, tags and documents of all blobs but the backups themselves and the installations' objects.</summary>
+    /// <summary>Names, metadata, tags and documents of all blobs, and the documents among them, which the backups themselves are not.</summary>
     private static async Task<List<string>> ReadBlobsAsync(AzuriteServer azurite)
     {
         var lines = new List<string>();
@@ -198,7 +191,7 @@ public sealed class WholeScenarioTests
         return lines;
     }
 
-    /// <summary>Measurements of the workflows' meter with their dimensions, as text.</summary>
+    /// <summary>Measurements of the operations' meter with their dimensions, as text.</summary>
     private sealed class Measurements : IDisposable
     {
         private readonly MeterListener _listener = new();

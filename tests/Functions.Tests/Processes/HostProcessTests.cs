@@ -23,7 +23,7 @@ public sealed class HostProcessTests : IAsyncDisposable
     public HostProcessTests()
     {
         _deaths = Directory.CreateDirectory(_folder.Combine("deaths")).FullName;
-        _http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}")) };
+        _http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}")), Timeout = FunctionsApp.Deadline };
     }
 
     [Fact]
@@ -35,14 +35,14 @@ public sealed class HostProcessTests : IAsyncDisposable
         await store.CreateAsync();
         await new BlobContainerClient(azurite.ConnectionString, name + "-claims").CreateAsync();
 
-        var backup = await RunAsync(azurite, name, "/api/installations/old/backups", null);
+        var backup = await RunAsync(azurite, name, "/api/installations/old/backups", null, "backup-old-");
         Assert.True(backup["state"]!.GetValue<string>() == "Completed", backup.ToJsonString());
-        var restore = await RunAsync(azurite, name, "/api/installations/new/restores", new { backup = "latest", from = "old" });
+        var restore = await RunAsync(azurite, name, "/api/installations/new/restores", new { backup = "latest", from = "old" }, "restore-new-");
         Assert.True(restore["state"]!.GetValue<string>() == "Completed", restore.ToJsonString());
 
         Assert.Equal(Deadly.Order(StringComparer.Ordinal), Directory.GetFiles(_deaths).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.Equal(1 + Deadly.Length, _started);
-        var records = JsonNode.Parse(await _http.GetStringAsync("/api/installations/old/backups"))!["backups"]!.AsArray();
+        var records = (await GetAsync("/api/installations/old/backups"))["backups"]!.AsArray();
         Assert.Equal(backup["id"]!.GetValue<string>(), Assert.Single(records)!["operationId"]!.GetValue<string>());
     }
 
@@ -58,44 +58,59 @@ public sealed class HostProcessTests : IAsyncDisposable
     }
 
     /// <summary>Asks for an operation, and sees to it that there is a process until it has ended.</summary>
-    private async Task<JsonNode> RunAsync(AzuriteServer azurite, string name, string path, object? body)
+    private async Task<JsonNode> RunAsync(AzuriteServer azurite, string name, string path, object? body, string prefix)
     {
-        string? id = null;
         JsonNode? operation = null;
-        await WaitFor.ConditionAsync(
-            async () =>
-            {
-                if (_process is not { IsRunning: true })
+        try
+        {
+            await WaitFor.ConditionAsync(
+                async () =>
                 {
-                    _process = await StartAsync(azurite, name);
-                    _started++;
-                }
+                    if (_process is not { IsRunning: true })
+                    {
+                        _process = await StartAsync(azurite, name);
+                        _started++;
+                    }
 
-                try
-                {
-                    id ??= await StartOperationAsync(path, body);
-                    operation = JsonNode.Parse(await _http.GetStringAsync($"/api/operations/{id}"));
-                }
-                catch (HttpRequestException)
-                {
-                    // It is not there yet, or not any more.
-                    return false;
-                }
+                    try
+                    {
+                        operation = operation is null
+                            ? await FindOperationAsync(prefix) ?? await StartOperationAsync(path, body)
+                            : await GetAsync($"/api/operations/{operation["id"]}");
+                    }
+                    catch (HttpRequestException)
+                    {
+                        // The process is not there yet, or not any more.
+                        return false;
+                    }
 
-                return operation!["state"]!.GetValue<string>() != "Running";
-            },
-            $"{path} to end (its processes wrote: {_process?.ReadLog()})",
-            TimeSpan.FromMinutes(3));
+                    return operation["state"]!.GetValue<string>() != "Running";
+                },
+                $"{path} to end",
+                FunctionsApp.Deadline);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message} It is {operation?.ToJsonString() ?? "not begun"}; its processes wrote: {_process?.ReadLog()}", e);
+        }
+
         return operation!;
     }
 
-    private async Task<string> StartOperationAsync(string path, object? body)
+    // A process may die of an operation before it has answered the request for it.
+    private async Task<JsonNode?> FindOperationAsync(string prefix) =>
+        (await GetAsync("/api/operations"))["operations"]!.AsArray()
+            .SingleOrDefault(found => found!["id"]!.GetValue<string>().StartsWith(prefix, StringComparison.Ordinal));
+
+    private async Task<JsonNode> StartOperationAsync(string path, object? body)
     {
         using var answer = await _http.PostAsync(path, body is null ? null : JsonContent.Create(body));
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
-        return JsonNode.Parse(text)!["id"]!.GetValue<string>();
+        return JsonNode.Parse(text)!;
     }
+
+    private async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await _http.GetStringAsync(path))!;
 
     private Task<SupervisedProcess> StartAsync(AzuriteServer azurite, string name) => ProcessSupervisor.Shared.StartAsync(
         new ProcessStart(

@@ -38,15 +38,13 @@ public static class HostProgram
             store: hub,
             around: async (activity, run) =>
             {
-                var output = await run();
+                await run();
                 var death = Path.Combine(deaths, activity);
                 if (deadly.Contains(activity) && !File.Exists(death))
                 {
-                    await File.WriteAllTextAsync(death, output);
+                    await File.WriteAllTextAsync(death, activity);
                     Process.GetCurrentProcess().Kill();
                 }
-
-                return output;
             },
             port: port);
         await Task.Delay(Timeout.Infinite);

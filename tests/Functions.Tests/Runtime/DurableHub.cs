@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using DurableTask.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
-using TfeBackup.Functions.Composition;
+using TfeBackup.Operations;
 
 namespace TfeBackup.Functions.Tests.Runtime;
 
@@ -24,7 +25,7 @@ namespace TfeBackup.Functions.Tests.Runtime;
 /// </summary>
 internal sealed class DurableHub : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     private readonly IOrchestrationService _hub;
     private readonly Action<DurableTaskRegistry, CancellationToken> _register;
@@ -58,7 +59,7 @@ internal sealed class DurableHub : IAsyncDisposable
     }
 
     /// <summary>Runs an activity of the worker. One that the worker's end breaks off never answers, as it would not from a dead process.</summary>
-    public async Task<string> RunActivityAsync(Func<Task<string>> activity, CancellationToken stopping)
+    public async Task<T> RunActivityAsync<T>(Func<Task<T>> activity, CancellationToken stopping)
     {
         Interlocked.Increment(ref _running);
         try
@@ -75,7 +76,7 @@ internal sealed class DurableHub : IAsyncDisposable
         }
 
         await Task.Delay(Timeout.Infinite, CancellationToken.None);
-        return "";
+        throw new UnreachableException();
     }
 
     /// <summary>Takes the worker away, and lets another one go on.</summary>
@@ -106,7 +107,7 @@ internal sealed class DurableHub : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(_sidecar.Urls.Single());
         _stopping = new CancellationTokenSource();
         var stopping = _stopping.Token;
-        var converter = new JsonDataConverter(Payloads.Options);
+        var converter = new JsonDataConverter(HistoryJson.Options);
         _worker = new HostBuilder()
             .ConfigureServices(services => services
                 .AddDurableTaskWorker(worker => worker

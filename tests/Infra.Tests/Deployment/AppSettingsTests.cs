@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using TfeBackup.Hosting.Configuration;
 using TfeBackup.Infra.Tests.Bicep;
-using TfeBackup.Workflows.Configuration;
+using TfeBackup.Installations;
 
 namespace TfeBackup.Infra.Tests.Deployment;
 
@@ -28,10 +29,10 @@ public sealed class AppSettingsTests(InfraFixture infra)
         foreach (var deployment in new[] { await infra.ProductionAsync(), await infra.TestAsync() })
         {
             var read = Read(deployment);
-            var drilled = read.Installations.Values.Where(installation => installation.Drill is not null).ToArray();
+            var drilled = read.Installations.Values.Where(installation => installation.Definition.Drill is not null).ToArray();
 
             Assert.NotEmpty(drilled);
-            Assert.All(drilled, installation => Assert.NotEqual(RestartKind.Manual, read.GetInstallation(installation.Drill!.Into).Restart.Kind));
+            Assert.All(drilled, installation => Assert.NotEqual(RestartKind.Manual, read.GetInstallation(installation.Definition.Drill!.Into).Connection.Restart.Kind));
         }
     }
 
@@ -40,7 +41,7 @@ public sealed class AppSettingsTests(InfraFixture infra)
     {
         var deployment = await infra.ProductionAsync();
 
-        var found = Read(deployment).GetInstallation("research");
+        var found = Read(deployment).GetInstallation("research").Connection;
 
         Assert.Equal(InstallationMode.Direct, found.Mode);
         Assert.True(found.Direct!.PostgresEntra);
@@ -59,13 +60,13 @@ public sealed class AppSettingsTests(InfraFixture infra)
     {
         var found = Read(await infra.EverythingAsync()).GetInstallation("commands");
 
-        Assert.Equal(["tfe", "stop", "--wait"], found.Restart.Commands!.Stop);
-        Assert.Equal("[Ss]topped", found.Restart.Commands!.StoppedPattern);
-        Assert.Equal("""{"State":"[Ss]tarted"}""", found.Restart.Commands!.RunningPattern);
-        Assert.Equal(TimeSpan.FromMinutes(20), found.Restart.Timeout);
-        Assert.True(found.SkipObjectStorage);
-        Assert.Equal(12, found.Retention!.Monthly);
-        Assert.Equal("scratch", found.Drill!.Into);
+        Assert.Equal(["tfe", "stop", "--wait"], found.Connection.Restart.Commands!.Stop);
+        Assert.Equal("[Ss]topped", found.Connection.Restart.Commands!.StoppedPattern);
+        Assert.Equal("""{"State":"[Ss]tarted"}""", found.Connection.Restart.Commands!.RunningPattern);
+        Assert.Equal(TimeSpan.FromMinutes(20), found.Connection.Restart.Timeout);
+        Assert.True(found.Definition.SkipObjectStorage);
+        Assert.Equal(12, found.Definition.Retention!.Monthly);
+        Assert.Equal("scratch", found.Definition.Drill!.Into);
     }
 
     [BicepFact]

@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using TfeBackup.Azure;
+using TfeBackup.Hosting;
 using TfeBackup.Infra.Tests.Bicep;
+using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
-using TfeBackup.Workflows.Storage;
 
 namespace TfeBackup.Infra.Tests.Deployment;
 
@@ -97,7 +97,7 @@ public sealed class LifecycleTests(InfraFixture infra)
         var server = await AzuriteServer.SharedAsync();
         BlobContainerClient container = await server.CreateContainerAsync();
         var settings = AppSettingsTests.Read(deployment, ("Store__ServiceUri", ""), ("Store__ConnectionString", server.ConnectionString), ("Store__Container", container.Name));
-        var store = new AzureComposition().CreateStore(settings)!;
+        var store = new Composition().CreateStore(settings.Store);
         await using var upload = await store.BeginUploadAsync(Key, default);
         var content = await upload.WriteAsync(new TestStream(1_000), null, default);
         await upload.CommitAsync(default);

@@ -4,9 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Operations;
-using TfeBackup.Workflows.Telemetry;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Telemetry;
 
 namespace TfeBackup.Infra.Tests.Monitoring;
 
@@ -18,7 +17,7 @@ public sealed class ExporterTests : IAsyncLifetime
 {
     private IngestionEndpoint _endpoint = null!;
     private ServiceProvider _services = null!;
-    private WorkflowTelemetry _telemetry = null!;
+    private OperationTelemetry _telemetry = null!;
 
     public async Task InitializeAsync()
     {
@@ -31,7 +30,7 @@ public sealed class ExporterTests : IAsyncLifetime
             .WithMetrics(metrics => metrics.AddMeter(TelemetryNames.Meter).AddAzureMonitorMetricExporter(Configure));
         _services = services.BuildServiceProvider();
         _ = _services.GetRequiredService<MeterProvider>();
-        _telemetry = new WorkflowTelemetry(_services.GetRequiredService<ILoggerFactory>());
+        _telemetry = new OperationTelemetry(_services.GetRequiredService<ILoggerFactory>());
 
         void Configure(AzureMonitorExporterOptions options)
         {
@@ -50,7 +49,7 @@ public sealed class ExporterTests : IAsyncLifetime
     [Fact]
     public void An_event_arrives_with_its_name_and_its_fields_as_texts()
     {
-        _telemetry.Events.OperationFailed(OperationKind.Restore, "restore-1", "b1", "production", 12.5, WorkflowError.Corrupt, "Entry 7 is not what was written.");
+        _telemetry.Events.OperationFailed(OperationKind.Restore, "restore-1", "b1", "production", 12.5, OperationError.Corrupt, "Entry 7 is not what was written.");
         Flush();
 
         var message = Assert.Single(_endpoint.Data("MessageData"));

@@ -1,5 +1,6 @@
 using TfeBackup.Infra.Tests.Bicep;
-using TfeBackup.Workflows.Telemetry;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Telemetry;
 
 namespace TfeBackup.Infra.Tests.Monitoring;
 
@@ -86,7 +87,7 @@ public sealed class QueryTests(InfraFixture infra)
         {
             Assert.Subset(outcomes.ToHashSet(), query.Value.ComparedWith("Properties.outcome").Concat(query.Value.ComparedWith("Outcome")).ToHashSet());
             Assert.Subset(
-                Enum.GetNames<Workflows.WorkflowError>().ToHashSet(), query.Value.ComparedWith("tostring(Properties.Error)").ToHashSet());
+                Enum.GetNames<OperationError>().ToHashSet(), query.Value.ComparedWith("tostring(Properties.Error)").ToHashSet());
         });
         Assert.Contains(analyses, query => query.Value.ComparedWith("tostring(Properties.Error)").Count > 0);
     }

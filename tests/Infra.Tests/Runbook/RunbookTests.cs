@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TfeBackup.Infra.Tests.Bicep;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Infra.Tests.Runbook;
 
@@ -60,7 +61,7 @@ public sealed partial class RunbookTests(InfraFixture infra)
         var named = Kind().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet();
 
         Assert.Contains("TargetNotEmpty", named);
-        Assert.Subset(Enum.GetNames<Workflows.WorkflowError>().ToHashSet(), named);
+        Assert.Subset(Enum.GetNames<OperationError>().ToHashSet(), named);
     }
 
     [GeneratedRegex(@"\$\(output (\w+)\)")]

@@ -1,6 +1,7 @@
 using TfeBackup.Local.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport.Secrets;
-using TfeBackup.Workflows.Secrets;
 using Xunit;
 
 namespace TfeBackup.Local.Tests.Secrets;

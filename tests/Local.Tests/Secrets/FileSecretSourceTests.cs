@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using TfeBackup.Local.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Secrets;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
 using Xunit;
 
 namespace TfeBackup.Local.Tests.Secrets;
@@ -35,7 +35,7 @@ public sealed class FileSecretSourceTests : SecretSourceConformance, IDisposable
 
         Assert.Equal(("new", "2026-11"), (current.Reveal(), current.Reference.Version));
         Assert.Equal(("old", "2026-05"), (old.Reveal(), old.Reference.Version));
-        await AssertThrowsAsync(WorkflowError.NotFound, source, Password with { Version = "2020" }, "2020");
+        await AssertThrowsAsync(OperationError.NotFound, source, Password with { Version = "2020" }, "2020");
     }
 
     [Fact]
@@ -58,8 +58,8 @@ public sealed class FileSecretSourceTests : SecretSourceConformance, IDisposable
     {
         var source = Write($$"""{ "password": "{{"planted-9Xw2"}}" }""", (UnixFileMode)Convert.ToInt32(mode, 8));
 
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, source, Password, mode);
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, source, Password, "chmod 600");
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, source, Password, mode);
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, source, Password, "chmod 600");
     }
 
     [Fact]
@@ -80,17 +80,17 @@ public sealed class FileSecretSourceTests : SecretSourceConformance, IDisposable
         {
             using var chown = Process.Start("chown", ["12345", SecretsFile]);
             await chown.WaitForExitAsync();
-            await AssertThrowsAsync(WorkflowError.InvalidConfiguration, source, Password, "12345");
+            await AssertThrowsAsync(OperationError.InvalidConfiguration, source, Password, "12345");
         }
         else
         {
-            await AssertThrowsAsync(WorkflowError.Refused, new FileSecretSource("/etc/shadow"), Password, "/etc/shadow");
+            await AssertThrowsAsync(OperationError.Refused, new FileSecretSource("/etc/shadow"), Password, "/etc/shadow");
         }
     }
 
     [Fact]
     public async Task A_file_that_is_missing_is_named_with_how_to_create_it() =>
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, new FileSecretSource(SecretsFile), Password, $"install -m 600 /dev/null '{SecretsFile}'");
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, new FileSecretSource(SecretsFile), Password, $"install -m 600 /dev/null '{SecretsFile}'");
 
     [Theory]
     [InlineData("")]
@@ -102,7 +102,7 @@ public sealed class FileSecretSourceTests : SecretSourceConformance, IDisposable
     [InlineData("{ \"password\": { \"current\": \"1\", \"versions\": { \"1\": {} } } }")]
     [InlineData("{ \"password\": \"planted-9Xw2\", \"password\": \"x\" }")]
     public async Task A_file_that_is_not_understood_is_refused_without_being_quoted(string content) =>
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, Write(content), Password, SecretsFile);
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, Write(content), Password, SecretsFile);
 
     protected override Task<ISecretSource> CreateAsync(IReadOnlyDictionary<string, string> secrets) =>
         Task.FromResult<ISecretSource>(Write(JsonSerializer.Serialize(secrets)));

@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
 using TfeBackup.Local.Stores;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.BackupStores;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
 using Xunit;
 
 namespace TfeBackup.Local.Tests.Stores;
@@ -21,9 +21,9 @@ public sealed class DirectoryBackupStoreTests : BackupStoreConformance, IDisposa
     {
         var store = new DirectoryBackupStore(_folder.Combine("absent"));
 
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, () => store.CheckAsync(default));
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, () => store.BeginUploadAsync(Key, default));
-        await AssertThrowsAsync(WorkflowError.InvalidConfiguration, () => store.ListAsync(null, default).GetAsyncEnumerator().MoveNextAsync().AsTask());
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, () => store.CheckAsync(default));
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, () => store.BeginUploadAsync(Key, default));
+        await AssertThrowsAsync(OperationError.InvalidConfiguration, () => store.ListAsync(null, default).GetAsyncEnumerator().MoveNextAsync().AsTask());
     }
 
     [Fact]
@@ -48,8 +48,44 @@ public sealed class DirectoryBackupStoreTests : BackupStoreConformance, IDisposa
 
         var translated = FileErrors.Translate(full, "write there");
 
-        Assert.Equal(WorkflowError.Refused, translated.Error);
-        Assert.Contains("no room", translated.Message, StringComparison.Ordinal);
+        Assert.Equal(OperationError.Refused, translated.Error);
+        Assert.Contains("no space left", translated.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_upload_that_fills_the_disk_says_so_once_and_leaves_nothing()
+    {
+        // A file system of two megabytes, where this process may mount one.
+        var small = Directory.CreateDirectory(_folder.Combine("small")).FullName;
+        if (!Environment.IsPrivilegedProcess || await RunAsync("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var store = new DirectoryBackupStore(small);
+            await using (var upload = await store.BeginUploadAsync(Key, default))
+            {
+                using var content = new MemoryStream(new byte[8 << 20]);
+                var failure = await Assert.ThrowsAsync<OperationException>(() => upload.WriteAsync(content, null, default));
+                Assert.Equal(OperationError.Refused, failure.Error);
+                Assert.Contains("no space left", failure.Message, StringComparison.Ordinal);
+            }
+
+            Assert.Empty(Directory.EnumerateFiles(small, "*", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            Assert.Equal(0, await RunAsync("umount", small));
+        }
+    }
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync();
+        return process.ExitCode;
     }
 
     protected override Task<IBackupStore> CreateStoreAsync() => Task.FromResult<IBackupStore>(new DirectoryBackupStore(_folder.Root));

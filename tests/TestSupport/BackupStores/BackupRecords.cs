@@ -1,5 +1,4 @@
-using TfeBackup.Workflows.Secrets;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
 
 namespace TfeBackup.TestSupport.BackupStores;
 

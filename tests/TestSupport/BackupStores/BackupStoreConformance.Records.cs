@@ -1,5 +1,4 @@
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
 using Xunit;
 
 namespace TfeBackup.TestSupport.BackupStores;
@@ -27,7 +26,7 @@ public abstract partial class BackupStoreConformance
 
         await store.PublishAsync(record with { }, default);
         var message = (await AssertThrowsAsync(
-            WorkflowError.AlreadyExists, () => store.PublishAsync(record with { OperationId = "backup-2" }, default))).Message;
+            OperationError.AlreadyExists, () => store.PublishAsync(record with { OperationId = "backup-2" }, default))).Message;
 
         Assert.Contains(_key.ToString(), message, StringComparison.Ordinal);
         Assert.Equal(record, await store.FindRecordAsync(_key, default));
@@ -52,9 +51,9 @@ public abstract partial class BackupStoreConformance
         var store = await CreateStoreAsync();
         var record = BackupRecords.Record(_key, new BackupContent(11, new string('0', 64)));
 
-        await AssertThrowsAsync(WorkflowError.NotFound, () => store.PublishAsync(record, default));
+        await AssertThrowsAsync(OperationError.NotFound, () => store.PublishAsync(record, default));
         await WriteAsync(store, _key, 10);
-        await AssertThrowsAsync(WorkflowError.Corrupt, () => store.PublishAsync(record, default));
+        await AssertThrowsAsync(OperationError.Corrupt, () => store.PublishAsync(record, default));
 
         Assert.Null(await store.FindRecordAsync(_key, default));
     }
@@ -81,10 +80,10 @@ public abstract partial class BackupStoreConformance
     }
 
     [Theory]
-    [InlineData("{", WorkflowError.Corrupt)]
-    [InlineData("", WorkflowError.Corrupt)]
-    [InlineData("null", WorkflowError.Corrupt)]
-    public async Task A_record_that_cannot_be_read_stops_a_listing_by_name(string json, WorkflowError expected)
+    [InlineData("{", OperationError.Corrupt)]
+    [InlineData("", OperationError.Corrupt)]
+    [InlineData("null", OperationError.Corrupt)]
+    public async Task A_record_that_cannot_be_read_stops_a_listing_by_name(string json, OperationError expected)
     {
         var store = await CreateStoreAsync();
         await PublishAsync(store, BackupRecords.Key("production", 2));
@@ -102,7 +101,7 @@ public abstract partial class BackupStoreConformance
         var other = BackupRecords.Record(BackupRecords.Key("other", 1), new BackupContent(1, new string('0', 64)));
         await PlantAsync(store, BackupLayout.RecordPath(_key), BackupJson.Write(other));
 
-        await AssertThrowsAsync(WorkflowError.Corrupt, () => store.FindRecordAsync(_key, default));
+        await AssertThrowsAsync(OperationError.Corrupt, () => store.FindRecordAsync(_key, default));
     }
 
     [Fact]
@@ -142,13 +141,13 @@ public abstract partial class BackupStoreConformance
     public async Task Checks_are_kept_by_time_and_never_rewritten()
     {
         var store = await CreateStoreAsync();
-        await AssertThrowsAsync(WorkflowError.NotFound, () => store.AddCheckAsync(_key, BackupRecords.Check(1), default));
+        await AssertThrowsAsync(OperationError.NotFound, () => store.AddCheckAsync(_key, BackupRecords.Check(1), default));
         await PublishAsync(store, _key);
 
         await store.AddCheckAsync(_key, BackupRecords.Check(2), default);
         await store.AddCheckAsync(_key, BackupRecords.Check(1), default);
         await store.AddCheckAsync(_key, BackupRecords.Check(1), default);
-        await AssertThrowsAsync(WorkflowError.AlreadyExists, () => store.AddCheckAsync(_key, BackupRecords.Check(1, "2 bytes differ"), default));
+        await AssertThrowsAsync(OperationError.AlreadyExists, () => store.AddCheckAsync(_key, BackupRecords.Check(1, "2 bytes differ"), default));
         await PlantAsync(store, $"{_key}/checks/README", Json("mine"));
 
         Assert.Equal([BackupRecords.Check(1), BackupRecords.Check(2)], await ToListAsync(store.ListChecksAsync(_key, default)));

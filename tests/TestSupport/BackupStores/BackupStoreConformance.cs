@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Storage;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using Xunit;
 
 namespace TfeBackup.TestSupport.BackupStores;
@@ -119,7 +119,7 @@ public abstract partial class BackupStoreConformance
         var store = await CreateStoreAsync();
         await WriteAsync(store, _key, 100);
 
-        await AssertThrowsAsync(WorkflowError.AlreadyExists, () => WriteAsync(store, _key, 200, seed: 2));
+        await AssertThrowsAsync(OperationError.AlreadyExists, () => WriteAsync(store, _key, 200, seed: 2));
 
         Assert.Equal(TestStream.Content(100), await ReadAsync(store, _key, 0, null));
     }
@@ -138,7 +138,7 @@ public abstract partial class BackupStoreConformance
         }
 
         var winner = Assert.Single(Enumerable.Range(0, 4), i => outcomes[i] is null);
-        Assert.Equal(3, outcomes.Count(outcome => outcome == WorkflowError.AlreadyExists));
+        Assert.Equal(3, outcomes.Count(outcome => outcome == OperationError.AlreadyExists));
         Assert.Equal(TestStream.Content(SeveralBlocks, winner), await ReadAsync(store, _key, 0, null));
     }
 
@@ -176,7 +176,7 @@ public abstract partial class BackupStoreConformance
 
         Assert.Null(await store.FindDataAsync(_key, default));
         Assert.Null(await store.FindRecordAsync(_key, default));
-        await AssertThrowsAsync(WorkflowError.NotFound, () => store.OpenDataAsync(_key, 0, null, default));
+        await AssertThrowsAsync(OperationError.NotFound, () => store.OpenDataAsync(_key, 0, null, default));
     }
 
     [Fact]
@@ -216,22 +216,22 @@ public abstract partial class BackupStoreConformance
     }
 
     /// <summary>Asserts a category, and that the message is more than the category.</summary>
-    protected static async Task<WorkflowException> AssertThrowsAsync(WorkflowError error, Func<Task> action)
+    protected static async Task<OperationException> AssertThrowsAsync(OperationError error, Func<Task> action)
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(action);
+        var exception = await Assert.ThrowsAsync<OperationException>(action);
         Assert.True(error == exception.Error, $"Expected {error}, got {exception.Error}: {exception.Message}");
         Assert.True(exception.Message.Length > 20, exception.Message);
         return exception;
     }
 
-    private static async Task<WorkflowError?> OutcomeAsync(Func<Task> action)
+    private static async Task<OperationError?> OutcomeAsync(Func<Task> action)
     {
         try
         {
             await action();
             return null;
         }
-        catch (WorkflowException e)
+        catch (OperationException e)
         {
             return e.Error;
         }
@@ -253,7 +253,7 @@ public abstract partial class BackupStoreConformance
     private async Task AssertNothingAsync(IBackupStore store)
     {
         Assert.Null(await store.FindDataAsync(_key, default));
-        await AssertThrowsAsync(WorkflowError.NotFound, () => store.OpenDataAsync(_key, 0, null, default));
+        await AssertThrowsAsync(OperationError.NotFound, () => store.OpenDataAsync(_key, 0, null, default));
         Assert.Empty(await ToListAsync(store.ListAsync(null, default)));
         Assert.DoesNotContain(BackupLayout.DataPath(_key), await ListFilesAsync(store));
     }

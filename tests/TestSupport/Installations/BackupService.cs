@@ -37,9 +37,10 @@ public sealed class BackupService : IAsyncDisposable
         return new BackupService(process, (await File.ReadAllTextAsync(installation.TokenFile)).Trim());
     }
 
-    public Task<HttpResponseMessage> BackupAsync(string body) =>
-        _http.SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, "/_backup/api/v1/backup") { Content = new StringContent(body) }, HttpCompletionOption.ResponseHeadersRead);
+    public Task<HttpResponseMessage> BackupAsync(string body) => BackupAsync(new StringContent(body));
+
+    public Task<HttpResponseMessage> BackupAsync(HttpContent body) =>
+        _http.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/_backup/api/v1/backup") { Content = body }, HttpCompletionOption.ResponseHeadersRead);
 
     public async Task<byte[]> BackupAsync()
     {
@@ -53,6 +54,24 @@ public sealed class BackupService : IAsyncDisposable
 
     public Task<HttpResponseMessage> RestoreAsync(byte[] backup, string password = Password, bool overwrite = false, bool configLast = false) =>
         RestoreAsync(Form(Document(password, overwrite), backup, configLast));
+
+    /// <summary>Restores under an id by which it is remembered.</summary>
+    public async Task<HttpResponseMessage> RestoreAsync(string operationId, HttpContent body, CancellationToken cancellationToken = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/_backup/api/v1/restore") { Content = body };
+        request.Headers.TryAddWithoutValidation("Operation-Id", operationId);
+        return await _http.SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>What the service says of the restore of an id: its state.</summary>
+    public async Task<string> RestoreStateAsync(string operationId)
+    {
+        using var response = await _http.GetAsync(new Uri($"/_backup/api/v1/restores/{operationId}", UriKind.Relative));
+        await RequireAsync(response, HttpStatusCode.OK);
+        using var report = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(operationId, report.RootElement.GetProperty("id").GetString());
+        return report.RootElement.GetProperty("state").GetString()!;
+    }
 
     public async Task<HttpResponseMessage> HealthAsync() => await _http.GetAsync(new Uri("/_backup/api/v1/health", UriKind.Relative));
 
@@ -71,7 +90,8 @@ public sealed class BackupService : IAsyncDisposable
         await Process.DisposeAsync();
     }
 
-    public static string Document(string password, bool overwrite = false) => JsonSerializer.Serialize(new { password, overwrite });
+    public static string Document(string password, bool overwrite = false) =>
+        overwrite ? JsonSerializer.Serialize(new { password, overwrite }) : JsonSerializer.Serialize(new { password });
 
     public static MultipartFormDataContent Form(string config, byte[] backup, bool configLast = false) =>
         Form(config, new MemoryStream(backup), configLast);

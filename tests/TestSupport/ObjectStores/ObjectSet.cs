@@ -1,4 +1,5 @@
 using System.Text;
+using TfeBackup.Engine;
 using TfeBackup.Engine.Objects;
 
 namespace TfeBackup.TestSupport.ObjectStores;
@@ -24,6 +25,11 @@ public static class ObjectSet
         SortedDictionary<string, string> content = new(ObjectKey.Order);
         await foreach (var info in store.ListAsync(default))
         {
+            if (info.Problem is { } problem)
+            {
+                throw new EngineException(EngineError.Unsupported, $"{ObjectKey.Quote(info.Key)} {problem}.");
+            }
+
             await using var opened = await store.OpenAsync(info.Key, default)
                 ?? throw new InvalidOperationException($"{info.Key} is listed and cannot be opened.");
             using StreamReader reader = new(opened.Stream, Encoding.Latin1);

@@ -229,14 +229,86 @@ public abstract class ObjectStoreConformance
 
     [Theory]
     [InlineData("")]
+    [InlineData("a\0b")]
+    [InlineData(".tfe-backup/x")]
+    public Task What_is_no_key_is_refused_by_name(string key) => RefusesAsync(key);
+
+    [Theory]
     [InlineData("/a")]
     [InlineData("a/")]
     [InlineData("a//b")]
     [InlineData("./a")]
     [InlineData("a/../b")]
-    [InlineData("a\0b")]
-    [InlineData(".tfe-backup/x")]
-    public Task What_is_no_key_is_refused_by_name(string key) => RefusesAsync(key);
+    [InlineData("a/./b")]
+    public async Task A_key_that_is_no_path_survives_or_is_refused_by_name_while_it_is_staged(string key)
+    {
+        await using var fixture = await CreateAsync();
+        await fixture.PutAsync("a/b", "stays out of it"u8.ToArray());
+        await using var staging = await fixture.Open().CreateStagingAsync("k", default);
+        try
+        {
+            await ObjectSet.AddAsync(staging, new Dictionary<string, string> { [key] = "content" });
+        }
+        catch (EngineException e)
+        {
+            Assert.Equal(EngineError.Unsupported, e.Error);
+            Assert.Contains(ObjectKey.Quote(key), e.Message, StringComparison.Ordinal);
+            await staging.DiscardAsync(default);
+            Assert.Equal(["a/b"], (await ObjectSet.ReadAsync(fixture.Open())).Keys);
+            return;
+        }
+
+        await staging.SealAsync("t", default);
+        await staging.PromoteAsync(default);
+        Assert.Equal([new(key, "content")], await ObjectSet.ReadAsync(fixture.Open()));
+    }
+
+    [Fact]
+    public async Task The_ledger_is_replaced_as_a_whole_and_no_object()
+    {
+        await using var fixture = await CreateAsync();
+        var store = fixture.Open();
+        Assert.Null(await store.ReadLedgerAsync(default));
+        await store.WriteLedgerAsync(new byte[10_000], default);
+        await store.WriteLedgerAsync("short"u8.ToArray(), default);
+        Assert.False(await store.AnyAsync(default));
+        Assert.Empty(await store.FindStagingsAsync(default));
+        await using (var staging = await store.CreateStagingAsync("r", default))
+        {
+            await ObjectSet.AddAsync(staging, After);
+            await staging.SealAsync("t", default);
+            await staging.PromoteAsync(default);
+        }
+
+        Assert.Equal("short"u8.ToArray(), await fixture.Open().ReadLedgerAsync(default));
+        Assert.Equal(After, await ObjectSet.ReadAsync(store));
+    }
+
+    [Fact]
+    public async Task What_settings_leave_out_is_neither_listed_as_an_object_nor_replaced_nor_deleted()
+    {
+        await using var fixture = await CreateAsync();
+        await FillAsync(fixture);
+        await fixture.PutAsync("cache/1", "1"u8.ToArray());
+        await fixture.PutAsync("cache/sub/2", "2"u8.ToArray());
+        await fixture.PutAsync("index", "of somebody else"u8.ToArray());
+        var store = fixture.OpenExcluding("cache/", "index");
+        Assert.Equal(Before.Keys, await store.ListAsync(default).Where(info => !info.Excluded).Select(info => info.Key).ToListAsync());
+        await using var staging = await store.CreateStagingAsync("r", default);
+        foreach (var key in new[] { "cache/3", "index" })
+        {
+            var failure = await Assert.ThrowsAsync<EngineException>(() => staging.AddAsync(new ObjectHeader(key, 0), Stream.Null, default));
+            Assert.Contains("ObjectStore:Exclude", failure.Message, StringComparison.Ordinal);
+        }
+
+        await staging.DiscardAsync(default);
+        await using var second = await store.CreateStagingAsync("r2", default);
+        await ObjectSet.AddAsync(second, After);
+        await second.SealAsync("t", default);
+        await second.PromoteAsync(default);
+        Assert.Equal(
+            After.Keys.Concat(["cache/1", "cache/sub/2", "index"]).Order(ObjectKey.Order), (await ObjectSet.ReadAsync(fixture.Open())).Keys);
+    }
 
     [Fact]
     public Task Half_a_character_is_no_key() => RefusesAsync("a\ud800b");
@@ -286,7 +358,7 @@ public abstract class ObjectStoreConformance
     }
 
     [Fact]
-    public async Task An_object_that_changes_while_it_is_read_is_never_a_mix()
+    public async Task An_object_that_changes_while_it_is_read_is_never_a_mix_without_a_word()
     {
         await using var fixture = await CreateAsync();
         var before = new byte[16 << 20];
@@ -302,7 +374,7 @@ public abstract class ObjectStoreConformance
         try
         {
             await content.Stream.CopyToAsync(rest);
-            Assert.Equal(before[1000..], rest.ToArray());
+            Assert.True(content.Changed() || before.AsSpan(1000).SequenceEqual(rest.ToArray()));
         }
         catch (EngineException e)
         {

@@ -14,6 +14,9 @@ public abstract class ObjectStoreFixture : IAsyncDisposable
     /// </summary>
     public abstract IObjectStore OpenCrashingAt(int change);
 
+    /// <summary>The store, with settings that leave objects out.</summary>
+    public abstract IObjectStore OpenExcluding(params string[] names);
+
     /// <summary>Writes an object as the application does.</summary>
     public abstract Task PutAsync(string key, ReadOnlyMemory<byte> content);
 

@@ -47,13 +47,22 @@ internal sealed class PostgresAccount
             return source;
         }
 
-        const UnixFileMode everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        File.SetUnixFileMode(folder, everyone);
+        PrepareReading(folder);
         var copy = Path.Combine(folder, "server");
         Copy(new DirectoryInfo(source), copy);
         return copy;
+    }
+
+    /// <summary>Makes sure the account can use a folder of this process's.</summary>
+    public void PrepareReading(string folder)
+    {
+        const UnixFileMode everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        if (_runAs is not null && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, everyone);
+        }
     }
 
     private static PostgresAccount Choose()

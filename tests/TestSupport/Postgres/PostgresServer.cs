@@ -107,6 +107,20 @@ public sealed class PostgresServer : IAsyncDisposable
         await WaitFor.ConditionAsync(() => TryStartAsync(cancellationToken), $"PostgreSQL to start again\n{ReadLog()}", StartTimeout, cancellationToken);
     }
 
+    /// <summary>Starts it again as a standby: one that follows a primary and takes no writes, although there is none to follow.</summary>
+    public async Task StartAgainAsStandbyAsync(CancellationToken cancellationToken = default)
+    {
+        await StopAsync();
+        var signal = Path.Combine(Data, "standby.signal");
+        await File.WriteAllTextAsync(signal, "", cancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(signal, (UnixFileMode)0b110_110_110);
+        }
+
+        await StartAgainAsync(cancellationToken);
+    }
+
     /// <summary>What the server has logged.</summary>
     public string ReadLog() => _process?.ReadLog() ?? "";
 

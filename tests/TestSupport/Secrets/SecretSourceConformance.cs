@@ -1,5 +1,5 @@
-using TfeBackup.Workflows;
-using TfeBackup.Workflows.Secrets;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using Xunit;
 
 namespace TfeBackup.TestSupport.Secrets;
@@ -44,7 +44,7 @@ public abstract class SecretSourceConformance
     {
         var source = await CreateAsync(new Dictionary<string, string> { ["production-token"] = Planted, ["empty"] = "" });
 
-        await AssertThrowsAsync(WorkflowError.NotFound, source, new SecretReference(name), name);
+        await AssertThrowsAsync(OperationError.NotFound, source, new SecretReference(name), name);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public abstract class SecretSourceConformance
     {
         var source = await CreateAsync(new Dictionary<string, string> { ["production-token"] = Planted });
 
-        await AssertThrowsAsync(WorkflowError.NotFound, source, new SecretReference("production-token", "no-such-version"), "no-such-version");
+        await AssertThrowsAsync(OperationError.NotFound, source, new SecretReference("production-token", "no-such-version"), "no-such-version");
     }
 
     [Fact]
@@ -65,9 +65,9 @@ public abstract class SecretSourceConformance
     }
 
     /// <summary>Asserts a category and a message that names the thing and holds no value.</summary>
-    protected static async Task AssertThrowsAsync(WorkflowError error, ISecretSource source, SecretReference secret, string named)
+    protected static async Task AssertThrowsAsync(OperationError error, ISecretSource source, SecretReference secret, string named)
     {
-        var exception = await Assert.ThrowsAsync<WorkflowException>(() => source.GetAsync(secret, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => source.GetAsync(secret, default));
         Assert.True(error == exception.Error, $"Expected {error}, got {exception.Error}: {exception.Message}");
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("9Xw2", exception.ToString(), StringComparison.Ordinal);

@@ -11,7 +11,7 @@ namespace TfeBackup.TestSupport.Tls;
 /// A host name that a server within this process answers to by TLS, so that clients check it as they would the real one; and clients that
 /// find the name on the loopback interface, and trust its certificate and no other.
 /// </summary>
-internal sealed class TlsName : IDisposable
+public sealed class TlsName : IDisposable
 {
     /// <summary>Makes a name, with a certificate of its own.</summary>
     public TlsName(string host)
@@ -36,8 +36,10 @@ internal sealed class TlsName : IDisposable
         Certificate = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
     }
 
+    /// <summary>The name, or an address.</summary>
     public string Host { get; }
 
+    /// <summary>The certificate, with its key.</summary>
     public X509Certificate2 Certificate { get; }
 
     /// <summary>A transport that connects to a port of the loopback interface for this name, and nowhere for any other.</summary>
@@ -70,5 +72,9 @@ internal sealed class TlsName : IDisposable
         },
     }));
 
+    /// <summary>Writes the certificate, without its key, to a file (PEM) for clients to trust.</summary>
+    public void WriteAuthority(string path) => File.WriteAllText(path, Certificate.ExportCertificatePem());
+
+    /// <inheritdoc/>
     public void Dispose() => Certificate.Dispose();
 }

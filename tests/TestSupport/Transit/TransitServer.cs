@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using TfeBackup.TestSupport.Tls;
 
 namespace TfeBackup.TestSupport.Transit;
 
@@ -15,23 +15,32 @@ namespace TfeBackup.TestSupport.Transit;
 /// </summary>
 public sealed class TransitServer : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, bool> _tokens = new();
+    private readonly TransitTokens _tokens = new();
     private readonly ConcurrentQueue<TransitRequest> _requests = new();
     private readonly ConcurrentQueue<(HttpStatusCode Status, TimeSpan? RetryAfter)> _faults = new();
     private readonly WebApplication _host;
 
-    private TransitServer(string mount)
+    private TransitServer(string mount, TlsName? tls)
     {
         Endpoint = new TransitEndpoint(new Uri("http://127.0.0.1"), CreateToken(), mount);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = TransitLimits.RequestBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = TransitLimits.RequestBytes;
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
+            {
+                if (tls is not null)
+                {
+                    endpoint.UseHttps(tls.Certificate);
+                }
+            });
+        });
         _host = builder.Build();
         _host.Use(AdmitAsync);
         new TransitRoutes(Keys).Map(_host, mount);
         _host.MapMethods("/v1/sys/health", ["GET", "HEAD"], () => TransitRoutes.Json(Sealed ? 503 : 200, $$"""{"initialized":true,"sealed":{{(Sealed ? "true" : "false")}},"standby":false,"version":"1.20.0"}"""));
-        _host.MapGet("/v1/auth/token/lookup-self", () => TransitRoutes.Json(200, """{"data":{"policies":["root"],"ttl":0}}"""));
+        _tokens.Map(_host, TokenOf);
     }
 
     /// <summary>Where it is reached, with a token that is always valid.</summary>
@@ -42,6 +51,18 @@ public sealed class TransitServer : IAsyncDisposable
 
     /// <summary>A token that is always valid.</summary>
     public string Token => Endpoint.Token;
+
+    /// <summary>Where set, every request but those for health has to name this namespace.</summary>
+    public string? Namespace { get; set; }
+
+    /// <summary>Where set, every request but those for health is redirected to this address, as a standby node does.</summary>
+    public Uri? RedirectTo { get; set; }
+
+    /// <summary>How many tokens were renewed.</summary>
+    public int Renewals => _tokens.Renewals;
+
+    /// <summary>How many logins there were.</summary>
+    public int Logins => _tokens.Logins;
 
     /// <summary>While true, everything but health answers 503.</summary>
     public bool Sealed { get; set; }
@@ -55,24 +76,33 @@ public sealed class TransitServer : IAsyncDisposable
     internal ConcurrentDictionary<string, TransitKey> Keys { get; } = new();
 
     /// <summary>Starts a server on a free port of the loopback interface.</summary>
-    public static async Task<TransitServer> StartAsync(string mount = "transit", CancellationToken cancellationToken = default)
+    public static Task<TransitServer> StartAsync(string mount = "transit", CancellationToken cancellationToken = default) =>
+        StartAsync(tls: null, mount, cancellationToken);
+
+    /// <summary>Starts a server that speaks TLS.</summary>
+    public static async Task<TransitServer> StartAsync(TlsName? tls, string mount = "transit", CancellationToken cancellationToken = default)
     {
-        var server = new TransitServer(mount);
+        var server = new TransitServer(mount, tls);
         await server._host.StartAsync(cancellationToken);
         server.Endpoint = server.Endpoint with { Address = new Uri(server._host.Urls.Single()) };
         return server;
     }
 
     /// <summary>Makes a further valid token.</summary>
-    public string CreateToken()
-    {
-        var token = $"hvs.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
-        _tokens[token] = true;
-        return token;
-    }
+    public string CreateToken() => _tokens.Create();
+
+    /// <summary>Makes a token that is good for a while, and then for as long again after each renewal.</summary>
+    /// <param name="ttl">How long; Vault counts in whole seconds.</param>
+    /// <param name="renewable">Whether it is renewed at all.</param>
+    public string CreateToken(TimeSpan ttl, bool renewable = true) => _tokens.Create(ttl, maxTtl: null, renewable);
+
+    /// <summary>Makes a role to log in with.</summary>
+    /// <param name="ttl">How long its tokens are good for after a login or renewal.</param>
+    /// <param name="maxTtl">How long renewals can prolong them.</param>
+    public (string RoleId, string SecretId) CreateRole(TimeSpan ttl, TimeSpan maxTtl) => _tokens.CreateRole(ttl, maxTtl);
 
     /// <summary>Makes a token invalid; requests with it are answered 403 from now on.</summary>
-    public void RevokeToken(string token) => _tokens.TryRemove(token, out _);
+    public void RevokeToken(string token) => _tokens.Revoke(token);
 
     /// <summary>Answers the next requests (health aside) with a failure instead of serving them.</summary>
     /// <param name="requests">How many.</param>
@@ -137,7 +167,16 @@ public sealed class TransitServer : IAsyncDisposable
                 context.Response.StatusCode));
             return Task.CompletedTask;
         });
-        if (Sealed)
+        if (RedirectTo is { } elsewhere)
+        {
+            context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+            context.Response.Headers.Location = new Uri(elsewhere, context.Request.Path.Value).ToString();
+        }
+        else if (Namespace is { } name && context.Request.Headers["X-Vault-Namespace"].ToString().Trim('/') != name)
+        {
+            await TransitRoutes.Error(403, "permission denied").ExecuteAsync(context);
+        }
+        else if (Sealed)
         {
             await TransitRoutes.Error(503, "Vault is sealed").ExecuteAsync(context);
         }
@@ -150,7 +189,7 @@ public sealed class TransitServer : IAsyncDisposable
 
             await TransitRoutes.Error((int)fault.Status, "this failure was asked for").ExecuteAsync(context);
         }
-        else if (!_tokens.ContainsKey(TokenOf(context.Request)))
+        else if (!_tokens.IsValid(TokenOf(context.Request)) && !context.Request.Path.Value!.EndsWith("/login", StringComparison.Ordinal))
         {
             await TransitRoutes.Error(403, "permission denied").ExecuteAsync(context);
         }

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TfeBackup.Operations.Model;
+
+namespace TfeBackup.Installations.Http;
+
+/// <summary>
+/// One connection to an installation, for one call. A new one each time: calls last hours, a restart lies between them, and a
+/// request on a fresh connection is never sent twice.
+/// </summary>
+internal static class HttpConnection
+{
+    /// <summary>Creates the client. Redirects, proxies' decompression and cookies are off: what is sent and comes is what the service says.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: the certificate file cannot be used.</exception>
+    public static HttpMessageInvoker Create(InstallationConnection installation, ApiInstallationOptions options, AnswerObserver? observer)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = options.ConnectTimeout,
+            Expect100ContinueTimeout = options.ContinueTimeout,
+            // A backup that is given up is not read to its end first.
+            MaxResponseDrainSize = 0,
+            ConnectCallback = ConnectAsync,
+        };
+        if (observer is not null)
+        {
+            handler.PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new ObservedStream(context.PlaintextStream, observer));
+        }
+
+        if (installation.CaFile is { } caFile)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ReadPolicy(installation.Name, caFile) };
+        }
+
+        return new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // A restore can be silent for an hour. Probes keep load balancers from forgetting the connection and notice when
+            // the other machine is gone.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 8);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static X509ChainPolicy ReadPolicy(string installation, string caFile)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(caFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new OperationException(
+                OperationError.InvalidConfiguration, $"Installations:{installation}:CaFile: cannot read certificates from {caFile}: {e.Message}", e);
+        }
+
+        return policy.CustomTrustStore.Count > 0 ? policy : throw new OperationException(
+            OperationError.InvalidConfiguration, $"Installations:{installation}:CaFile: {caFile} contains no certificate; expected PEM ('-----BEGIN CERTIFICATE-----').");
+    }
+}

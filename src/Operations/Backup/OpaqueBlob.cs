@@ -1,0 +1,106 @@
+using System.Text;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+
+namespace TfeBackup.Operations.Backup;
+
+/// <summary>
+/// Looks at what a service sent that is not our own format. Its content cannot be proven, but words of a gateway that answered 200 in the service's place,
+/// and a stub where there used to be gigabytes, can be told from a backup.
+/// </summary>
+internal static class OpaqueBlob
+{
+    /// <summary>The number of bytes inspected at the beginning.</summary>
+    public const int HeadLength = 512;
+
+    // A backup grows and shrinks with its installation, but not to this part of the one before.
+    private const int SmallestPart = 4;
+
+    private const int KindLength = 4;
+
+    /// <summary>Refuses what is no backup.</summary>
+    /// <param name="installation">Of which installation.</param>
+    /// <param name="head">How it begins.</param>
+    /// <param name="size">How long it is, in bytes.</param>
+    /// <param name="objects">True if objects were asked for.</param>
+    /// <param name="acceptSmaller">An operator's word that it may be much smaller than, or of another kind than, the one before.</param>
+    /// <param name="store">Has the earlier ones.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <exception cref="OperationException"><see cref="OperationError.Corrupt"/>, saying what it looks like.</exception>
+    public static async Task CheckAsync(
+        string installation, ReadOnlyMemory<byte> head, long size, bool objects, bool acceptSmaller, IBackupStore store, CancellationToken cancellationToken)
+    {
+        if (IsText(head.Span))
+        {
+            throw new OperationException(
+                OperationError.Corrupt,
+                $"Installation {installation} answered the backup request with {size} bytes of text, which is not a backup: a proxy may be answering for the service. Nothing was published. Connect to the service directly.");
+        }
+
+        if (acceptSmaller || await FindLastAsync(installation, objects, store, cancellationToken) is not { } last)
+        {
+            return;
+        }
+
+        if (size < last.Size / SmallestPart)
+        {
+            throw new OperationException(
+                OperationError.Corrupt,
+                $"Installation {installation} sent {size} bytes, less than a quarter of the {last.Size} bytes of {last.Key}, and an opaque backup cannot be checked for completeness. Nothing was published. If the installation really shrank, back up with --accept-smaller.");
+        }
+
+        await using var data = await store.OpenDataAsync(last.Key, 0, KindLength, cancellationToken);
+        var kind = new byte[KindLength];
+        var read = await data.ReadAtLeastAsync(kind, KindLength, throwOnEndOfStream: false, cancellationToken);
+        if (!head.Span[..Math.Min(KindLength, head.Length)].SequenceEqual(kind.AsSpan(0, read)) && IsKnownKind(kind))
+        {
+            throw new OperationException(
+                OperationError.Corrupt,
+                $"Installation {installation} sent a different format than {last.Key}: it begins with {Convert.ToHexString(head.Span[..Math.Min(KindLength, head.Length)])}, not {Convert.ToHexString(kind)}. Nothing was published. If its service was replaced, back up with --accept-smaller.");
+        }
+    }
+
+    /// <summary>Tells whether something begins as text does: valid UTF-8 without control characters but those of lines.</summary>
+    public static bool IsText(ReadOnlySpan<byte> head)
+    {
+        // A character may be cut at the end.
+        for (var cut = 0; cut < 4 && cut <= head.Length; cut++)
+        {
+            try
+            {
+                var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(head[..^cut]);
+                return !text.Any(character => char.IsControl(character) && character is not ('\t' or '\n' or '\r' or '\f'));
+            }
+            catch (DecoderFallbackException) when (head.Length == HeadLength)
+            {
+                // Once more with less.
+            }
+            catch (DecoderFallbackException)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    // gzip, zstd, xz, zip: what begins otherwise may be encrypted, and then begins differently each time.
+    private static bool IsKnownKind(ReadOnlySpan<byte> kind) =>
+        kind.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || kind.SequenceEqual((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD])
+        || kind.SequenceEqual((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58]) || kind.SequenceEqual("PK\u0003\u0004"u8);
+
+    private static async Task<BackupRecord?> FindLastAsync(
+        string installation, bool objects, IBackupStore store, CancellationToken cancellationToken)
+    {
+        BackupRecord? last = null;
+        await foreach (var record in store.ListAsync(installation, cancellationToken))
+        {
+            if (record.Format == BackupFormat.Opaque && record.ObjectsIncluded == objects && (last is null || record.Started > last.Started))
+            {
+                last = record;
+            }
+        }
+
+        return last;
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+using TfeBackup.Operations.Model;
+
+namespace TfeBackup.Operations;
+
+/// <summary>
+/// Starts the backups, retentions and drills that are due. It remembers nothing: at every tick it asks which due time was the last, and starts the operation of
+/// that name, which does nothing where it has been started before, by this process or another. So of several ticks that were missed, the last is made up
+/// for, once; and an installation that is new here, or has a new schedule, gets the backup that would have been the last. An operation that finds its
+/// installation taken ends as skipped, and says by which.
+/// </summary>
+public sealed partial class BackupScheduler(
+    IReadOnlyCollection<InstallationDefinition> installations, OperationService operations, TimeProvider time, ILogger<BackupScheduler> logger)
+{
+    // Clocks are set, machines sleep: no wait is longer than this.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Starts what is due now. Late, doubled and concurrent calls start it once.</summary>
+    /// <returns>The ids of the operations that this call started.</returns>
+    public async Task<IReadOnlyList<string>> TickAsync(CancellationToken cancellationToken)
+    {
+        var started = new List<string>();
+        foreach (var (kind, installation, due) in LastDue())
+        {
+            var (id, isNew) = await operations.StartScheduledAsync(kind, installation, due, cancellationToken);
+            if (isNew)
+            {
+                Started(logger, id, due);
+                started.Add(id);
+            }
+        }
+
+        return started;
+    }
+
+    /// <summary>The operations that are or were the last due: never to be forgotten, or they would be started again.</summary>
+    public IReadOnlySet<string> CurrentIds() =>
+        LastDue().Select(last => OperationIds.Scheduled(last.Kind, last.Installation, last.Due)).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>When something is due next, of whichever installation; null where none has a schedule.</summary>
+    public DateTimeOffset? NextDue()
+    {
+        var now = time.GetUtcNow();
+        return Schedules().Min(scheduled => (DateTimeOffset?)scheduled.Schedule.NextAfter(now));
+    }
+
+    /// <summary>Ticks until it is told to stop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                await TickAsync(stopping);
+                var wait = NextDue() - time.GetUtcNow() is { } next && next < LongestWait ? next : LongestWait;
+                await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    // Backups first: what is due in the same moment finds the installation taken, and a backup is what must not be skipped.
+    private IEnumerable<(OperationKind Kind, string Installation, BackupSchedule Schedule)> Schedules() =>
+        from kind in (OperationKind[])[OperationKind.Backup, OperationKind.Drill, OperationKind.Retention]
+        from installation in installations
+        let schedule = kind switch
+        {
+            OperationKind.Backup => installation.Schedule,
+            OperationKind.Drill => installation.Drill?.Schedule,
+            _ => installation.RetentionSchedule,
+        }
+        where schedule is not null
+        select (kind, installation.Name, schedule);
+
+    private IEnumerable<(OperationKind Kind, string Installation, DateTimeOffset Due)> LastDue()
+    {
+        var now = time.GetUtcNow();
+        foreach (var (kind, installation, schedule) in Schedules())
+        {
+            if (schedule.LastAtOrBefore(now) is { } due)
+            {
+                yield return (kind, installation, due);
+            }
+        }
+    }
+
+    [LoggerMessage(2101, LogLevel.Information, "Started {Operation}, due at {Due}.")]
+    private static partial void Started(ILogger logger, string operation, DateTimeOffset due);
+}

@@ -1,0 +1,26 @@
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restart;
+
+namespace TfeBackup.Operations.Drill;
+
+/// <summary>Asks for a drill.</summary>
+/// <param name="Installation">The installation whose newest backup is restored; where to, its configuration says.</param>
+/// <param name="Due">When it was due (UTC); null where an operator asked for it.</param>
+public sealed record DrillInput(string Installation, DateTimeOffset? Due = null);
+
+internal sealed record DrillPlan(BackupRecord Record, string Into, string? Note, OperationTimings Timings);
+
+internal sealed record CompareInput(BackupRecord Record, string Into);
+
+/// <param name="Tables">Tables compared.</param>
+/// <param name="Rows">Rows of the backup.</param>
+/// <param name="Objects">Objects of the backup.</param>
+/// <param name="Count">How many differences there are.</param>
+/// <param name="Differences">The first of them, by name.</param>
+internal sealed record DrillComparison(int Tables, long Rows, long Objects, long Count, IReadOnlyList<string> Differences);
+
+/// <summary>The result of a drill that passed.</summary>
+/// <param name="Backup">The backup that was restored.</param>
+/// <param name="Result">Into what, and what was compared.</param>
+/// <param name="Restart">The restart of the scratch installation.</param>
+public sealed record DrillOutput(BackupKey Backup, DrillResult Result, RestartOutput Restart);

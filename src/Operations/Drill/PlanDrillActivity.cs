@@ -1,0 +1,33 @@
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Steps;
+
+namespace TfeBackup.Operations.Drill;
+
+/// <summary>Finds the newest backup, makes sure that its password can be had, and that the installation to overwrite has nothing to lose.</summary>
+internal sealed class PlanDrillActivity(
+    IInstallationProvider installations, ISecretSource secrets, IBackupStore store, OperationTimings timings, ActivityServices services)
+    : OperationActivity<InstallationInput, DrillPlan>(services)
+{
+    public static readonly ActivityName<InstallationInput, DrillPlan> Call = new("PlanDrill");
+
+    protected override string? InstallationOf(InstallationInput input) => input.Installation;
+
+    private protected override async Task<DrillPlan> RunAsync(ActivityRun run, InstallationInput input, CancellationToken cancellationToken)
+    {
+        var name = input.Installation;
+        var drill = installations.GetDefinition(name).Drill
+            ?? throw new OperationException(
+                OperationError.InvalidConfiguration, $"Installations:{name}:Drill is missing; expected a section with Into, the scratch installation whose data a drill replaces.");
+
+        // Once more, although the configuration was checked: this is the last look before something is overwritten.
+        if (DrillDefinition.FindFault(name, installations.GetDefinition(drill.Into)) is { } fault)
+        {
+            throw new OperationException(OperationError.InvalidConfiguration, $"Installations:{name}:Drill:Into: {fault}.");
+        }
+
+        var (record, note) = await new BackupFinder(store).FindAsync($"{name}/latest", cancellationToken);
+        _ = await secrets.GetAsync(record.Password, cancellationToken);
+        return new DrillPlan(record, drill.Into, note, timings);
+    }
+}

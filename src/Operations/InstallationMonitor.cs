@@ -1,0 +1,253 @@
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Telemetry;
+using static TfeBackup.Operations.Telemetry.OperationTelemetry;
+
+namespace TfeBackup.Operations;
+
+/// <summary>
+/// Says at every tick, a minute apart or so, how old the newest verified backup of each installation is, how many there are, and when secrets expire: what
+/// alerts on the absence of success are built on. It keeps what the store said for a while, and asks again before it says that a backup is overdue.
+/// One machine of a system ticks at a time.
+/// </summary>
+public sealed class InstallationMonitor(
+    IReadOnlyCollection<InstallationDefinition> installations,
+    IBackupStore store,
+    ISecretSource secrets,
+    OperationTelemetry telemetry,
+    TimeProvider time,
+    MonitorOptions? options = null)
+{
+    private static readonly TimeSpan OverdueReminder = TimeSpan.FromHours(1);
+
+    private readonly MonitorOptions _options = options ?? new MonitorOptions();
+    private readonly Dictionary<string, InstallationState> _states = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _warned = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _expiry = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _drillGaps = new(StringComparer.Ordinal);
+    private DateTimeOffset? _secretsSeen;
+
+    /// <summary>
+    /// Emits the state of every installation and secret. One call at a time. What cannot be found out is an event of its own and ends nothing.
+    /// </summary>
+    /// <returns>The states as far as they are known.</returns>
+    public async Task<IReadOnlyCollection<InstallationState>> TickAsync(CancellationToken cancellationToken)
+    {
+        foreach (var installation in installations)
+        {
+            var fresh = await RefreshAsync(installation, cancellationToken);
+            if (_states.TryGetValue(installation.Name, out var state))
+            {
+                Emit(installation, state, fresh);
+            }
+        }
+
+        await InspectSecretsAsync(cancellationToken);
+        return _states.Values;
+    }
+
+    /// <summary>Ticks until it is told to stop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = await TickAsync(stopping);
+                await Task.Delay(_options.Tick, time, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    private static bool IsOverdue(InstallationDefinition installation, InstallationState state, DateTimeOffset now) =>
+        installation.Rpo is { } rpo && !(now - state.LastVerifiedTime <= rpo);
+
+    /// <returns>Whether what is known is recent enough to raise an alarm by.</returns>
+    private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_states.TryGetValue(installation.Name, out var known))
+        {
+            var limit = IsOverdue(installation, known, now) ? _options.OverdueListInterval : _options.ListInterval;
+            if (now - known.Listed < limit)
+            {
+                return true;
+            }
+        }
+
+        try
+        {
+            _states[installation.Name] = await ListAsync(installation, known, now, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var failure = OperationFailure.From(e);
+            telemetry.Events.StateUnknown($"installation {installation.Name}", failure.Error, failure.Message);
+            return false;
+        }
+    }
+
+    private async Task<InstallationState> ListAsync(
+        InstallationDefinition installation, InstallationState? known, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var newestFirst = new Stack<(BackupKey Key, DateTimeOffset Time)>();
+        var (stored, bytes) = (0, 0L);
+        DateTimeOffset? oldest = null;
+        await foreach (var record in store.ListAsync(installation.Name, cancellationToken))
+        {
+            stored++;
+            bytes += record.Size;
+            oldest ??= record.Started;
+            if (record.Purpose != BackupPurpose.Safety)
+            {
+                newestFirst.Push((record.Key, record.Started));
+            }
+        }
+
+        var state = new InstallationState
+        {
+            Installation = installation.Name,
+            Listed = now,
+            Stored = stored,
+            StoredBytes = bytes,
+            OldestTime = oldest,
+        };
+
+        // From the newest on: checks are looked at until a good backup is found and, where drills are held, the newest of them. A drill takes the newest
+        // backup there is, so none later than the last known one can be with a backup older than the newest of its time.
+        var drilled = installation.Drill is null ? null : known?.LastDrillTime;
+        var lookForDrill = installation.Drill is not null;
+        foreach (var (key, started) in newestFirst)
+        {
+            var passed = true;
+            await foreach (var check in store.ListChecksAsync(key, cancellationToken))
+            {
+                passed = check.Kind == CheckKind.Verification ? check.Passed : passed;
+                if (check is { Kind: CheckKind.Drill, Passed: true } && !(check.Time <= drilled))
+                {
+                    drilled = check.Time;
+                }
+            }
+
+            if (passed && state.LastVerified is null)
+            {
+                state = state with { LastVerified = key, LastVerifiedTime = started };
+            }
+
+            lookForDrill &= drilled is null || started >= drilled;
+            if (state.LastVerified is not null && !lookForDrill)
+            {
+                break;
+            }
+        }
+
+        return state with { LastDrillTime = drilled };
+    }
+
+    private void Emit(InstallationDefinition installation, InstallationState state, bool fresh)
+    {
+        var now = time.GetUtcNow();
+        var name = Installation(installation.Name);
+        var age = (now - state.LastVerifiedTime)?.TotalSeconds;
+        var rpo = installation.Rpo?.TotalSeconds;
+        if (age is not null)
+        {
+            telemetry.AgeOfLastVerified.Record(age.Value, name);
+        }
+
+        if (rpo is not null)
+        {
+            telemetry.Rpo.Record(rpo.Value, name);
+        }
+
+        telemetry.Stored.Record(state.Stored, name);
+        telemetry.StoredBytes.Record(state.StoredBytes, name);
+        EmitDrill(installation, state, now);
+        telemetry.States.InstallationState(
+            installation.Name, state.LastVerifiedTime, state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes, state.LastDrillTime,
+            (now - state.LastDrillTime)?.TotalSeconds);
+        if (!IsOverdue(installation, state, now))
+        {
+            _warned.Remove(installation.Name);
+        }
+        else if (fresh && (!_warned.TryGetValue(installation.Name, out var warned) || now - warned >= OverdueReminder))
+        {
+            _warned[installation.Name] = now;
+            telemetry.Events.BackupOverdue(installation.Name, state.LastVerifiedTime, age, rpo ?? 0);
+        }
+    }
+
+    private void EmitDrill(InstallationDefinition installation, InstallationState state, DateTimeOffset now)
+    {
+        if (installation.Drill is not { } drill)
+        {
+            return;
+        }
+
+        // Where none has passed yet, as long as there has been a backup to drill with: else a drill that never works would never be overdue.
+        if (now - (state.LastDrillTime ?? state.OldestTime) is { } age)
+        {
+            telemetry.AgeOfLastDrill.Record(age.TotalSeconds, Installation(installation.Name));
+        }
+
+        if (drill.Schedule is { } schedule)
+        {
+            if (!_drillGaps.TryGetValue(schedule.Expression, out var gap))
+            {
+                _drillGaps.Add(schedule.Expression, gap = schedule.LongestGap(now));
+            }
+
+            telemetry.DrillInterval.Record(gap.TotalSeconds, Installation(installation.Name));
+        }
+    }
+
+    private async Task InspectSecretsAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var look = _secretsSeen is null || now - _secretsSeen >= _options.SecretInterval;
+        if (look)
+        {
+            _secretsSeen = now;
+            foreach (var secret in installations.SelectMany(installation => installation.Secrets).Concat(_options.FurtherSecrets).Distinct())
+            {
+                await InspectAsync(secret, cancellationToken);
+            }
+        }
+
+        foreach (var (secret, expiresOn) in _expiry)
+        {
+            var left = expiresOn - now;
+            telemetry.SecretExpiresIn.Record(left.TotalSeconds, new KeyValuePair<string, object?>(TelemetryNames.SecretDimension, secret));
+            if (look && left <= _options.SecretWarning)
+            {
+                telemetry.Events.SecretExpiring(secret, expiresOn, left.TotalSeconds);
+            }
+        }
+    }
+
+    private async Task InspectAsync(SecretReference secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var value = await secrets.GetAsync(secret, cancellationToken);
+            if (value.ExpiresOn is { } expiresOn)
+            {
+                _expiry[secret.Name] = expiresOn;
+            }
+            else
+            {
+                _expiry.Remove(secret.Name);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var failure = OperationFailure.From(e);
+            telemetry.Events.StateUnknown($"secret {secret}", failure.Error, failure.Message);
+        }
+    }
+}

@@ -1,0 +1,433 @@
+using System.Text.Json;
+using Microsoft.DurableTask;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Notifications;
+
+namespace TfeBackup.Operations.Steps;
+
+/// <summary>
+/// One run of an operation: its steps with what came of them, its claims, its waits for operators and its cancellation. Deterministic code, part of
+/// every orchestration here.
+/// </summary>
+internal sealed class OperationRun
+{
+    private const int MaxWarnings = 20;
+    private const int MaxDetail = 1_000;
+
+    // An activity's input is limited to 45 KB, and JSON may take six bytes for a character.
+    private const int MaxReported = 10;
+
+    // A status is limited to 16 KB of UTF-16.
+    private const int MaxStatus = 8_000;
+
+    // Short: until it ends, the operation holds what it claimed.
+    private static readonly RetryTimes Notifying = new(3, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10));
+
+    private readonly List<OperationStep> _steps = [];
+    private readonly List<string> _warnings = [];
+    private readonly OperationKind _kind;
+    private readonly string? _installation;
+    private readonly TaskOrchestrationContext _context;
+    private readonly Task<OperatorNote> _cancel;
+    private readonly DateTimeOffset _started;
+    private OperationWait? _waiting;
+    private TimeSpan _waited;
+    private bool _claimed;
+    private SkippedTick? _skipped;
+
+    private OperationRun(TaskOrchestrationContext context, OperationKind kind, string? installation)
+    {
+        _context = context;
+        _kind = kind;
+        _installation = installation;
+        _started = Now;
+        _cancel = context.WaitForExternalEvent<OperatorNote>(OperationEvents.Cancel);
+    }
+
+    /// <summary>The operation's id.</summary>
+    public string OperationId => _context.InstanceId;
+
+    /// <summary>The time of the event being handled (UTC): the same in every replay.</summary>
+    public DateTimeOffset Now => new(DateTime.SpecifyKind(_context.CurrentUtcDateTime, DateTimeKind.Utc));
+
+    /// <summary>True if an operator has asked it to end.</summary>
+    public bool IsCancelled => _cancel.IsCompletedSuccessfully;
+
+    /// <summary>Taken from the plan as soon as there is one.</summary>
+    public OperationTimings Timings { get; set; } = new();
+
+    /// <summary>The backup the operation is about, once known.</summary>
+    public BackupKey? Backup { get; set; }
+
+    /// <summary>Its size, once known, for the report.</summary>
+    public long? Size { get; set; }
+
+    /// <summary>Why a backup is taken, for the report.</summary>
+    public BackupPurpose? Purpose { get; set; }
+
+    /// <summary>When a scheduled operation was due; null where an operator asked for it.</summary>
+    public DateTimeOffset? Due { get; set; }
+
+    /// <summary>The state of a restore's target, for the operation's status.</summary>
+    public TargetState? Target { get; set; }
+
+    /// <summary>The result of a drill, for the report.</summary>
+    public DrillReport? Drill { get; set; }
+
+    /// <summary>The restart in the operation, for the report.</summary>
+    public MeasuredPart? Restart { get; private set; }
+
+    /// <summary>Runs an operation's body and reports its end, whichever it is.</summary>
+    public static async Task<T> RunAsync<T>(
+        TaskOrchestrationContext context, OperationKind kind, string? installation, Func<OperationRun, Task<T>> body)
+    {
+        var run = new OperationRun(context, kind, installation);
+        T result;
+        try
+        {
+            result = await body(run);
+        }
+        catch (OperationException e)
+        {
+            run._waiting = null;
+            run.Save();
+            await run.ReportAsync(e);
+            throw;
+        }
+
+        run.Save();
+        await run.ReportAsync(failure: null);
+        return result;
+    }
+
+    /// <summary>Runs an activity as a step.</summary>
+    /// <param name="name">The step's name.</param>
+    /// <param name="activity">The activity.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="times">How often it is tried again.</param>
+    /// <param name="detail">What to say of its outcome.</param>
+    /// <param name="onCancel">What a cancellation means to it.</param>
+    /// <param name="isRetried">Which failures are tried again; null for transient ones.</param>
+    public Task<TOutput> StepAsync<TInput, TOutput>(
+        string name,
+        ActivityName<TInput, TOutput> activity,
+        TInput input,
+        RetryTimes times,
+        Func<TOutput, string?>? detail = null,
+        OnCancel onCancel = OnCancel.Leave,
+        Func<OperationException, bool>? isRetried = null) =>
+        StepAsync(name, detail, onCancel, step => CallAsync(activity, input, times, step, onCancel, isRetried));
+
+    /// <summary>Runs several calls as one step.</summary>
+    public async Task<T> StepAsync<T>(string name, Func<T, string?>? detail, OnCancel onCancel, Func<int, Task<T>> work)
+    {
+        if (onCancel != OnCancel.Ignore)
+        {
+            ThrowIfCancelled();
+        }
+
+        var step = Begin(name);
+        try
+        {
+            var task = work(step);
+            if (onCancel == OnCancel.Leave && await Task.WhenAny(task, _cancel) == _cancel)
+            {
+                End(step, OperationStepState.Cancelled, null);
+                ThrowIfCancelled();
+            }
+
+            var result = await task;
+            End(step, OperationStepState.Done, detail?.Invoke(result));
+            return result;
+        }
+        catch (OperationException e) when (_steps[step].State == OperationStepState.Running)
+        {
+            End(step, e.Error == OperationError.Cancelled ? OperationStepState.Cancelled : OperationStepState.Failed, e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Runs an activity, again while it fails in a way that waiting may cure.</summary>
+    /// <param name="activity">The activity.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="times">How often, and how long between.</param>
+    /// <param name="step">The step that shows the retries; null for none.</param>
+    /// <param name="onCancel">What a cancellation means to it: it is tried again only where that is to be ignored.</param>
+    /// <param name="isRetried">Which failures are tried again; null for transient ones.</param>
+    public async Task<TOutput> CallAsync<TInput, TOutput>(
+        ActivityName<TInput, TOutput> activity,
+        TInput input,
+        RetryTimes times,
+        int? step = null,
+        OnCancel onCancel = OnCancel.Leave,
+        Func<OperationException, bool>? isRetried = null)
+    {
+        var retry = new StepRetry(this, step, times, onCancel, isRetried);
+        try
+        {
+            return await _context.CallActivityAsync<TOutput>(activity.Name, input, TaskOptions.FromRetryHandler(retry.HandleAsync))
+                ?? throw new OperationException(OperationError.Internal, $"Activity {activity.Name} returned null.");
+        }
+        catch (TaskFailedException e)
+        {
+            throw RecordedFailureException.Read(e.FailureDetails).ToException();
+        }
+    }
+
+    /// <summary>Claims a resource, or fails naming the operation that has it.</summary>
+    public async Task ClaimAsync(string resource, bool exclusive)
+    {
+        await StepAsync($"claim {resource}", null, OnCancel.Leave, async step =>
+        {
+            var claim = await CallAsync(
+                ClaimActivity.Call,
+                _claimed ? new ClaimInput(resource, exclusive) : new ClaimInput(resource, exclusive, _kind, _installation),
+                Timings.Calls,
+                step);
+            if (claim.Holder is null)
+            {
+                return claim;
+            }
+
+            _skipped = Due is { } due ? new SkippedTick(due, claim.Holder) : null;
+            throw new OperationException(
+                OperationError.Busy,
+                _skipped is null
+                    ? $"Operation {claim.Holder} is using {resource.Replace('/', ' ')}; wait for it or cancel it."
+                    : $"Skipped: operation {claim.Holder} was at work on {resource.Replace('/', ' ')} when this was due.");
+        });
+        _claimed = true;
+    }
+
+    /// <summary>Does the restart of the operation and measures it.</summary>
+    public async Task<T> MeasureRestartAsync<T>(Func<Task<T>> restart)
+    {
+        var (started, waited) = (Now, _waited);
+        try
+        {
+            var result = await restart();
+            Restart = new MeasuredPart(Elapsed(started, waited), Error: null);
+            return result;
+        }
+        catch (OperationException e)
+        {
+            Restart = new MeasuredPart(Elapsed(started, waited), e.Error);
+            throw;
+        }
+    }
+
+    /// <summary>Waits for an operator's event.</summary>
+    /// <returns>What it says; null when the deadline passed first.</returns>
+    public async Task<T?> WaitForOperatorAsync<T>(string name, string message, string eventName, TimeSpan timeout)
+        where T : class
+    {
+        var began = Now;
+        var deadline = began + timeout;
+        _waiting = new OperationWait(eventName, message, deadline);
+        using var over = new CancellationTokenSource();
+        try
+        {
+            return await StepAsync<T?>(name, null, OnCancel.Leave, async _ =>
+            {
+                var answer = _context.WaitForExternalEvent<T>(eventName, over.Token);
+                var timer = _context.CreateTimer(deadline.UtcDateTime, over.Token);
+                return await Task.WhenAny(answer, timer) == answer ? await answer : null;
+            });
+        }
+        finally
+        {
+            // Not CancelAsync: that would go on on another thread.
+            over.Cancel();
+            _waited += Now - began;
+            _waiting = null;
+            Save();
+        }
+    }
+
+    /// <summary>Waits a while; inside a step.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.Cancelled"/>, unless that is to be ignored.</exception>
+    public async Task PauseAsync(TimeSpan pause, OnCancel onCancel)
+    {
+        if (!await WaitUntilAsync(Now + pause, onCancel))
+        {
+            ThrowIfCancelled();
+        }
+    }
+
+    /// <summary>
+    /// Waits until a time. An orchestration ends only when no timer is open any more, so nobody is left waiting by one that is cancelled.
+    /// </summary>
+    /// <returns>False where an operator has cancelled the operation meanwhile, and that is not to be ignored.</returns>
+    public async Task<bool> WaitUntilAsync(DateTimeOffset due, OnCancel onCancel)
+    {
+        if (onCancel == OnCancel.Ignore)
+        {
+            await _context.CreateTimer(due.UtcDateTime, CancellationToken.None);
+            return true;
+        }
+
+        if (IsCancelled)
+        {
+            return false;
+        }
+
+        using var over = new CancellationTokenSource();
+        var timer = _context.CreateTimer(due.UtcDateTime, over.Token);
+        if (await Task.WhenAny(timer, _cancel) == timer)
+        {
+            return true;
+        }
+
+        over.Cancel();
+        return false;
+    }
+
+    /// <summary>Says how far a step has come.</summary>
+    public void Note(int step, string detail)
+    {
+        var text = Text.Shorten(detail, MaxDetail);
+        if (_steps[step].Detail != text)
+        {
+            _steps[step] = _steps[step] with { Detail = text };
+            Save();
+        }
+    }
+
+    public void Retrying(int step, string reason, DateTimeOffset again)
+    {
+        _steps[step] = _steps[step] with
+        {
+            Retries = _steps[step].Retries + 1,
+            Detail = Text.Shorten($"Retrying at {again.UtcDateTime:HH:mm:ss} UTC: {reason}", MaxDetail),
+        };
+        Save();
+    }
+
+    /// <summary>Records what went wrong without making the operation fail.</summary>
+    public void Warn(string warning)
+    {
+        if (_warnings.Count < MaxWarnings)
+        {
+            _warnings.Add(Text.Shorten(warning, MaxDetail));
+        }
+
+        Save();
+    }
+
+    /// <exception cref="OperationException"><see cref="OperationError.Cancelled"/>: an operator has asked it to end.</exception>
+    public void ThrowIfCancelled()
+    {
+        if (IsCancelled)
+        {
+            var note = _cancel.Result;
+            throw new OperationException(
+                OperationError.Cancelled,
+                $"The operation was cancelled{(note?.By is null ? "" : $" by {note.By}")}{(note?.Comment is null ? "" : $": {note.Comment}")}.");
+        }
+    }
+
+    private int Begin(string name)
+    {
+        _steps.Add(new OperationStep { Name = name, State = OperationStepState.Running, Started = Now });
+        Save();
+        return _steps.Count - 1;
+    }
+
+    private void End(int step, OperationStepState state, string? detail)
+    {
+        _steps[step] = _steps[step] with
+        {
+            State = state,
+            Finished = Now,
+            Detail = detail is null ? null : Text.Shorten(detail, MaxDetail),
+        };
+        Save();
+    }
+
+    private TimeSpan Elapsed(DateTimeOffset since, TimeSpan waitedBefore) => Now - since - (_waited - waitedBefore);
+
+    private async Task ReportAsync(OperationException? failure)
+    {
+        var report = new ReportInput(
+            _kind, _installation, Backup?.ToString(), Size,
+            failure is null ? null : Text.Shorten(OperationFailure.From(failure).ToString(), 2 * MaxDetail),
+            [.. _warnings.TakeLast(MaxReported).Select(warning => Text.Shorten(warning, MaxDetail / 4))])
+        {
+            Started = _started,
+            Duration = Elapsed(_started, TimeSpan.Zero),
+            Purpose = Purpose,
+            Restart = Restart,
+            Drill = Drill,
+            Skipped = failure?.Error == OperationError.Busy ? _skipped : null,
+        };
+        try
+        {
+            var reported = await CallAsync(ReportActivity.Call, report, Timings.Calls, onCancel: OnCancel.Ignore);
+            foreach (var channel in reported.Notify ?? [])
+            {
+                await NotifyAsync(channel, report, failure);
+            }
+        }
+        catch (OperationException) when (failure is not null)
+        {
+            // The operation's own failure says more than that its report failed too.
+        }
+    }
+
+    private async Task NotifyAsync(string channel, ReportInput report, OperationException? failure)
+    {
+        var end = new OperationEnd
+        {
+            Operation = OperationId,
+            Kind = _kind,
+            Outcome = failure?.Error switch
+            {
+                null => "completed",
+                _ when report.Skipped is not null => "skipped",
+                OperationError.Cancelled => "cancelled",
+                _ => "failed",
+            },
+            Installation = _installation,
+            Backup = report.Backup,
+            Size = report.Size,
+            Started = report.Started,
+            DurationSeconds = report.Duration?.TotalSeconds,
+            Error = failure?.Error,
+            Failure = failure is null ? null : Text.Shorten(failure.Message, 2 * MaxDetail),
+            Warnings = report.Warnings,
+        };
+        try
+        {
+            await CallAsync(NotifyActivity.Call, new NotifyInput(channel, Now, end), Notifying, onCancel: OnCancel.Ignore);
+        }
+        catch (OperationException e)
+        {
+            Warn($"Notification {channel} was not sent: {e.Message}");
+        }
+    }
+
+    private void Save()
+    {
+        // Where it grows too long, what was said about the steps is cut short before any step is left out.
+        OperationStatus? status = null;
+        foreach (var (steps, detail) in ((int Steps, int Detail)[])[(40, MaxDetail), (40, 200), (20, 100), (10, 50)])
+        {
+            status = new OperationStatus
+            {
+                Kind = _kind,
+                Installation = _installation,
+                Backup = Backup?.ToString(),
+                Target = Target,
+                Steps = [.. _steps.TakeLast(steps).Select(step => step with { Detail = step.Detail is { } d ? Text.Shorten(d, detail) : null })],
+                Waiting = _waiting,
+                Warnings = [.. _warnings.TakeLast(steps / 2).Select(warning => Text.Shorten(warning, detail))],
+            };
+            if (JsonSerializer.Serialize(status, StatusJson.Default.OperationStatus).Length <= MaxStatus)
+            {
+                break;
+            }
+        }
+
+        _context.SetCustomStatus(status);
+    }
+}

@@ -1,8 +1,0 @@
-namespace TfeBackup.Workflows.Notifications;
-
-/// <param name="Channel">The notification's name in the configuration.</param>
-/// <param name="Time">When the operation ended (UTC).</param>
-/// <param name="End">How.</param>
-internal sealed record NotifyInput(string Channel, DateTimeOffset Time, OperationEnd End);
-
-internal sealed record NotifyOutput(bool Sent);

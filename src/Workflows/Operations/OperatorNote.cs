@@ -1,6 +1,0 @@
-namespace TfeBackup.Workflows.Operations;
-
-/// <summary>What an operator tells an operation.</summary>
-/// <param name="By">Who.</param>
-/// <param name="Comment">Why, or what was done.</param>
-public sealed record OperatorNote(string? By = null, string? Comment = null);

@@ -1,5 +1,0 @@
-using TfeBackup.Engine.Application;
-
-namespace TfeBackup.Workflows.Restarts;
-
-internal sealed record ControlOutput(ApplicationState? State, string? Detail);

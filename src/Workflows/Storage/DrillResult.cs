@@ -1,9 +1,0 @@
-namespace TfeBackup.Workflows.Storage;
-
-/// <summary>What a drill came to.</summary>
-/// <param name="Into">The scratch installation.</param>
-/// <param name="Compared">Whether content was compared; that of an opaque backup cannot be.</param>
-/// <param name="Tables">Tables compared.</param>
-/// <param name="Rows">Rows of the backup compared.</param>
-/// <param name="Objects">Objects of the backup compared.</param>
-public sealed record DrillResult(string Into, bool Compared, int Tables = 0, long Rows = 0, long Objects = 0);

@@ -1,0 +1,1 @@
+global using ApplicationState = TfeBackup.Operations.Model.ApplicationState;
