@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DurableTask.Core.History;
 using DurableTask.Sqlite;
 using Microsoft.DurableTask;
@@ -12,7 +13,7 @@ namespace TfeBackup.Operations.Tests.Operations;
 /// Histories as operations left them, kept in files: what later versions of the orchestrators have to reproduce, since operations may be under
 /// way while the software is replaced.
 /// </summary>
-internal static class Recordings
+internal static partial class Recordings
 {
     /// <summary>Names a folder where somebody wants new recordings of everything that the tests run; otherwise nothing is kept.</summary>
     private const string Variable = "TFEBACKUP_TEST_RECORD";
@@ -41,9 +42,13 @@ internal static class Recordings
         {
             Directory.CreateDirectory(folder);
             var name = $"{instance.Name}-{instance.State}-{history.Count}.jsonl".ToLowerInvariant();
-            File.WriteAllText(Path.Combine(folder, name), RecordedHistory.Write(history));
+            File.WriteAllText(Path.Combine(folder, name), SourceLine().Replace(RecordedHistory.Write(history), ""));
         }
     }
+
+    /// <summary>Where in the sources of the machine that recorded it a line of a stack trace is.</summary>
+    [GeneratedRegex(@" in [^\\""]+:line \d+")]
+    private static partial Regex SourceLine();
 
     private static Dictionary<string, Func<ITaskOrchestrator>> ReadRegistry()
     {
