@@ -41,7 +41,9 @@ internal sealed class Comparison(Installation old, Installation restored, Narrat
     public async Task CompareObjectsAsync(CancellationToken cancellationToken)
     {
         var keys = await old.Objects.ListAsync(cancellationToken);
-        var keysAfter = await restored.Objects.ListAsync(cancellationToken);
+
+        // Not the service's own record of the restores that it was asked for.
+        var keysAfter = (await restored.Objects.ListAsync(cancellationToken)).Where(key => !key.StartsWith(".tfe-backup/", StringComparison.Ordinal)).ToList();
         _differences.AddRange(keys.Except(keysAfter).Select(key => $"object {key} is in the {old.Name} installation only"));
         _differences.AddRange(keysAfter.Except(keys).Select(key => $"object {key} is in the {restored.Name} installation only"));
         Report($"{keys.Count:N0} objects on both sides, by the same keys");
