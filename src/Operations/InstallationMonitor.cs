@@ -127,7 +127,7 @@ public sealed class InstallationMonitor(
             var passed = true;
             await foreach (var check in store.ListChecksAsync(key, cancellationToken))
             {
-                passed = check.Kind == CheckKind.Verification ? check.Passed : passed;
+                passed = check.Verdict ?? passed;
                 if (check is { Kind: CheckKind.Drill, Passed: true } && !(check.Time <= drilled))
                 {
                     drilled = check.Time;

@@ -24,10 +24,12 @@ public sealed record CheckRecord
     public string? Failure { get; init; }
 
     /// <summary>
-    /// True if a failure says nothing of the backup: earlier versions recorded a check that was given a wrong password.
+    /// Whether it finds the backup good; null where it says nothing of it: a drill, or a check that was given a wrong password, which earlier versions
+    /// recorded.
     /// </summary>
     [JsonIgnore]
-    public bool IsNoVerdict => !Passed && Failure?.StartsWith($"{OperationError.WrongPassword}:", StringComparison.Ordinal) == true;
+    public bool? Verdict =>
+        Kind != CheckKind.Verification || (!Passed && Failure?.StartsWith($"{OperationError.WrongPassword}:", StringComparison.Ordinal) == true) ? null : Passed;
 
     /// <summary>The proof; null when it failed, or was a drill.</summary>
     public BackupVerification? Verification { get; init; }

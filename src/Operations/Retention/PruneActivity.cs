@@ -95,7 +95,7 @@ internal sealed class PruneActivity(
             var verified = true;
             await foreach (var check in store.ListChecksAsync(record.Key, cancellationToken))
             {
-                verified = check.Kind != CheckKind.Verification || check.IsNoVerdict ? verified : check.Passed;
+                verified = check.Verdict ?? verified;
             }
 
             candidates.Add(new RetentionCandidate(record.Key, record.Started, record.Purpose, verified, record.Format == BackupFormat.Archive));

@@ -114,13 +114,13 @@ public sealed class BackupFinder(IBackupStore store)
 
     private async Task<bool> HasFailedAsync(BackupKey key, CancellationToken cancellationToken)
     {
-        var failed = false;
+        var passed = true;
         await foreach (var check in store.ListChecksAsync(key, cancellationToken))
         {
-            failed = check.Kind != CheckKind.Verification || check.IsNoVerdict ? failed : !check.Passed;
+            passed = check.Verdict ?? passed;
         }
 
-        return failed;
+        return !passed;
     }
 
     private OperationException NotFound(string what) => new(OperationError.NotFound, $"There is no {what} in {store.Description}.");

@@ -110,6 +110,19 @@ public sealed class InstallationMonitorTests
     }
 
     [Fact]
+    public async Task A_check_that_was_given_a_wrong_password_does_not_make_a_backup_unverified()
+    {
+        await using var harness = new OperationHarness();
+        var record = await harness.TakeBackupAsync();
+        await harness.Store.AddCheckAsync(
+            record.Key,
+            new CheckRecord { Time = harness.Time.GetUtcNow(), OperationId = "verify-old", Passed = false, Failure = "WrongPassword: another one" },
+            default);
+
+        Assert.Equal(record.Key, Assert.Single(await Create(harness, null).TickAsync(default)).LastVerified);
+    }
+
+    [Fact]
     public async Task The_age_of_the_last_drill_that_passed_grows_and_before_the_first_that_of_the_oldest_backup()
     {
         await using var harness = new OperationHarness();
