@@ -100,13 +100,9 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     public Task<string> StartDrillAsync(InstallationDefinition installation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(installation);
-        var drill = installation.Drill
-            ?? throw new OperationException(
-                OperationError.InvalidConfiguration,
-                $"Installations:{installation.Name}:Drill is missing; expected a section with Into, the scratch installation whose data a drill replaces.");
         return StartAsync(
             OperationKind.Drill, DrillOrchestrator.OrchestrationName, installation.Name, exclusive: true,
-            new DrillInput(installation.Name), cancellationToken, holds: drill.Into);
+            new DrillInput(installation.Name), cancellationToken, holds: installation.GetDrill().Into);
     }
 
     /// <summary>

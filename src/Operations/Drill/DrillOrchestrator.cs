@@ -32,13 +32,7 @@ public sealed class DrillOrchestrator : OperationOrchestrator<DrillInput, DrillO
         var plan = await run.StepAsync(
             "plan", PlanDrillActivity.Call, new InstallationInput(input.Installation), run.Timings.Calls,
             p => $"{p.Record.Key} of {p.Record.Started:yyyy-MM-dd HH:mm} UTC into {p.Into}");
-        run.Timings = plan.Timings;
-        run.Backup = plan.Record.Key;
-        run.Size = plan.Record.Size;
-        if (plan.Note is not null)
-        {
-            run.Warn(plan.Note);
-        }
+        run.Use(plan.Record, plan.Note, plan.Timings);
 
         await run.ClaimAsync(OperationResources.Installation(plan.Into), exclusive: true);
         await run.ClaimAsync(OperationResources.Backup(plan.Record.Key), exclusive: false);

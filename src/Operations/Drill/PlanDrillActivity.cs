@@ -16,9 +16,7 @@ internal sealed class PlanDrillActivity(
     private protected override async Task<DrillPlan> RunAsync(ActivityRun run, InstallationInput input, CancellationToken cancellationToken)
     {
         var name = input.Installation;
-        var drill = installations.GetDefinition(name).Drill
-            ?? throw new OperationException(
-                OperationError.InvalidConfiguration, $"Installations:{name}:Drill is missing; expected a section with Into, the scratch installation whose data a drill replaces.");
+        var drill = installations.GetDefinition(name).GetDrill();
 
         // Once more, although the configuration was checked: this is the last look before something is overwritten.
         if (DrillDefinition.FindFault(name, installations.GetDefinition(drill.Into)) is { } fault)

@@ -32,4 +32,11 @@ public sealed record InstallationDefinition
 
     /// <summary>The secrets it needs, its password among them; the monitor watches their expiry.</summary>
     public IReadOnlyCollection<SecretReference> Secrets { get; init; } = [];
+
+    /// <summary>Gets where its backups are tried.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: nowhere.</exception>
+    internal DrillDefinition GetDrill() => Drill
+        ?? throw new OperationException(
+            OperationError.InvalidConfiguration,
+            $"Installations:{Name}:Drill is missing; expected a section with Into, the scratch installation whose data a drill replaces.");
 }

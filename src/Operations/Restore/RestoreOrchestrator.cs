@@ -31,13 +31,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
         var plan = await run.StepAsync(
             "plan", PlanRestoreActivity.Call, new RestorePlanInput(input.Backup, input.Target), run.Timings.Calls,
             p => $"{p.Record.Key} of {p.Record.Started:yyyy-MM-dd HH:mm} UTC, password {p.Record.Password}");
-        run.Timings = plan.Timings;
-        run.Backup = plan.Record.Key;
-        run.Size = plan.Record.Size;
-        if (plan.Note is not null)
-        {
-            run.Warn(plan.Note);
-        }
+        run.Use(plan.Record, plan.Note, plan.Timings);
 
         await run.ClaimAsync(OperationResources.Backup(plan.Record.Key), exclusive: false);
         await VerifySteps.CheckAsync(run, plan.Record);

@@ -100,6 +100,21 @@ internal sealed class OperationRun
         return result;
     }
 
+    /// <summary>Goes on with what a plan has chosen.</summary>
+    /// <param name="record">The backup the operation is about.</param>
+    /// <param name="note">What to tell the operator about the choice, if anything.</param>
+    /// <param name="timings">The timings as they were when it was planned.</param>
+    public void Use(BackupRecord record, string? note, OperationTimings timings)
+    {
+        Timings = timings;
+        Backup = record.Key;
+        Size = record.Size;
+        if (note is not null)
+        {
+            Warn(note);
+        }
+    }
+
     /// <summary>Runs an activity as a step.</summary>
     /// <param name="name">The step's name.</param>
     /// <param name="activity">The activity.</param>
