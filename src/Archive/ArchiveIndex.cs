@@ -31,7 +31,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
         Summary = summary;
     }
 
-    /// <summary>What <c>backup.json</c> says.</summary>
+    /// <summary>The content of <c>backup.json</c>.</summary>
     public BackupInfo Info { get; }
 
     /// <summary>The totals, as <c>manifest.json</c> says.</summary>
@@ -146,7 +146,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
             rest -= content.Length;
             if (rest == 0 && Convert.ToHexStringLower(digest.GetHashAndReset()) != entry.Sha256)
             {
-                throw ArchiveException.Corrupt($"The content of '{entry.Path}' is not what the manifest says: its SHA-256 is another.");
+                throw ArchiveException.Corrupt($"The content of '{entry.Path}' does not match the manifest: its SHA-256 differs.");
             }
 
             return content.Length;
@@ -173,21 +173,21 @@ public sealed class ArchiveIndex : IAsyncDisposable
         await ReadExactlyAsync(content, cancellationToken);
         return Convert.ToHexStringLower(SHA256.HashData(content)) == part.Sha256
             ? content
-            : throw ArchiveException.Corrupt($"'{part.Path}' is not what '{EntryName.ManifestPath}' says: its SHA-256 is another.");
+            : throw ArchiveException.Corrupt($"'{part.Path}' does not match '{EntryName.ManifestPath}': its SHA-256 differs.");
     }
 
     private async Task ReadHeaderAsync(string path, long offset, long size, CancellationToken cancellationToken)
     {
         if (offset < 0 || offset >= _frames.Length)
         {
-            throw ArchiveException.Corrupt($"'{path}' stands at byte {offset} of the tar, the manifest says, where the tar is not.");
+            throw ArchiveException.Corrupt($"The manifest places '{path}' at byte {offset}, which is outside the tar.");
         }
 
         _position = offset;
         TarEntry? header = await _headers.ReadAsync(offset, _modified, cancellationToken);
         if (header is null || header.Size != size || EntryName.Of(header).Path != path)
         {
-            throw ArchiveException.Corrupt($"'{path}' does not stand at byte {offset} of the tar, as the manifest says.");
+            throw ArchiveException.Corrupt($"'{path}' is not at byte {offset} of the tar, where the manifest places it.");
         }
     }
 

@@ -43,14 +43,14 @@ public sealed class ArchiveReader : IAsyncDisposable
         Info = null!;
     }
 
-    /// <summary>What <c>backup.json</c> says.</summary>
+    /// <summary>The content of <c>backup.json</c>.</summary>
     public BackupInfo Info { get; private set; }
 
     /// <summary>The totals; available once <see cref="ReadAsync"/> has returned null.</summary>
     public ArchiveSummary Summary =>
         _summary ?? throw new InvalidOperationException("The backup has not been read to its end.");
 
-    /// <summary>What was found in the columns that are declared encrypted, as far as the manifest has been read.</summary>
+    /// <summary>Counts for the columns that are declared encrypted, as far as the manifest has been read.</summary>
     public IReadOnlyList<ArchiveColumn> Columns => _tally.Columns;
 
     /// <summary>The constraints that rows break although the source says that they hold, as far as the manifest has been read.</summary>
@@ -143,7 +143,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         if (!await BeginEntryAsync(cancellationToken) || _name!.Kind != EntryNameKind.BackupInfo)
         {
             throw ArchiveException.Corrupt(
-                $"The file is encrypted with this password, but it is not a backup: '{EntryName.BackupInfoPath}' does not stand first in it.");
+                $"The file is encrypted with this password, but it is not a backup: '{EntryName.BackupInfoPath}' is not its first entry.");
         }
 
         byte[] json = await ReadWholeAsync(FormatLimits.BackupInfoBytes, cancellationToken);
@@ -210,7 +210,7 @@ public sealed class ArchiveReader : IAsyncDisposable
 
         if (_name.Kind == EntryNameKind.Manifest && !beginsFrame)
         {
-            throw ArchiveException.Corrupt($"'{_name.Path}' does not begin a frame of its own, so nobody who reads from the end would find it.");
+            throw ArchiveException.Corrupt($"'{_name.Path}' does not begin a frame of its own, so reading from the end would not find it.");
         }
 
         _rest = _header.Size;
@@ -279,7 +279,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         // An empty answer means that the seek table, the last chunk and the end of the source were all as they should be.
         if (!(await _frames.PeekAsync(cancellationToken)).IsEmpty)
         {
-            throw ArchiveException.Corrupt($"Something follows the end of the tar, at byte {_frames.Position} of it.");
+            throw ArchiveException.Corrupt($"Data follows the end of the tar, at byte {_frames.Position} of it.");
         }
     }
 
@@ -306,7 +306,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         if (content.IsEmpty)
         {
             throw ArchiveException.Corrupt(
-                $"The backup ends within '{_name!.Path}': {_rest} of its {_header!.Size} bytes are missing, or its size is a lie.");
+                $"The backup ends within '{_name!.Path}': {_rest} of its {_header!.Size} bytes are missing, or its size is wrong.");
         }
 
         return content[..(int)Math.Min(content.Length, _rest)];
@@ -350,7 +350,7 @@ public sealed class ArchiveReader : IAsyncDisposable
             if (content.IsEmpty)
             {
                 throw ArchiveException.Corrupt(
-                    $"The backup ends at byte {_frames.Position} of its tar, where more has to follow: part of it is missing.");
+                    $"The backup ends at byte {_frames.Position} of its tar, where more must follow: part of it is missing.");
             }
 
             int count = Math.Min(content.Length, buffer.Length);
@@ -364,7 +364,7 @@ public sealed class ArchiveReader : IAsyncDisposable
     {
         if (!_usable)
         {
-            throw new InvalidOperationException("An earlier read of this backup failed, or is still under way.");
+            throw new InvalidOperationException("An earlier read of this backup failed or is still in progress.");
         }
     }
 }

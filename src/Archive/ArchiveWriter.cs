@@ -46,7 +46,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Begins a backup: derives the key, then writes the header.</summary>
     /// <param name="destination">Takes the file; stays open.</param>
     /// <param name="password">Encrypts it; taken as UTF-8.</param>
-    /// <param name="info">What <c>backup.json</c> says.</param>
+    /// <param name="info">The content of <c>backup.json</c>.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="ArchiveException"><see cref="ArchiveError.InvalidRequest"/>, before anything is written.</exception>
@@ -112,7 +112,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         WriteDescriptionAsync(EntryName.Sequences, json, cancellationToken);
 
     /// <summary>Writes an object; behind the sequences, in ascending order of the keys' UTF-8 bytes.</summary>
-    /// <param name="header">What is known of it.</param>
+    /// <param name="header">Its key, length and metadata.</param>
     /// <param name="content">Its bytes, exactly <see cref="ArchiveObject.Length"/> of them; stays open.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <param name="changed">
@@ -159,7 +159,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     }
 
     /// <summary>Notes in the manifest that rows break a constraint which is said to hold.</summary>
-    /// <param name="constraint">Which, and of which table.</param>
+    /// <param name="constraint">The constraint and its table.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public Task WriteBrokenAsync(string constraint, CancellationToken cancellationToken) =>
         WriteRemarkAsync(new ManifestLine { Broken = constraint }, cancellationToken);
@@ -212,13 +212,13 @@ public sealed class ArchiveWriter : IAsyncDisposable
     {
         if (info.Format != BackupInfo.CurrentFormat)
         {
-            throw ArchiveException.InvalidRequest($"This writes format {BackupInfo.CurrentFormat}, not {info.Format}.");
+            throw ArchiveException.InvalidRequest($"This writer writes format {BackupInfo.CurrentFormat}, not {info.Format}.");
         }
 
         // What eleven octal digits of seconds hold: until the year 2242.
         if (info.Created.ToUnixTimeSeconds() is < 0 or >= 1L << 33)
         {
-            throw ArchiveException.InvalidRequest($"The time {info.Created:O} cannot stand in a tar header.");
+            throw ArchiveException.InvalidRequest($"The time {info.Created:O} does not fit a tar header.");
         }
 
         byte[] json = ArchiveJson.Write(info, ArchiveJson.Readable.BackupInfo);
@@ -232,7 +232,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(key);
         if (EntryName.FaultOfKey(key) is { } fault)
         {
-            throw ArchiveException.InvalidRequest($"The object '{key}' cannot be in a backup: {fault}.");
+            throw ArchiveException.InvalidRequest($"The object '{key}' cannot be part of a backup: {fault}.");
         }
     }
 
@@ -241,14 +241,14 @@ public sealed class ArchiveWriter : IAsyncDisposable
         ObjectComment? comment = ObjectComment.For(header);
         if (comment?.Fault is { } fault)
         {
-            throw ArchiveException.InvalidRequest($"The object '{header.Key}' cannot be described: {fault}.");
+            throw ArchiveException.InvalidRequest($"The object '{header.Key}' has invalid metadata: {fault}.");
         }
 
         byte[]? json = comment is null ? null : ArchiveJson.Write(comment, ArchiveJson.Readable.ObjectComment);
         return json is null || json.Length <= FormatLimits.ObjectCommentBytes
             ? json
             : throw ArchiveException.InvalidRequest(
-                $"The metadata of the object '{header.Key}' take {json.Length} bytes; at most {FormatLimits.ObjectCommentBytes} are allowed.");
+                $"The metadata of the object '{header.Key}' has {json.Length} bytes; at most {FormatLimits.ObjectCommentBytes} are allowed.");
     }
 
     private EntryName NamePart(string schema, string table)

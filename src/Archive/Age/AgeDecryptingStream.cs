@@ -25,9 +25,9 @@ public sealed class AgeDecryptingStream : PipelineStream
 
     /// <param name="source">Yields the chunks.</param>
     /// <param name="payloadKey">The key of this payload; this stream wipes it when it is disposed.</param>
-    /// <param name="chunksPerBatch">How many chunks are decrypted as one piece of work.</param>
-    /// <param name="ahead">How many batches are read and decrypted ahead, on other threads; 0 for none.</param>
-    /// <param name="payloadOffset">Where in the file the chunks begin, for messages.</param>
+    /// <param name="chunksPerBatch">The number of chunks in a batch.</param>
+    /// <param name="ahead">The number of batches read and decrypted ahead on other threads; 0 for none.</param>
+    /// <param name="payloadOffset">The file offset of the first chunk, for messages.</param>
     internal AgeDecryptingStream(Stream source, byte[] payloadKey, int chunksPerBatch, int ahead, long payloadOffset)
     {
         _source = new ChunkSource(source, payloadOffset, chunksPerBatch);

@@ -21,8 +21,8 @@ public sealed class AgeEncryptingStream : PipelineStream
 
     /// <param name="destination">Takes the chunks; the header and the payload's nonce are already there.</param>
     /// <param name="payloadKey">The key of this payload; this stream wipes it when it is disposed.</param>
-    /// <param name="chunksPerJob">How many chunks are encrypted as one piece of work.</param>
-    /// <param name="jobs">How many such pieces are under way at once.</param>
+    /// <param name="chunksPerJob">The number of chunks in a job.</param>
+    /// <param name="jobs">The number of jobs that run at once.</param>
     internal AgeEncryptingStream(Stream destination, byte[] payloadKey, int chunksPerJob, int jobs)
     {
         _destination = destination;

@@ -19,7 +19,7 @@ public static class AgeFile
     /// <see cref="AgeEncryptingStream.CompleteAsync"/> has returned; <paramref name="destination"/> stays open.
     /// </summary>
     /// <param name="destination">Takes the file.</param>
-    /// <param name="stanzas">How recipients come by the file key, at least one.</param>
+    /// <param name="stanzas">The recipient stanzas that wrap the file key, at least one.</param>
     /// <param name="fileKey">The file key, <see cref="FileKeySize"/> bytes, used for this file only.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public static Task<AgeEncryptingStream> CreateEncryptingStreamAsync(
@@ -34,7 +34,7 @@ public static class AgeFile
     /// stream is disposed with the other.
     /// </summary>
     /// <param name="plain">The content.</param>
-    /// <param name="stanzas">How recipients come by the file key, at least one.</param>
+    /// <param name="stanzas">The recipient stanzas that wrap the file key, at least one.</param>
     /// <param name="fileKey">The file key, <see cref="FileKeySize"/> bytes, used for this file only.</param>
     public static Stream CreateEncryptedContentStream(
         Stream plain, IReadOnlyList<AgeStanza> stanzas, ReadOnlySpan<byte> fileKey)
@@ -64,7 +64,7 @@ public static class AgeFile
         bool isWhole = last == 0 || last > ChunkCipher.TagSize || chunks == ChunkCipher.TagSize;
         if (chunks < ChunkCipher.TagSize || !isWhole)
         {
-            throw ArchiveException.Corrupt($"No age file has a payload of {payloadLength} bytes: this one is truncated or damaged.");
+            throw ArchiveException.Corrupt($"A payload of {payloadLength} bytes is impossible in an age file: this file is truncated or damaged.");
         }
 
         return chunks - (ChunkCount(chunks, ChunkCipher.SealedSize) * ChunkCipher.TagSize);
@@ -113,7 +113,7 @@ public static class AgeFile
         if (read < nonce.Length)
         {
             throw ArchiveException.Corrupt(
-                $"The file ends after {header.Length + read} bytes, right behind its header: it is truncated. Fetch or make the backup again.");
+                $"The file ends after {header.Length + read} bytes, right after its header: it is truncated. Fetch or make the backup again.");
         }
 
         byte[] payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);

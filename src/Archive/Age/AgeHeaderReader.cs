@@ -70,7 +70,7 @@ internal sealed class AgeHeaderReader
             CheckVersion([.. _all]);
         }
 
-        return _all.Count < MaxLength ? null : throw Damaged($"its header does not end within {MaxLength} bytes");
+        return _all.Count < MaxLength ? null : throw Damaged($"it does not end within {MaxLength} bytes");
     }
 
     private static AgeHeader? CheckVersion(byte[] line)
@@ -90,7 +90,7 @@ internal sealed class AgeHeaderReader
         if (text.StartsWith("age-encryption.org/", StringComparison.Ordinal) && text.Length == AgeHeaderText.Version.Length)
         {
             throw ArchiveException.Unsupported(
-                "The file is of another version of age than age-encryption.org/v1, or its first line is damaged.");
+                "The file uses a version of age other than age-encryption.org/v1, or its first line is damaged.");
         }
 
         throw ArchiveException.Corrupt(
@@ -119,7 +119,7 @@ internal sealed class AgeHeaderReader
 
         if (_stanzas.Count == 0)
         {
-            throw Damaged("its header has no recipient");
+            throw Damaged("it has no recipient");
         }
 
         int authenticatedLength = lineStart + AgeHeaderText.FooterPrefix.Length;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TfeBackup.Archive.Age;
 
-/// <summary>What is derived from a file key: the header's MAC and the payload's key.</summary>
+/// <summary>The keys derived from a file key: for the header's MAC and for the payload.</summary>
 internal static class AgeKeys
 {
     public const int KeySize = 32;

@@ -81,15 +81,15 @@ internal static partial class AgePassword
         if (stanza is null)
         {
             throw ArchiveException.Unsupported(
-                $"The file is encrypted to another kind of recipient ({string.Join(", ", header.Stanzas.Select(s => s.Type))}), " +
-                "not to a password. Backups are encrypted to a password; decrypt the file with the tool that made it.");
+                $"The file is encrypted to a different kind of recipient ({string.Join(", ", header.Stanzas.Select(s => s.Type))}), " +
+                "not with a password. Backups are encrypted with a password; decrypt the file with the tool that made it.");
         }
 
         // A second way in would let whoever added it hand over a file that the password's owner takes for their own.
         if (header.Stanzas.Count != 1)
         {
             throw ArchiveException.Corrupt(
-                "The header names further recipients beside the password, which age forbids. The file was altered.");
+                "The header has recipients besides the password, which age forbids. The file was altered.");
         }
 
         return stanza;
@@ -119,8 +119,8 @@ internal static partial class AgePassword
             || workFactor > maxWorkFactor)
         {
             throw ArchiveException.Unsupported(
-                $"The password's work factor is {stanza.Arguments[1]}; this reader goes up to {maxWorkFactor}. Either the first " +
-                "lines of the file are damaged, or it was made to exhaust the machine that opens it.");
+                $"The password's work factor is {stanza.Arguments[1]}; this reader accepts at most {maxWorkFactor}. Either the first " +
+                "lines of the file are damaged, or it was made to exhaust the machine that reads it.");
         }
 
         return salt;
@@ -149,7 +149,7 @@ internal static partial class AgePassword
         }
         catch (EncoderFallbackException)
         {
-            throw ArchiveException.InvalidRequest("The password is not valid Unicode text. Passwords are taken as UTF-8.");
+            throw ArchiveException.InvalidRequest("The password is not valid Unicode text. Passwords are encoded as UTF-8.");
         }
     }
 

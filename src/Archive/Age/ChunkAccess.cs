@@ -66,9 +66,9 @@ internal sealed class ChunkAccess : IDisposable
             int length = Math.Min(ChunkCipher.SealedSize, chunks.Length - at);
             if (!_cipher.TryOpen(index, index == _lastChunk, chunks.AsSpan(at, length), plain))
             {
-                string truncated = index == _lastChunk ? ", or the file is truncated there or was added to" : "";
+                string truncated = index == _lastChunk ? ", or the file is truncated there or has data appended" : "";
                 throw ArchiveException.Corrupt(
-                    $"Chunk {index} of the encrypted data (byte {_start + begin + at}) fails its authentication: it was damaged or " +
+                    $"Chunk {index} of the encrypted data (byte {_start + begin + at}) fails authentication: it was damaged or " +
                     $"altered{truncated}. Fetch or make the backup again.");
             }
 
@@ -86,7 +86,7 @@ internal sealed class ChunkAccess : IDisposable
         if (await source.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken) < buffer.Length)
         {
             throw ArchiveException.Corrupt(
-                $"The file ends at byte {source.Position}, before its own length: it is truncated, or it changed while it was read.");
+                $"The file ends at byte {source.Position}, before its expected end: it is truncated, or it changed while it was read.");
         }
     }
 }

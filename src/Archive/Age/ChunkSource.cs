@@ -7,10 +7,10 @@ internal sealed class ChunkSource(Stream source, long payloadOffset, int chunksP
     private long _nextChunk;
     private int _ahead = -1;
 
-    /// <summary>How large a buffer has to be: a batch and the byte behind it.</summary>
+    /// <summary>The size of a buffer: a batch and the byte behind it.</summary>
     public int BufferSize => _batchSize + 1;
 
-    /// <summary>Where in the file the chunks begin.</summary>
+    /// <summary>The file offset of the first chunk.</summary>
     public long PayloadOffset => payloadOffset;
 
     public async ValueTask<ChunkBatch> ReadAsync(byte[] buffer, CancellationToken cancellationToken)

@@ -49,8 +49,8 @@ internal static partial class Scrypt
             DeriveNative(password, (nuint)password.Length, salt, (nuint)salt.Length, cost, BlockSize, 1, key, (nuint)length) != 0)
         {
             throw ArchiveException.Unsupported(
-                $"The password's work factor is {workFactor}, which takes {(cost >> 10) * BlockSize / 8} MiB of memory for a moment, " +
-                "and this machine did not give it. Free memory, or use a larger machine.");
+                $"The password's work factor is {workFactor}, which needs {(cost >> 10) * BlockSize / 8} MiB of memory for a moment, " +
+                "and this machine does not have it. Free memory, or use a larger machine.");
         }
 
         return key;

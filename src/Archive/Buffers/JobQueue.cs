@@ -12,7 +12,7 @@ internal sealed class JobQueue<T>(int limit) : IAsyncDisposable
 
     public bool IsFull => _jobs.Count >= limit;
 
-    /// <summary>Whether taking the next result would not wait.</summary>
+    /// <summary>True if the next result is available without waiting.</summary>
     public bool IsNextDone => _jobs.TryPeek(out Task<T>? next) && next.IsCompleted;
 
     public void Start(Func<T> job) => _jobs.Enqueue(Task.Run(job));

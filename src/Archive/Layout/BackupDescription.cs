@@ -12,12 +12,12 @@ internal static class BackupDescription
         if (format != BackupInfo.CurrentFormat)
         {
             throw ArchiveException.Unsupported(
-                $"The backup is of format {format}; this reads format {BackupInfo.CurrentFormat}. Use the version of the program that made it.");
+                $"The backup has format {format}; this program reads format {BackupInfo.CurrentFormat}. Use the version of the program that made it.");
         }
 
         BackupInfo info = ArchiveJson.Read(json, ArchiveJson.Default.BackupInfo, Where);
         return info.Created.ToUnixTimeSeconds() == modified
             ? info
-            : throw ArchiveException.Corrupt($"{Where} says the backup was made {info.Created:O}, but its entries have another time.");
+            : throw ArchiveException.Corrupt($"{Where} says the backup was made {info.Created:O}, but its entries have a different time.");
     }
 }

@@ -55,7 +55,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
         }
 
         return Encoded(path, entry) ?? Parse(path) ?? throw ArchiveException.Corrupt(
-            $"The entry '{path}' at byte {entry.Offset} of the tar has a name that backups do not have: expected " +
+            $"The entry '{path}' at byte {entry.Offset} of the tar has a name that backups do not use: expected " +
             $"'{BackupInfoPath}', 'database/…', 'objects/…', 'manifest/…' or '{ManifestPath}', without empty, '.' or '..' segments.");
     }
 
@@ -72,7 +72,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
     public static EntryName ManifestPart(int number) =>
         new(EntryNameKind.ManifestPart, $"{ManifestPrefix}{Digits(number)}{LinesSuffix}") { Number = number };
 
-    /// <summary>What is wrong with an object's key; null when nothing is.</summary>
+    /// <summary>Describes what is wrong with an object's key; null if it is valid.</summary>
     public static string? FaultOfKey(string key)
     {
         if (key.Contains('\0', StringComparison.Ordinal))
@@ -121,7 +121,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
         EntryName name = Object(key);
         return FaultOfKey(key) is null && name.Path == path
             ? name
-            : throw ArchiveException.Corrupt($"The key in the pax comment of '{path}' is not the one that this path stands for.");
+            : throw ArchiveException.Corrupt($"The key in the pax comment of '{path}' does not match this path.");
     }
 
     // Not by Object: files of before hold keys as their own paths that would be encoded today.

@@ -25,7 +25,7 @@ internal sealed class IndexOpener
             ReadOnlyMemory<byte> content = await frames.PeekAsync(position, cancellationToken);
             if (content.IsEmpty)
             {
-                throw ArchiveException.Corrupt($"The backup ends at byte {frames.Length} of its tar, where more has to follow.");
+                throw ArchiveException.Corrupt($"The backup ends at byte {frames.Length} of its tar, where more must follow.");
             }
 
             int count = Math.Min(content.Length, buffer.Length);
@@ -46,14 +46,14 @@ internal sealed class IndexOpener
         Manifest manifest = ArchiveJson.Read(json, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
         if (manifest.Format != BackupInfo.CurrentFormat || manifest.Id != description.Id || manifest.Parts.Contains(null!))
         {
-            throw ArchiveException.Corrupt($"'{EntryName.ManifestPath}' is not that of the backup '{description.Id}'.");
+            throw ArchiveException.Corrupt($"'{EntryName.ManifestPath}' belongs to a backup other than '{description.Id}'.");
         }
 
         _position += TarFormat.Padding(json.Length);
         TarEntry? end = await _headers.ReadAsync(_position, first.Modified, cancellationToken);
         if (end is not null || _position != _frames.Length)
         {
-            throw ArchiveException.Corrupt($"Something follows '{EntryName.ManifestPath}', which must be the last entry.");
+            throw ArchiveException.Corrupt($"Data follows '{EntryName.ManifestPath}', which must be the last entry.");
         }
 
         return create(description, manifest, Tally.Summarise(manifest, Convert.ToHexStringLower(SHA256.HashData(json))));
@@ -88,7 +88,7 @@ internal sealed class IndexOpener
         TarEntry? header = await _headers.ReadAsync(offset, modified, cancellationToken);
         if (header is null || EntryName.Of(header).Path != path || header.Size > limit)
         {
-            throw ArchiveException.Corrupt($"The file is encrypted with this password, but it is not a backup: '{path}' does not stand where it must.");
+            throw ArchiveException.Corrupt($"The file is encrypted with this password, but it is not a backup: '{path}' is not where it must be.");
         }
 
         byte[] content = new byte[Math.Min(header.Size, _frames.Length - _position)];

@@ -13,7 +13,7 @@ internal static class ManifestLines
             string where = $"Line {++count} of '{path}'";
             if (length < 0 || count > FormatLimits.ManifestPartLines)
             {
-                throw ArchiveException.Corrupt($"{where} has no end, or is one more than the {FormatLimits.ManifestPartLines} a part may have.");
+                throw ArchiveException.Corrupt($"{where} is incomplete, or exceeds the {FormatLimits.ManifestPartLines} lines a part may have.");
             }
 
             yield return (ArchiveJson.Read(content.AsSpan(start, length), ArchiveJson.Default.ManifestLine, where), where);

@@ -24,12 +24,12 @@ internal static class ObjectDescription
         bool hasNulls = comment.Metadata?.Values.Contains(null!) ?? false;
         if (hasNulls || comment.Fault is not null)
         {
-            throw ArchiveException.Corrupt($"{where} is not of the form this format prescribes: {comment.Fault ?? "a value is null"}.");
+            throw ArchiveException.Corrupt($"{where} is invalid: {comment.Fault ?? "a value is null"}.");
         }
 
         if (comment.Key is not null && (comment.Key != name.Key || !ObjectPath.IsEncoded(comment.Key)))
         {
-            throw ArchiveException.Corrupt($"{where} has a key where the path is the key.");
+            throw ArchiveException.Corrupt($"{where} has a key although the path is the key.");
         }
 
         return item with

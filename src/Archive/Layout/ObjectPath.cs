@@ -12,13 +12,13 @@ namespace TfeBackup.Archive.Layout;
 /// </remarks>
 internal static class ObjectPath
 {
-    /// <summary>Whether the path differs from the key, so that the key has to be said.</summary>
+    /// <summary>True if the path differs from the key, so that the key must be recorded.</summary>
     public static bool IsEncoded(string key) => !IsSafe(key) || (Decode(key) is { } decoded && IsEncoded(decoded));
 
     /// <summary>The path below <c>objects/</c>.</summary>
     public static string Of(string key) => IsEncoded(key) ? Encode(key) : key;
 
-    /// <summary>Whether a text is a relative path that stays below where it begins.</summary>
+    /// <summary>True if a text is a relative path that does not leave its root.</summary>
     public static bool IsSafe(string path)
     {
         foreach (Range segment in path.AsSpan().Split('/'))

@@ -11,7 +11,7 @@ namespace TfeBackup.Archive.Tar;
 /// <param name="Path">The whole path, where the ustar header cannot hold it.</param>
 /// <param name="Size">The size, where the ustar header cannot hold it.</param>
 /// <param name="Comment">
-/// What is known of an object. A comment is the one record in which every tar program passes over text it does not know
+/// An object's metadata. A comment is the one record in which every tar program passes over text it does not know
 /// without a warning.
 /// </param>
 internal sealed record PaxRecords(byte[]? Path, long? Size, byte[]? Comment)

@@ -39,7 +39,7 @@ internal static class TarHeader
         WriteChecksum(block);
     }
 
-    /// <summary>Whether the block's checksum is right, that is, whether it is a header at all.</summary>
+    /// <summary>True if the block's checksum is right, that is, if it is a header at all.</summary>
     public static bool HasChecksum(ReadOnlySpan<byte> block)
     {
         Span<byte> copy = stackalloc byte[TarFormat.Block];
@@ -62,7 +62,7 @@ internal static class TarHeader
 
     public static long? Modified(ReadOnlySpan<byte> block) => ParseOctal(block.Slice(136, 12));
 
-    /// <summary>Whether a UTF-8 name stands in the header as it is: ASCII that fits.</summary>
+    /// <summary>True if a UTF-8 name fits the header unchanged: short enough and ASCII.</summary>
     public static bool FitsName(ReadOnlySpan<byte> name) => name.Length <= TarFormat.NameField && Ascii.IsValid(name);
 
     private static void WriteChecksum(Span<byte> block)

@@ -8,7 +8,7 @@ namespace TfeBackup.Archive.Tar;
 internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, ValueTask> readExactly)
 {
     /// <summary>The next entry's headers; null at the two blocks of zeros that end the tar.</summary>
-    /// <param name="offset">Where in the tar stream the header begins.</param>
+    /// <param name="offset">The header's offset in the tar stream.</param>
     /// <param name="modified">The time every entry has; null while it is not known yet.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public async ValueTask<TarEntry?> ReadAsync(long offset, long? modified, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
         {
             await readExactly(block, cancellationToken);
             return block.AsSpan().ContainsAnyExcept((byte)0)
-                ? throw Damaged(offset, "a block of zeros stands where only the tar's end has one")
+                ? throw Damaged(offset, "a block of zeros is not allowed before the tar's end")
                 : null;
         }
 
@@ -41,7 +41,7 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
         TarHeader.Write(expected, Encoding.ASCII.GetBytes(TarHeader.PaxName), size, TarHeader.PaxHeader, time);
         if (size is < 1 or > FormatLimits.PaxBytes || !expected.AsSpan().SequenceEqual(block))
         {
-            throw Damaged(offset, $"its pax header is not of the form this format prescribes, or longer than {FormatLimits.PaxBytes} bytes");
+            throw Damaged(offset, $"its pax header is malformed, or longer than {FormatLimits.PaxBytes} bytes");
         }
 
         byte[] data = new byte[size + TarFormat.Padding(size)];
@@ -52,14 +52,14 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
         }
 
         return PaxRecords.Parse(data.AsSpan(0, (int)size))
-            ?? throw Damaged(offset, "its pax header has records that this format does not have, or malformed ones");
+            ?? throw Damaged(offset, "its pax header has unknown or malformed records");
     }
 
     private static TarEntry Parse(byte[] block, long offset, PaxRecords? pax, long time)
     {
         if (!TarHeader.HasChecksum(block))
         {
-            throw Damaged(offset, "there is no tar header (its checksum is wrong); an entry before it may lie about its size");
+            throw Damaged(offset, "there is no tar header (its checksum is wrong); an earlier entry may have a wrong size");
         }
 
         byte[] path = pax?.Path ?? TarHeader.Name(block).ToArray();
@@ -76,7 +76,7 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
         bool isPaxAsNeeded = PaxRecords.For(path, size, pax?.Comment) == pax; // Their arrays are the same ones.
         if (!isPaxAsNeeded || !expected.AsSpan().SequenceEqual(block))
         {
-            throw Damaged(offset, $"the header of '{Encoding.UTF8.GetString(path)}' is not the one this format prescribes for it");
+            throw Damaged(offset, $"the header of '{Encoding.UTF8.GetString(path)}' does not have the form that this format specifies");
         }
 
         return new TarEntry(offset, path, size, pax?.Comment, time);
@@ -93,5 +93,5 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
     };
 
     private static ArchiveException Damaged(long offset, string what) =>
-        ArchiveException.Corrupt($"The backup's tar layer is not as its format demands, at byte {offset} of it: {what}.");
+        ArchiveException.Corrupt($"The backup's tar layer is invalid at byte {offset}: {what}.");
 }

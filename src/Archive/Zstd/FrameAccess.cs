@@ -17,10 +17,10 @@ internal sealed class FrameAccess : IDisposable
     /// <summary>The content's bytes.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Where each frame's content begins.</summary>
+    /// <summary>The content offset of each frame.</summary>
     public long StartOf(int frame) => _frames[frame].ContentOffset;
 
-    /// <summary>How many frames there are.</summary>
+    /// <summary>The number of frames.</summary>
     public int Count => _frames.Count;
 
     public static async Task<FrameAccess> OpenAsync(ChunkAccess chunks, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class FrameAccess : IDisposable
         }
 
         await _chunks.ReadAsync(_chunks.Length - footer.Length, footer, cancellationToken);
-        int count = SeekFooter.Read(footer) ?? throw Damaged("it is not there");
+        int count = SeekFooter.Read(footer) ?? throw Damaged("it is missing");
         long size = (long)count * FrameFormat.SeekEntry;
         long start = rest - size;
         if (start < 0)
@@ -82,7 +82,7 @@ internal sealed class FrameAccess : IDisposable
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != FrameFormat.SkippableMagic
             || BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)) != size + FrameFormat.SeekFooter)
         {
-            throw Damaged("it does not begin where its length says");
+            throw Damaged("its beginning does not match its length");
         }
 
         await ReadEntriesAsync(start, size, cancellationToken);
@@ -103,7 +103,7 @@ internal sealed class FrameAccess : IDisposable
                 if (entry.Size is 0 or > FrameFormat.MaxContent || entry.CompressedSize > FrameFormat.MaxCompressed
                     || entry.CompressedSize > end - frameOffset)
                 {
-                    throw Damaged($"frame {_frames.Count} has a size that no frame has");
+                    throw Damaged($"frame {_frames.Count} has an impossible size");
                 }
 
                 _frames.Add(new FramePlace(frameOffset, Length, entry));
@@ -132,7 +132,7 @@ internal sealed class FrameAccess : IDisposable
         if (!isAsListed)
         {
             throw ArchiveException.Corrupt(
-                $"The compressed data is damaged: frame {frame}, at byte {place.Offset} of the decrypted file, is not what the seek table says.");
+                $"The compressed data is damaged: frame {frame}, at byte {place.Offset} of the decrypted file, does not match the seek table.");
         }
 
         _loaded = frame;

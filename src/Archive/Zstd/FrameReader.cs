@@ -35,10 +35,10 @@ internal sealed class FrameReader : IAsyncDisposable
         _jobs = new JobQueue<Content>(jobs);
     }
 
-    /// <summary>How many bytes of content were taken.</summary>
+    /// <summary>The number of content bytes read.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Whether the next byte is the first of a frame.</summary>
+    /// <summary>True if the next byte is the first of a frame.</summary>
     public bool IsAtFrameStart => _taken == 0 || _taken == _current.Length;
 
     /// <summary>The next content, at least a byte; empty at the proven end. Valid until more is asked for.</summary>
@@ -99,12 +99,12 @@ internal sealed class FrameReader : IAsyncDisposable
 
         if (magic != FrameFormat.FrameMagic)
         {
-            throw Damaged($"frame {_frameCount} does not begin as a zstd frame does");
+            throw Damaged($"frame {_frameCount} does not begin with a zstd frame header");
         }
 
         length = await FillAsync(frame, length, 1, cancellationToken);
         int headerLength = FrameHeader.Length(frame[4]) ?? throw Damaged(
-            $"frame {_frameCount} is of a kind this format does not have (its content's size and checksum must be given, no dictionary used)");
+            $"frame {_frameCount} is not allowed in this format (content size and checksum are required, dictionaries are not allowed)");
         length = await FillAsync(frame, length, headerLength - length, cancellationToken);
         ulong contentSize = FrameHeader.ContentSize(frame);
         if (contentSize is 0 or > FrameFormat.MaxContent)
@@ -189,7 +189,7 @@ internal sealed class FrameReader : IAsyncDisposable
         long rest = (long)_frameCount * FrameFormat.SeekEntry;
         if (size != rest + FrameFormat.SeekFooter)
         {
-            throw Damaged($"its seek table has {size} bytes, which is not what {_frameCount} frames take");
+            throw Damaged($"its seek table has {size} bytes, which does not match {_frameCount} frames");
         }
 
         using var table = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -209,7 +209,7 @@ internal sealed class FrameReader : IAsyncDisposable
 
         if (await _source.ReadAsync(buffer.AsMemory(0, 1), cancellationToken) != 0)
         {
-            throw Damaged("something follows its seek table");
+            throw Damaged("data follows its seek table");
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class FrameWriter : IAsyncDisposable
         _content = _contentBuffers.Rent();
     }
 
-    /// <summary>How many bytes of content were written.</summary>
+    /// <summary>The number of content bytes written.</summary>
     public long Position { get; private set; }
 
     /// <summary>Room for content, at least a byte. What was put there counts once <see cref="Advance"/> was told.</summary>

@@ -83,7 +83,7 @@ public sealed class HostileTarTests
 
     [Fact]
     public async Task Links_in_fields_nobody_reads_are_refused() =>
-        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => "target"u8.CopyTo(b.AsSpan(157))).Rest(), "prescribes");
+        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => "target"u8.CopyTo(b.AsSpan(157))).Rest(), "specifies");
 
     [Theory]
     [InlineData(101, '7')]
@@ -94,7 +94,7 @@ public sealed class HostileTarTests
     [InlineData(146, '1')]
     [InlineData(263, ' ')]
     public async Task Headers_with_anything_else_in_them_are_refused(int offset, char value) =>
-        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => b[offset] = (byte)value).Rest(), "prescribes");
+        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => b[offset] = (byte)value).Rest(), "specifies");
 
     [Theory]
     [InlineData("database/schema.json")]
@@ -103,7 +103,7 @@ public sealed class HostileTarTests
     [InlineData("objects/b")]
     public async Task Duplicates_are_refused(string path) => await RefuseAsync(
         Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a", "").Add("objects/b", "").Add(path, "").Rest(),
-        "must not stand");
+        "is out of place");
 
     [Fact]
     public async Task A_table_part_twice_or_left_out_is_refused()
@@ -133,12 +133,12 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Entries_in_the_wrong_place_are_refused()
     {
-        await RefuseAsync(new Forgery().Add("database/schema.json", "{}").Rest(), "must not stand");
-        await RefuseAsync(new Forgery().Info(Samples.Info).Add("database/a/b/0.copy", "").Rest(), "must not stand");
-        await RefuseAsync(Forgery.Begin().Add("objects/a", "").Rest(), "must not stand");
-        await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Add("database/a/b/0.copy", "").Rest(), "must not stand");
-        await RefuseAsync(new Forgery().Info(Samples.Info).Manifest(), "must not stand");
-        await RefuseAsync(Forgery.Begin().Add("manifest/1.jsonl", "").Rest(), "must not stand");
+        await RefuseAsync(new Forgery().Add("database/schema.json", "{}").Rest(), "is out of place");
+        await RefuseAsync(new Forgery().Info(Samples.Info).Add("database/a/b/0.copy", "").Rest(), "is out of place");
+        await RefuseAsync(Forgery.Begin().Add("objects/a", "").Rest(), "is out of place");
+        await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Add("database/a/b/0.copy", "").Rest(), "is out of place");
+        await RefuseAsync(new Forgery().Info(Samples.Info).Manifest(), "is out of place");
+        await RefuseAsync(Forgery.Begin().Add("manifest/1.jsonl", "").Rest(), "is out of place");
         await RefuseAsync(Forgery.Begin(objectsIncluded: false).Add("database/sequences.json", "{}").Add("objects/a", "").Rest(), "no objects");
         await RefuseAsync(new Forgery().Raw(new byte[1024]), "not a backup");
     }
@@ -298,8 +298,8 @@ public sealed class HostileTarTests
     public async Task Anything_behind_the_manifest_is_refused()
     {
         Forgery Complete() => Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Manifest();
-        await RefuseAsync(Complete().Add("objects/z", "").Raw(new byte[1024]), "must not stand");
-        await RefuseAsync(Complete().Manifest().Raw(new byte[1024]), "must not stand");
+        await RefuseAsync(Complete().Add("objects/z", "").Raw(new byte[1024]), "is out of place");
+        await RefuseAsync(Complete().Manifest().Raw(new byte[1024]), "is out of place");
         await RefuseAsync(Complete().Raw(new byte[1025]), "follows the end of the tar");
         await RefuseAsync(Complete().Raw(new byte[10240]), "follows the end of the tar");
         await RefuseAsync(Complete().Raw(new byte[512]), "missing");
@@ -348,7 +348,7 @@ public sealed class HostileTarTests
         Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a", "x").ManifestPart(change).Manifest().Raw(new byte[1024]), "");
 
     private static Task RefuseTotalsAsync(Func<Manifest, Manifest> change) => RefuseAsync(
-        Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Manifest(change).Raw(new byte[1024]), "disagrees");
+        Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Manifest(change).Raw(new byte[1024]), "does not match");
 
     private static async Task RefuseAsync(Forgery forgery, string message)
     {
