@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DurableTask.Sqlite;
 
-/// <summary>What the backend says.</summary>
+/// <summary>Log messages of the backend.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Warning, "{Path} cannot be read or written; trying again.")]

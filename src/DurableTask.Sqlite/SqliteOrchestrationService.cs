@@ -151,7 +151,7 @@ public sealed partial class SqliteOrchestrationService
     /// <inheritdoc/>
     public bool IsMaxMessageCountExceeded(int currentMessageCount, OrchestrationRuntimeState runtimeState) => false;
 
-    /// <summary>What fails is retried by itself, later and later; the rest need not wait for it.</summary>
+    /// <summary>A failed item is retried by itself with growing delays; the rest need not wait for it.</summary>
     public int GetDelayInSecondsAfterOnProcessException(Exception exception) => 0;
 
     /// <inheritdoc/>

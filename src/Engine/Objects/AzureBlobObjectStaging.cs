@@ -97,7 +97,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         if (!_adding)
         {
-            throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+            throw new InvalidOperationException($"The staging '{Id}' is sealed and takes no more objects.");
         }
 
         _keys.Accept(header.Key);
@@ -107,7 +107,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         _adding = false;
         ExactLengthStream source = new(
             content, header.Length,
-            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
         BlockBlobClient blob = StagedBlob(_objects);
         if (header.Length <= SmallObject)
         {
@@ -211,7 +211,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             async (item, token) => await work(item, token).ConfigureAwait(false));
 
-    /// <summary>Does once, on a blob of its own, what promotion does to each: copies it over another, and deletes.</summary>
+    /// <summary>Tries promotion once on blobs of its own: copies one over the other, and deletes both.</summary>
     private async Task TryPromotionAsync(CancellationToken cancellationToken)
     {
         BlockBlobClient trial = _store.Blob(_prefix + "trial");
@@ -224,7 +224,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw Failed("objects could not be put in their places, as a blob of this service's own could not be", e);
+            throw Failed("objects cannot be put in place because one of this service's own blobs cannot", e);
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         if (key.Length > LongestName)
         {
-            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters, and blob names end at {LongestName}");
+            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters; blob names have at most {LongestName}");
         }
 
         if (_store.Excluded.Forbids(key) is { } why)
@@ -265,14 +265,14 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         !ObjectKey.IsPath(key) || key.EndsWith('.') || key.Contains("./", StringComparison.Ordinal) || key.Contains('\\')
         || key.Any(c => char.IsControl(c) || c is '\uFFFE' or '\uFFFF');
 
-    /// <summary>Puts an empty blob by such a name into the staging and looks whether it is listed by that name.</summary>
+    /// <summary>Puts an empty blob with such a name into the staging and checks that it is listed by that name.</summary>
     private async Task TryNameAsync(string key, CancellationToken cancellationToken)
     {
         string folder = _prefix + "names/";
         string name = folder + key;
         if (name.Length > LongestName)
         {
-            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to find out whether the service takes it as it is");
+            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to check that the service keeps it unchanged");
         }
 
         try
@@ -283,7 +283,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             if (!found)
             {
-                throw ObjectErrors.CannotHold(_store.Description, key, "the service turns its name into another");
+                throw ObjectErrors.CannotHold(_store.Description, key, "the service changes its name");
             }
         }
         catch (Exception e) when (e is RequestFailedException { Status: 400 } or XmlException)
@@ -367,13 +367,13 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
                 {
                     throw new EngineException(
                         EngineError.Unavailable,
-                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in its place: {properties.CopyStatusDescription}. Promote the restore again.");
+                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in place: {properties.CopyStatusDescription}. Promote the restore again.");
                 }
             }
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in its place (run it again to go on)", e);
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in place (run it again to continue)", e);
         }
     }
 

@@ -145,7 +145,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
         {
             return await IsListedAsync(key, cancellationToken).ConfigureAwait(false)
-                ? throw ObjectErrors.Unreadable(Description, key, "is listed, and cannot be opened by that name; rename it")
+                ? throw ObjectErrors.Unreadable(Description, key, "is listed but cannot be opened by that name; rename it")
                 : null;
         }
         catch (Exception e) when (BlobFailure.Is(e))
@@ -242,7 +242,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     /// <summary>The container.</summary>
     internal BlobContainerClient Container => container;
 
-    /// <summary>What is left alone.</summary>
+    /// <summary>The objects that are left alone.</summary>
     internal ObjectExclusions Excluded => _exclusions;
 
     /// <summary>The blobs below a prefix, in no particular order.</summary>
@@ -275,7 +275,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     private static string? ProblemOf(BlobItem item) => ProblemOfName(item.Name) ?? item.Properties switch
     {
         { AccessTier: { } tier } when tier == AccessTier.Archive => "is in the archive tier and cannot be read; rehydrate it",
-        { CustomerProvidedKeySha256: not null } => "is encrypted with a key that its writer provides and Azure does not keep; write it again without",
+        { CustomerProvidedKeySha256: not null } => "is encrypted with a customer-provided key; write it again without one",
         _ => null,
     };
 

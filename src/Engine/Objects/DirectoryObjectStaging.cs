@@ -92,7 +92,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
             if (area.Kind != FileKind.Directory)
             {
-                throw ObjectErrors.Unreadable(store, ".tfe-backup", "is not a directory, which restores need; remove it");
+                throw ObjectErrors.Unreadable(store, ".tfe-backup", "must be a directory for restores; remove it");
             }
 
             List<IObjectStaging> found = [];
@@ -123,7 +123,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         FileStream index = _index is not null && !_broken
             ? _index
-            : throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+            : throw new InvalidOperationException($"The staging '{Id}' is sealed and takes no more objects.");
         _keys.Accept(header.Key);
         CheckFits(header.Key);
 
@@ -131,7 +131,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         _broken = true;
         ExactLengthStream source = new(
             content, header.Length,
-            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
         FileStream file = CreateFile(header.Key);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
         try
@@ -215,7 +215,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failed("the restored objects cannot be put in their places (run it again to go on)", e);
+            throw Failed("the restored objects cannot be put in place (run it again to continue)", e);
         }
     }
 
@@ -265,7 +265,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         if (!ObjectKey.IsPath(key))
         {
-            throw ObjectErrors.CannotHold(_store, key, "it is no path that a file can have");
+            throw ObjectErrors.CannotHold(_store, key, "its name is not a valid file path");
         }
 
         if (_permissions.Exclusions.Forbids(key) is { } why)
@@ -276,19 +276,19 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         if (key.Split('/').FirstOrDefault(s => Encoding.UTF8.GetByteCount(s) > LongestName) is { } name)
         {
             throw ObjectErrors.CannotHold(
-                _store, key, $"a part of its name has {Encoding.UTF8.GetByteCount(name)} bytes, and file names end at {LongestName}");
+                _store, key, $"a part of its name has {Encoding.UTF8.GetByteCount(name)} bytes; file names have at most {LongestName}");
         }
 
         // The longer of the two paths it will have.
         int length = Encoding.UTF8.GetByteCount(ObjectsPath) + 1 + Encoding.UTF8.GetByteCount(key);
         if (length > LongestPath)
         {
-            throw ObjectErrors.CannotHold(_store, key, $"its path would have {length} bytes, and paths end at {LongestPath}");
+            throw ObjectErrors.CannotHold(_store, key, $"its path would have {length} bytes; paths have at most {LongestPath}");
         }
 
         if (key == IObjectStore.ReservedPrefix.TrimEnd('/'))
         {
-            throw ObjectErrors.CannotHold(_store, key, "restores need a directory of that name");
+            throw ObjectErrors.CannotHold(_store, key, "restores use a directory of that name");
         }
 
         _permissions.CheckNew(key);
@@ -304,7 +304,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
         catch (IOException) when (Posix.Look(path) is not null)
         {
-            throw ObjectErrors.CannotHold(_store, key, "this file system takes its name for the same as an earlier object's");
+            throw ObjectErrors.CannotHold(_store, key, "this file system does not distinguish its name from an earlier object's");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -353,7 +353,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             {
                 throw top == _root
                     ? ObjectErrors.Unreadable(_store, key[..slash], "is neither a file nor a directory; remove it")
-                    : ObjectErrors.CannotHold(_store, key, "this file system takes a part of its name for the same as an earlier object's");
+                    : ObjectErrors.CannotHold(_store, key, "this file system does not distinguish a part of its name from an earlier object's");
             }
         }
 
@@ -373,7 +373,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
             throw new EngineException(
                 EngineError.CorruptSource,
-                $"{_store}: the object {ObjectKey.Quote(staged.Key)} is neither in the staging '{Id}' nor in its place. Restore the backup again.");
+                $"{_store}: the object {ObjectKey.Quote(staged.Key)} is neither in the staging '{Id}' nor in place. Restore the backup again.");
         }
 
         CreateParents(_root, staged.Key);
@@ -382,7 +382,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             DeleteStaleTree(staged.Key);
         }
 
-        Step("put an object in its place");
+        Step("put an object in place");
         File.Move(from, to, overwrite: true);
     }
 

@@ -45,7 +45,7 @@ public sealed class DirectoryObjectStore : IObjectStore
             {
                 throw new EngineException(
                     EngineError.Unavailable,
-                    $"{Description} does not exist or is no directory: mount it, create it, or correct ObjectStore:Path.");
+                    $"{Description} does not exist or is not a directory: mount it, create it, or correct ObjectStore:Path.");
             }
 
             using IEnumerator<string> entries = Directory.EnumerateFileSystemEntries(_root).GetEnumerator();
@@ -85,7 +85,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         ObjectKey.Check(key);
         return ObjectKey.IsPath(key)
             ? await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false)
-            : throw ObjectErrors.Unreadable(Description, key, "is no path below it");
+            : throw ObjectErrors.Unreadable(Description, key, "is not a path below it");
     }
 
     /// <inheritdoc/>
@@ -159,7 +159,7 @@ public sealed class DirectoryObjectStore : IObjectStore
 
     private ObjectInfo Readable(DirectoryWalk.WalkedObject walked) =>
         walked.Info is { Problem: null, Excluded: false } && Posix.CannotRead(Path.Join(_root, walked.Info.Key), walked.Facts) is { } why
-            ? walked.Info with { Problem = $"may not be read by this service ({why}); give it the right to" }
+            ? walked.Info with { Problem = $"is not readable by this service ({why}); grant it read access" }
             : walked.Info;
 
     private static List<ObjectInfo> NextBatch(IEnumerator<ObjectInfo> walk)
@@ -202,7 +202,7 @@ public sealed class DirectoryObjectStore : IObjectStore
             SafeFileHandle opened = handle;
             bool changed = false;
             Stream stream = new ExactLengthStream(
-                new UpToStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
+                new LimitedStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
@@ -217,7 +217,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw e.HResult == Posix.TooManyLinks
-                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it by what it leads to, or remove it")
+                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it with its target, or remove it")
                 : new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be opened: {e.Message}", e);
         }
         finally

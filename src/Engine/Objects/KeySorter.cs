@@ -11,7 +11,7 @@ namespace TfeBackup.Engine.Objects;
 /// No store promises this order: directories have none, Azure does not say whether it compares bytes, chars or, with a
 /// hierarchical namespace, directories.
 /// </remarks>
-/// <param name="keysInMemory">How many keys are held before a run is written.</param>
+/// <param name="keysInMemory">The number of keys held before a run is written.</param>
 internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory) : IDisposable
 {
     private const int DefaultKeysInMemory = 50_000;
@@ -33,7 +33,7 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
         }
     }
 
-    /// <summary>The keys in order; equal ones follow each other. Once.</summary>
+    /// <summary>The keys in order; equal ones are adjacent. Can be read once.</summary>
     public IEnumerable<(string Key, long Value)> Sorted()
     {
         _memory.Sort(ByKey);

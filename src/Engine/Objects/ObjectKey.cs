@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>What can be an object's key, and the order of keys.</summary>
+/// <summary>The rules for objects' keys, and their order.</summary>
 public static class ObjectKey
 {
     /// <summary>The order of the keys' UTF-8 bytes, which is also that of their code points, but not of their chars.</summary>
@@ -58,7 +58,7 @@ public static class ObjectKey
         return null;
     }
 
-    /// <summary>Whether a key is a relative path that stays below where it begins, so that a file can be called that.</summary>
+    /// <summary>True if a key is a relative path that stays below where it begins, so that a file can be called that.</summary>
     /// <param name="key">The key.</param>
     public static bool IsPath(string key)
     {

@@ -40,7 +40,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
     {
         if (rules.ObjectsEncrypted && transit is null)
         {
-            throw new InvalidOperationException("The object store is declared encrypted, and there is no Vault.");
+            throw new InvalidOperationException("The object store is declared encrypted, but no Vault is configured.");
         }
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -245,7 +245,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         }
     }
 
-    /// <summary>What was found where a small object was listed; neither: a large one, to be opened in its turn.</summary>
+    /// <summary>A small object's content, or its absence; neither for a large one, which is opened in its turn.</summary>
     private sealed record Fetched(bool Vanished, StoredObject? Stored, bool Changed);
 
     private sealed class Ahead

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>Checks the keys that are staged one after the other: valid, ascending, and where a file is no directory.</summary>
+/// <summary>Checks the sequence of staged keys: valid, ascending, and no file that is also a directory.</summary>
 /// <param name="store">The store's description.</param>
 /// <param name="filesAndDirectories">Whether <c>a</c> and <c>a/b</c> exclude each other there.</param>
 internal sealed class StagedKeys(string store, bool filesAndDirectories)
@@ -34,7 +34,7 @@ internal sealed class StagedKeys(string store, bool filesAndDirectories)
         {
             if (key[beginning.Length] == '/')
             {
-                throw ObjectErrors.CannotHold(store, key, $"there is an object {ObjectKey.Quote(beginning)}, and a file cannot also be a directory");
+                throw ObjectErrors.CannotHold(store, key, $"there is an object {ObjectKey.Quote(beginning)}; a file cannot also be a directory");
             }
         }
 

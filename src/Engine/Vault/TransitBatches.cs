@@ -3,7 +3,7 @@ namespace TfeBackup.Engine.Vault;
 /// <summary>Cuts a list of values into ranges that stay within Vault's limits.</summary>
 internal static class TransitBatches
 {
-    /// <summary>What an item costs besides its text: field names, reference, quotes, braces.</summary>
+    /// <summary>The bytes of an item besides its text: field names, reference, quotes, braces.</summary>
     private const int ItemOverhead = 42;
 
     /// <summary>

@@ -121,7 +121,7 @@ public sealed class DirectoryObjectStoreTests : IAsyncLifetime
         await using var staging = await _fixture.Open().CreateStagingAsync("s", default);
         await RefusesAsync(() => staging.AddAsync(new ObjectHeader("a/" + new string('\u00e9', 128), 0), Stream.Null, default), "256 bytes");
         await RefusesAsync(
-            () => staging.AddAsync(new ObjectHeader(string.Join('/', Enumerable.Repeat(new string('b', 200), 25)), 0), Stream.Null, default), "paths end at");
+            () => staging.AddAsync(new ObjectHeader(string.Join('/', Enumerable.Repeat(new string('b', 200), 25)), 0), Stream.Null, default), "paths have at most");
         await staging.AddAsync(new ObjectHeader("c", 0), Stream.Null, default);
         await staging.AddAsync(new ObjectHeader("c-d", 0), Stream.Null, default);
         await RefusesAsync(() => staging.AddAsync(new ObjectHeader("c/d", 0), Stream.Null, default), "'c'");

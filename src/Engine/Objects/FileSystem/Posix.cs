@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>The calls of Linux that .NET has no API for. On other systems only what .NET has is used.</summary>
+/// <summary>Linux system calls that .NET has no API for. Other systems use only .NET's APIs.</summary>
 internal static partial class Posix
 {
     public const int NotFound = 2;
@@ -25,7 +25,7 @@ internal static partial class Posix
     private const int CloseOnExec = 0x80000;
     private const ulong BeneathWithoutLinks = 0x08 | 0x04 | 0x02;
 
-    /// <summary>What is at a path; links are not followed. Null where there is nothing.</summary>
+    /// <summary>Gets the facts of a path, not following links; null if nothing is there.</summary>
     public static FileFacts? Look(string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -42,7 +42,7 @@ internal static partial class Posix
         return error is NotFound or NotDirectory or NameTooLong ? null : throw Failure(error, path);
     }
 
-    /// <summary>What an open file is.</summary>
+    /// <summary>Gets the facts of an open file.</summary>
     public static FileFacts Look(SafeFileHandle handle, string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -106,7 +106,7 @@ internal static partial class Posix
         };
     }
 
-    /// <summary>Whether <see cref="SyncFileSystem"/> does what it says; where not, each file is to be flushed by itself.</summary>
+    /// <summary>True if <see cref="SyncFileSystem"/> is supported; if not, each file must be flushed by itself.</summary>
     public static bool CanSyncFileSystem => OperatingSystem.IsLinux();
 
     /// <summary>
@@ -144,16 +144,16 @@ internal static partial class Posix
     /// <summary>Why this process may not create, rename and delete in a directory; null if it may.</summary>
     public static string? CannotChange(string directory, FileFacts facts) =>
         !OperatingSystem.IsLinux() ? null
-        : facts.Immutable ? "an attribute of the file system forbids it (see lsattr)"
+        : facts.Immutable ? "a file attribute prevents it (see lsattr)"
         : Access(directory, WriteAccess | SearchAccess);
 
-    /// <summary>Whether only the owner of a file, or of its directory, may rename or delete it, and this process is neither.</summary>
+    /// <summary>True if only the owner of a file, or of its directory, may rename or delete it, and this process is neither.</summary>
     public static bool IsKeptForOwner(FileFacts file, FileFacts directory) =>
         OperatingSystem.IsLinux() && directory.Mode.HasFlag(UnixFileMode.StickyBit)
         && GetEffectiveUser() is not 0 and var user && user != file.User && user != directory.User;
 
     /// <summary>Gives a file or directory to another owner, where this process is allowed to: as root.</summary>
-    public static void GiveTo(string path, uint user, uint group)
+    public static void ChangeOwner(string path, uint user, uint group)
     {
         if (OperatingSystem.IsLinux() && GetEffectiveUser() == 0 && LChown(path, user, group) != 0)
         {

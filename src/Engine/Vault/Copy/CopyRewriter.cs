@@ -91,7 +91,7 @@ internal sealed class CopyRewriter(
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"{table}.{table.Columns[_column].Name}: a text of more than {LongestText >> 20} MiB that begins like one of Vault's is more than Vault takes.");
+                $"{table}.{table.Columns[_column].Name}: a text of more than {LongestText >> 20} MiB that begins like Vault ciphertext exceeds what Vault accepts.");
         }
 
         if (_replacements.Count == 0)
@@ -257,7 +257,7 @@ internal sealed class CopyRewriter(
         return output;
     }
 
-    /// <summary>Keeps what is undecided, and the primary key of a row that has not ended.</summary>
+    /// <summary>Keeps undecided bytes, and the primary key of an incomplete row.</summary>
     private void Remember(TableSchema table, ReadOnlySpan<byte> data, int decided, int rowStart, int firstColumn)
     {
         if (rowStart > 0)
