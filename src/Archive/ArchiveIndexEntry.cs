@@ -6,7 +6,7 @@ public sealed record ArchiveIndexEntry
     internal ArchiveIndexEntry(Layout.ManifestLine line)
     {
         Path = line.Path!;
-        Layout.EntryName? name = Layout.EntryName.Parse(Path);
+        var name = Layout.EntryName.Parse(Path);
         Schema = name?.TableSchema;
         Table = name?.Table;
         Offset = line.Offset!.Value;

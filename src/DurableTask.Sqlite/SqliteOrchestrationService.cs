@@ -77,7 +77,7 @@ public sealed partial class SqliteOrchestrationService
     private WorkFilter ActivityFilter => new(ActivityNames, Options.OnlyInstances);
 
     private string Worker => _lease?.Id
-        ?? throw new SessionAbortedException($"This process does not work on {_database.Path}: it has not been started as a worker, or has stopped. What it did is dropped.");
+        ?? throw new SessionAbortedException($"This process is not a worker of {_database.Path}: it has not been started, or has stopped. Its result is dropped.");
 
     private bool IsStopping => _stopped.IsCancellationRequested || HostStopping.IsCancellationRequested;
 

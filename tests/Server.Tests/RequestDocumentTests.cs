@@ -16,7 +16,7 @@ public sealed class RequestDocumentTests(SmallInstallation small) : IClassFixtur
     [MemberData(nameof(Accepted))]
     public async Task What_Windows_tools_write_is_understood(string how)
     {
-        byte[] document = how switch
+        var document = how switch
         {
             "utf-8 with a byte order mark" => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Good)],
             "CRLF at its end" => Encoding.UTF8.GetBytes(Good + "\r\n"),

@@ -65,7 +65,7 @@ public sealed class AgeDecryptingStream : PipelineStream
             await NextAsync(cancellationToken);
         }
 
-        int count = Math.Min(buffer.Length, _current.Length - _taken);
+        var count = Math.Min(buffer.Length, _current.Length - _taken);
         _current.Buffer.AsSpan(_taken, count).CopyTo(buffer.Span);
         _taken += count;
         return count;
@@ -79,7 +79,7 @@ public sealed class AgeDecryptingStream : PipelineStream
             _disposed = true;
             await _disposal.CancelAsync();
             await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (_ahead is not null && _ahead.Reader.TryRead(out Task<OpenedChunks>? job))
+            while (_ahead is not null && _ahead.Reader.TryRead(out var job))
             {
                 await ((Task)job).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -109,15 +109,15 @@ public sealed class AgeDecryptingStream : PipelineStream
         OpenedChunks next;
         if (_ahead is null)
         {
-            byte[] buffer = _sealedBuffers.Rent();
-            ChunkBatch batch = await _source.ReadAsync(buffer, cancellationToken);
+            var buffer = _sealedBuffers.Rent();
+            var batch = await _source.ReadAsync(buffer, cancellationToken);
             next = Open(batch);
             _ended = batch.IsEnd;
         }
         else if (await _ahead.Reader.WaitToReadAsync(cancellationToken))
         {
             // Only taken out once it is done, so that a cancelled wait loses nothing.
-            _ahead.Reader.TryPeek(out Task<OpenedChunks>? job);
+            _ahead.Reader.TryPeek(out var job);
             next = await job!.WaitAsync(cancellationToken);
             _ahead.Reader.TryRead(out _);
         }
@@ -144,7 +144,7 @@ public sealed class AgeDecryptingStream : PipelineStream
             do
             {
                 await writer.WaitToWriteAsync(cancellationToken);
-                ChunkBatch batch = await _source.ReadAsync(_sealedBuffers.Rent(), cancellationToken);
+                var batch = await _source.ReadAsync(_sealedBuffers.Rent(), cancellationToken);
                 isEnd = batch.IsEnd;
                 await writer.WriteAsync(Task.Run(() => Open(batch), CancellationToken.None), cancellationToken);
             }
@@ -160,7 +160,7 @@ public sealed class AgeDecryptingStream : PipelineStream
 
     private OpenedChunks Open(ChunkBatch batch)
     {
-        OpenedChunks opened = batch.Open(_payloadKey, _plainBuffers.Rent(), _source.PayloadOffset);
+        var opened = batch.Open(_payloadKey, _plainBuffers.Rent(), _source.PayloadOffset);
         _sealedBuffers.Return(batch.Sealed);
         return opened;
     }

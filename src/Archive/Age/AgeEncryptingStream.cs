@@ -56,7 +56,7 @@ public sealed class AgeEncryptingStream : PipelineStream
                 await SealAsync(last: false, cancellationToken);
             }
 
-            int count = Math.Min(buffer.Length, _plain.Length - _filled);
+            var count = Math.Min(buffer.Length, _plain.Length - _filled);
             buffer.Span[..count].CopyTo(_plain.AsSpan(_filled));
             _filled += count;
             buffer = buffer[count..];
@@ -109,9 +109,9 @@ public sealed class AgeEncryptingStream : PipelineStream
             await WriteNextAsync(cancellationToken);
         }
 
-        byte[] plain = _plain;
-        int length = _filled;
-        long firstChunk = _nextChunk;
+        var plain = _plain;
+        var length = _filled;
+        var firstChunk = _nextChunk;
         _nextChunk += (length + ChunkCipher.PlainSize - 1) / ChunkCipher.PlainSize;
         _plain = _plainBuffers.Rent();
         _filled = 0;
@@ -121,22 +121,22 @@ public sealed class AgeEncryptingStream : PipelineStream
 
     private async ValueTask WriteNextAsync(CancellationToken cancellationToken)
     {
-        ArraySegment<byte> output = await _jobs.TakeAsync(cancellationToken);
+        var output = await _jobs.TakeAsync(cancellationToken);
         await _destination.WriteAsync(output, cancellationToken);
         _sealedBuffers.Return(output.Array!);
     }
 
     private ArraySegment<byte> Seal(byte[] plain, int length, long firstChunk, bool last)
     {
-        byte[] output = _sealedBuffers.Rent();
-        int written = 0;
+        var output = _sealedBuffers.Rent();
+        var written = 0;
         using (var cipher = new ChunkCipher(_payloadKey))
         {
-            int start = 0;
+            var start = 0;
             do
             {
-                int count = Math.Min(ChunkCipher.PlainSize, length - start);
-                bool isLast = last && start + count == length;
+                var count = Math.Min(ChunkCipher.PlainSize, length - start);
+                var isLast = last && start + count == length;
                 cipher.Seal(firstChunk++, isLast, plain.AsSpan(start, count), output.AsSpan(written));
                 start += count;
                 written += count + ChunkCipher.TagSize;

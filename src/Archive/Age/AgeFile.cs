@@ -40,7 +40,7 @@ public static class AgeFile
         Stream plain, IReadOnlyList<AgeStanza> stanzas, ReadOnlySpan<byte> fileKey)
     {
         ArgumentNullException.ThrowIfNull(plain);
-        byte[] start = WriteStart(stanzas, fileKey, out byte[] payloadKey);
+        var start = WriteStart(stanzas, fileKey, out var payloadKey);
         return new AgeEncryptedContentStream(plain, start, payloadKey);
     }
 
@@ -59,9 +59,9 @@ public static class AgeFile
     /// <exception cref="ArchiveException"><see cref="ArchiveError.Corrupt"/> for a length no payload has.</exception>
     public static long PlainLength(long payloadLength)
     {
-        long chunks = payloadLength - AgeKeys.NonceSize;
-        long last = chunks % ChunkCipher.SealedSize;
-        bool isWhole = last == 0 || last > ChunkCipher.TagSize || chunks == ChunkCipher.TagSize;
+        var chunks = payloadLength - AgeKeys.NonceSize;
+        var last = chunks % ChunkCipher.SealedSize;
+        var isWhole = last == 0 || last > ChunkCipher.TagSize || chunks == ChunkCipher.TagSize;
         if (chunks < ChunkCipher.TagSize || !isWhole)
         {
             throw ArchiveException.Corrupt($"A payload of {payloadLength} bytes is impossible in an age file: this file is truncated or damaged.");
@@ -77,9 +77,9 @@ public static class AgeFile
     {
         ArgumentNullException.ThrowIfNull(stanzas);
         ArgumentOutOfRangeException.ThrowIfNegative(plainLength);
-        int authenticated = AgeHeaderText.WriteAuthenticated(stanzas).Length;
-        int header = authenticated - AgeHeaderText.FooterPrefix.Length + AgeHeaderText.FooterLength;
-        long chunks = Math.Max(1, ChunkCount(plainLength, ChunkCipher.PlainSize));
+        var authenticated = AgeHeaderText.WriteAuthenticated(stanzas).Length;
+        var header = authenticated - AgeHeaderText.FooterPrefix.Length + AgeHeaderText.FooterLength;
+        var chunks = Math.Max(1, ChunkCount(plainLength, ChunkCipher.PlainSize));
         return header + AgeKeys.NonceSize + plainLength + (chunks * ChunkCipher.TagSize);
     }
 
@@ -92,7 +92,7 @@ public static class AgeFile
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        byte[] start = WriteStart(stanzas, fileKey.Span, out byte[] payloadKey);
+        var start = WriteStart(stanzas, fileKey.Span, out var payloadKey);
         await destination.WriteAsync(start, cancellationToken);
         return new AgeEncryptingStream(destination, payloadKey, chunksPerJob, jobs);
     }
@@ -108,15 +108,15 @@ public static class AgeFile
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(payload);
         header.CheckMac(fileKey.Span);
-        byte[] nonce = new byte[AgeKeys.NonceSize];
-        int read = await payload.ReadAtLeastAsync(nonce, nonce.Length, throwOnEndOfStream: false, cancellationToken);
+        var nonce = new byte[AgeKeys.NonceSize];
+        var read = await payload.ReadAtLeastAsync(nonce, nonce.Length, throwOnEndOfStream: false, cancellationToken);
         if (read < nonce.Length)
         {
             throw ArchiveException.Corrupt(
                 $"The file ends after {header.Length + read} bytes, right after its header: it is truncated. Fetch or make the backup again.");
         }
 
-        byte[] payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);
+        var payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);
         return new AgeDecryptingStream(payload, payloadKey, chunksPerBatch, ahead, header.Length + nonce.Length);
     }
 
@@ -124,7 +124,7 @@ public static class AgeFile
     {
         ArgumentNullException.ThrowIfNull(stanzas);
         AgeKeys.CheckFileKey(fileKey);
-        byte[] nonce = RandomNumberGenerator.GetBytes(AgeKeys.NonceSize);
+        var nonce = RandomNumberGenerator.GetBytes(AgeKeys.NonceSize);
         payloadKey = AgeKeys.PayloadKey(fileKey, nonce);
         return [.. AgeHeaderText.Write(stanzas, fileKey), .. nonce];
     }

@@ -20,9 +20,9 @@ internal static partial class AgePassword
     public static async Task<AgeStanza> WrapAsync(
         ReadOnlyMemory<byte> fileKey, string password, int workFactor, CancellationToken cancellationToken)
     {
-        byte[] salt = RandomNumberGenerator.GetBytes(SaltSize);
-        byte[] key = await DeriveAsync(password, salt, workFactor, cancellationToken);
-        byte[] body = new byte[AgeFile.FileKeySize + TagSize];
+        var salt = RandomNumberGenerator.GetBytes(SaltSize);
+        var key = await DeriveAsync(password, salt, workFactor, cancellationToken);
+        var body = new byte[AgeFile.FileKeySize + TagSize];
         using (var cipher = new ChaCha20Poly1305(key))
         {
             cipher.Encrypt(
@@ -38,10 +38,10 @@ internal static partial class AgePassword
     public static async Task<byte[]> UnwrapAsync(
         AgeHeader header, string password, int maxWorkFactor, CancellationToken cancellationToken)
     {
-        AgeStanza stanza = FindStanza(header);
-        byte[] salt = CheckStanza(stanza, maxWorkFactor, out int workFactor);
-        byte[] key = await DeriveAsync(password, salt, workFactor, cancellationToken);
-        byte[] fileKey = new byte[AgeFile.FileKeySize];
+        var stanza = FindStanza(header);
+        var salt = CheckStanza(stanza, maxWorkFactor, out var workFactor);
+        var key = await DeriveAsync(password, salt, workFactor, cancellationToken);
+        var fileKey = new byte[AgeFile.FileKeySize];
         try
         {
             using var cipher = new ChaCha20Poly1305(key);
@@ -77,7 +77,7 @@ internal static partial class AgePassword
 
     private static AgeStanza FindStanza(AgeHeader header)
     {
-        AgeStanza? stanza = header.Stanzas.FirstOrDefault(s => s.Type == StanzaType);
+        var stanza = header.Stanzas.FirstOrDefault(s => s.Type == StanzaType);
         if (stanza is null)
         {
             throw ArchiveException.Unsupported(
@@ -99,7 +99,7 @@ internal static partial class AgePassword
     {
         workFactor = 0;
         if (stanza.Arguments.Count != 2
-            || !AgeBase64.TryDecode(Encoding.ASCII.GetBytes(stanza.Arguments[0]), out byte[]? salt)
+            || !AgeBase64.TryDecode(Encoding.ASCII.GetBytes(stanza.Arguments[0]), out var salt)
             || salt.Length != SaltSize
             || !WorkFactorPattern().IsMatch(stanza.Arguments[1]))
         {
@@ -129,7 +129,7 @@ internal static partial class AgePassword
     private static async Task<byte[]> DeriveAsync(
         string password, byte[] salt, int workFactor, CancellationToken cancellationToken)
     {
-        byte[] utf8 = Utf8(password);
+        var utf8 = Utf8(password);
         try
         {
             byte[] labelled = [.. "age-encryption.org/v1/scrypt"u8, .. salt];

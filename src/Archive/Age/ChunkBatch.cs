@@ -17,17 +17,17 @@ internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bo
     public OpenedChunks Open(ReadOnlySpan<byte> payloadKey, byte[] plain, long payloadOffset)
     {
         using var cipher = new ChunkCipher(payloadKey);
-        int read = 0;
-        int written = 0;
-        for (long index = FirstChunk; ; index++)
+        var read = 0;
+        var written = 0;
+        for (var index = FirstChunk; ; index++)
         {
             ReadOnlySpan<byte> chunk = Sealed.AsSpan(read, Math.Min(ChunkCipher.SealedSize, Length - read));
-            bool last = IsEnd && read + chunk.Length == Length;
+            var last = IsEnd && read + chunk.Length == Length;
             if (!cipher.TryOpen(index, last, chunk, plain.AsSpan(written)))
             {
-                long offset = payloadOffset + (index * ChunkCipher.SealedSize);
-                bool isOtherKind = cipher.TryOpen(index, !last, chunk, plain.AsSpan(written));
-                int released = isOtherKind && chunk.Length == ChunkCipher.SealedSize ? ChunkCipher.PlainSize : 0;
+                var offset = payloadOffset + (index * ChunkCipher.SealedSize);
+                var isOtherKind = cipher.TryOpen(index, !last, chunk, plain.AsSpan(written));
+                var released = isOtherKind && chunk.Length == ChunkCipher.SealedSize ? ChunkCipher.PlainSize : 0;
                 return new OpenedChunks(plain, written + released, Explain(index, offset, chunk.Length, last, isOtherKind));
             }
 
@@ -61,7 +61,7 @@ internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bo
                 $"The file continues after its last chunk {index} (at byte {offset + length}): data was appended to it.");
         }
 
-        string truncated = last ? ", or the file is truncated there" : "";
+        var truncated = last ? ", or the file is truncated there" : "";
         return ArchiveException.Corrupt(
             $"Chunk {index} of the encrypted data (bytes {offset} to {offset + length - 1}) fails authentication: it was " +
             $"damaged or altered{truncated}. Fetch or make the backup again.");

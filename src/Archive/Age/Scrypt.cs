@@ -34,7 +34,7 @@ internal static partial class Scrypt
 
     private static byte[] Derive(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int workFactor, int length)
     {
-        byte[] key = new byte[length];
+        var key = new byte[length];
         if (workFactor >= LargeWorkFactor)
         {
             // The buffers of the transfer before are garbage that nothing else would collect for a while, and the two must not add up. Beside
@@ -42,7 +42,7 @@ internal static partial class Scrypt
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
-        ulong cost = 1UL << workFactor;
+        var cost = 1UL << workFactor;
 
         // Chooses the implementation for this processor; may be called any number of times, from any thread.
         if (SodiumInit() < 0 ||

@@ -85,7 +85,7 @@ internal sealed class EntryOrder(ArchiveError violation)
             ExpectNoOpenRow(name);
         }
 
-        int expected = _nextParts.GetValueOrDefault(table);
+        var expected = _nextParts.GetValueOrDefault(table);
         Expect(name.Number == expected, name, $"part {expected} of that table");
         Expect(_nextParts.Count < FormatLimits.Tables || expected > 0, name, $"at most {FormatLimits.Tables} tables");
         _nextParts[table] = expected + 1;
@@ -95,7 +95,7 @@ internal sealed class EntryOrder(ArchiveError violation)
     {
         Expect(objectsIncluded, name, $"no objects, as '{EntryName.BackupInfoPath}' says");
         Expect(_stage is EntryNameKind.Sequences or EntryNameKind.Object, name, $"'{EntryName.SequencesPath}' before it");
-        byte[] key = Encoding.UTF8.GetBytes(name.Key!);
+        var key = Encoding.UTF8.GetBytes(name.Key!);
         Expect(
             _lastKey is null || _lastKey.AsSpan().SequenceCompareTo(key) < 0,
             name,

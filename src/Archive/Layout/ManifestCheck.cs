@@ -25,8 +25,8 @@ internal sealed class ManifestCheck(Tally tally)
     /// <summary>Compares a manifest part.</summary>
     public void CheckPart(string path, long offset, byte[] content)
     {
-        int lines = 0;
-        foreach ((ManifestLine line, string where) in ManifestLines.Read(path, content))
+        var lines = 0;
+        foreach ((var line, var where) in ManifestLines.Read(path, content))
         {
             lines++;
             CheckLine(line, where);
@@ -51,13 +51,13 @@ internal sealed class ManifestCheck(Tally tally)
     /// <summary>Compares <c>manifest.json</c> and returns the totals.</summary>
     public ArchiveSummary CheckManifest(ReadOnlySpan<byte> content, string id, int tables)
     {
-        if (_unlisted.TryPeek(out ManifestLine? unlisted))
+        if (_unlisted.TryPeek(out var unlisted))
         {
             throw ArchiveException.Corrupt($"The manifest does not list the entry '{unlisted.Path}'.");
         }
 
-        Manifest claimed = ArchiveJson.Read(content, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
-        Manifest found = tally.ToManifest(id, tables, _parts);
+        var claimed = ArchiveJson.Read(content, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
+        var found = tally.ToManifest(id, tables, _parts);
         if (!ArchiveJson.Write(claimed, ArchiveJson.Readable.Manifest).AsSpan()
                 .SequenceEqual(ArchiveJson.Write(found, ArchiveJson.Readable.Manifest)))
         {
@@ -108,12 +108,12 @@ internal sealed class ManifestCheck(Tally tally)
             return;
         }
 
-        if (!_unlisted.TryDequeue(out ManifestLine? found))
+        if (!_unlisted.TryDequeue(out var found))
         {
             throw ArchiveException.Corrupt($"{where} lists '{line.Path}', which is not in the backup.");
         }
 
-        bool changed = line.Changed is true && EntryName.Parse(found.Path!)?.Kind == EntryNameKind.Object;
+        var changed = line.Changed is true && EntryName.Parse(found.Path!)?.Kind == EntryNameKind.Object;
         tally.Changed += changed ? 1 : 0;
         if ((changed ? line with { Changed = null } : line) != found)
         {

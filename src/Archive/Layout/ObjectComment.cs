@@ -25,8 +25,8 @@ internal sealed record ObjectComment
     /// <summary>The comment an object needs; null where there is nothing to say.</summary>
     public static ObjectComment? For(ArchiveObject item)
     {
-        string? key = ObjectPath.IsEncoded(item.Key) ? item.Key : null;
-        bool isBare = key is null && item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
+        var key = ObjectPath.IsEncoded(item.Key) ? item.Key : null;
+        var isBare = key is null && item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
         return isBare ? null : new ObjectComment
         {
             Key = key,

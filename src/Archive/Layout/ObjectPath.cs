@@ -21,7 +21,7 @@ internal static class ObjectPath
     /// <summary>True if a text is a relative path that does not leave its root.</summary>
     public static bool IsSafe(string path)
     {
-        foreach (Range segment in path.AsSpan().Split('/'))
+        foreach (var segment in path.AsSpan().Split('/'))
         {
             if (path.AsSpan()[segment] is "" or "." or "..")
             {
@@ -35,8 +35,8 @@ internal static class ObjectPath
     private static string Encode(string key)
     {
         var path = new StringBuilder(key.Length + 8);
-        int segment = 0;
-        for (int i = 0; i < key.Length; i++)
+        var segment = 0;
+        for (var i = 0; i < key.Length; i++)
         {
             if (key[i] == '/' && path.Length > segment && i + 1 < key.Length)
             {
@@ -78,7 +78,7 @@ internal static class ObjectPath
         }
 
         // Encoding again catches whatever was not encoded, or otherwise.
-        string key = path.Replace("%2F", "/", StringComparison.Ordinal)
+        var key = path.Replace("%2F", "/", StringComparison.Ordinal)
             .Replace("%2E", ".", StringComparison.Ordinal)
             .Replace("%25", "%", StringComparison.Ordinal);
         return Encode(key) == path ? key : null;

@@ -13,7 +13,7 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
     /// <param name="cancellationToken">Ends the call early.</param>
     public async ValueTask<TarEntry?> ReadAsync(long offset, long? modified, CancellationToken cancellationToken)
     {
-        byte[] block = new byte[TarFormat.Block];
+        var block = new byte[TarFormat.Block];
         await readExactly(block, cancellationToken);
         if (!block.AsSpan().ContainsAnyExcept((byte)0))
         {
@@ -23,7 +23,7 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
                 : null;
         }
 
-        long time = modified ?? TarHeader.Modified(block) ?? throw Damaged(offset, "its time is malformed");
+        var time = modified ?? TarHeader.Modified(block) ?? throw Damaged(offset, "its time is malformed");
         PaxRecords? pax = null;
         if (TarHeader.HasChecksum(block) && TarHeader.Kind(block) == TarHeader.PaxHeader)
         {
@@ -36,15 +36,15 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
 
     private async ValueTask<PaxRecords> ReadPaxAsync(byte[] block, long offset, long time, CancellationToken cancellationToken)
     {
-        long size = TarHeader.Size(block) ?? -1;
-        byte[] expected = new byte[TarFormat.Block];
+        var size = TarHeader.Size(block) ?? -1;
+        var expected = new byte[TarFormat.Block];
         TarHeader.Write(expected, Encoding.ASCII.GetBytes(TarHeader.PaxName), size, TarHeader.PaxHeader, time);
         if (size is < 1 or > FormatLimits.PaxBytes || !expected.AsSpan().SequenceEqual(block))
         {
             throw Damaged(offset, $"its pax header is malformed, or longer than {FormatLimits.PaxBytes} bytes");
         }
 
-        byte[] data = new byte[size + TarFormat.Padding(size)];
+        var data = new byte[size + TarFormat.Padding(size)];
         await readExactly(data, cancellationToken);
         if (data.AsSpan((int)size).ContainsAnyExcept((byte)0))
         {
@@ -62,18 +62,18 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
             throw Damaged(offset, "there is no tar header (its checksum is wrong); an earlier entry may have a wrong size");
         }
 
-        byte[] path = pax?.Path ?? TarHeader.Name(block).ToArray();
-        byte kind = TarHeader.Kind(block);
+        var path = pax?.Path ?? TarHeader.Name(block).ToArray();
+        var kind = TarHeader.Kind(block);
         if (kind != TarHeader.RegularFile)
         {
             throw Damaged(offset, $"'{Encoding.UTF8.GetString(path)}' is not a file but {Describe(kind)}; a backup holds files only");
         }
 
-        long headerSize = TarHeader.Size(block) ?? throw Damaged(offset, $"the size of '{Encoding.UTF8.GetString(path)}' is malformed");
-        long size = pax?.Size ?? headerSize;
-        byte[] expected = new byte[TarFormat.Block];
+        var headerSize = TarHeader.Size(block) ?? throw Damaged(offset, $"the size of '{Encoding.UTF8.GetString(path)}' is malformed");
+        var size = pax?.Size ?? headerSize;
+        var expected = new byte[TarFormat.Block];
         TarHeader.Write(expected, path, pax?.Size is null ? size : 0, TarHeader.RegularFile, time);
-        bool isPaxAsNeeded = PaxRecords.For(path, size, pax?.Comment) == pax; // Their arrays are the same ones.
+        var isPaxAsNeeded = PaxRecords.For(path, size, pax?.Comment) == pax; // Their arrays are the same ones.
         if (!isPaxAsNeeded || !expected.AsSpan().SequenceEqual(block))
         {
             throw Damaged(offset, $"the header of '{Encoding.UTF8.GetString(path)}' does not have the form that this format specifies");

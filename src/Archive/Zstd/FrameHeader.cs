@@ -13,8 +13,8 @@ internal static class FrameHeader
     /// <summary>The header's whole length, magic number included; null where the format does not allow the descriptor.</summary>
     public static int? Length(byte descriptor)
     {
-        int contentSizeBytes = ContentSizeBytes(descriptor);
-        bool isAllowed = (descriptor & (ReservedBits | DictionaryBits)) == 0
+        var contentSizeBytes = ContentSizeBytes(descriptor);
+        var isAllowed = (descriptor & (ReservedBits | DictionaryBits)) == 0
             && (descriptor & HasChecksum) != 0
             && contentSizeBytes > 0;
         return isAllowed ? FrameFormat.HeaderStart + WindowBytes(descriptor) + contentSizeBytes : null;
@@ -23,8 +23,8 @@ internal static class FrameHeader
     /// <summary>The frame's content size, as its header says.</summary>
     public static ulong ContentSize(ReadOnlySpan<byte> header)
     {
-        byte descriptor = header[4];
-        ReadOnlySpan<byte> field = header[(FrameFormat.HeaderStart + WindowBytes(descriptor))..];
+        var descriptor = header[4];
+        var field = header[(FrameFormat.HeaderStart + WindowBytes(descriptor))..];
         return ContentSizeBytes(descriptor) switch
         {
             1 => field[0],

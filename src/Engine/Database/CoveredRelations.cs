@@ -116,7 +116,7 @@ internal sealed class CoveredRelations
         // An extension brings its own rows when it is created. Those that its users add are looked for when a backup is taken.
         excluded.UnionWith(relations.Where(static r => r.IsExtensionMember).Select(static r => r.Oid));
 
-        IReadOnlyList<string> schemas = options.Schemas.Count > 0 ? options.Schemas : await AllSchemasAsync(connection, cancellationToken);
+        var schemas = options.Schemas.Count > 0 ? options.Schemas : await AllSchemasAsync(connection, cancellationToken);
         var inside = schemas.ToHashSet(StringComparer.Ordinal);
         var bookkeeping = new HashSet<uint>(relations.Where(static r => DatabaseOptions.UsualBookkeepingTables.Contains(r.Name)).Select(static r => r.Oid));
         bookkeeping.UnionWith(options.BookkeepingTables.SelectMany(name => FindTables(relations, name)).Select(static r => r.Oid));

@@ -32,7 +32,7 @@ internal sealed class Utf8Guard
         }
 
         // A character may be cut where the data is.
-        ReadOnlySpan<byte> rest = _cut.Length == 0 ? data : [.. _cut, .. data];
+        var rest = _cut.Length == 0 ? data : [.. _cut, .. data];
         var cut = withinRow ? Unfinished(rest) : 0;
         _cut = rest[^cut..].ToArray();
         rest = rest[..^cut];

@@ -108,10 +108,10 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         ExactLengthStream source = new(
             content, header.Length,
             how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
-        BlockBlobClient blob = StagedBlob(_objects);
+        var blob = StagedBlob(_objects);
         if (header.Length <= SmallObject)
         {
-            byte[] bytes = new byte[header.Length];
+            var bytes = new byte[header.Length];
             await source.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
             _ = await source.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
             await _uploads.StartAsync(() => UploadAsync(blob, header, new MemoryStream(bytes), CancellationToken.None), cancellationToken).ConfigureAwait(false);
@@ -187,7 +187,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         // Without its seal a staging is rubbish, however much of it is left; and it is found as long as anything is left.
         await DeleteAsync(Sealed, Sealed.Name, cancellationToken).ConfigureAwait(false);
         _seal = null;
-        string begun = Begun.Name;
+        var begun = Begun.Name;
         await ForEachAsync(
             _store.ItemsAsync(_prefix, cancellationToken).Select(item => item.Name).Where(name => name != begun),
             (name, token) => DeleteAsync(_store.Blob(name), name, token),
@@ -214,11 +214,11 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     /// <summary>Tries promotion once on blobs of its own: copies one over the other, and deletes both.</summary>
     private async Task TryPromotionAsync(CancellationToken cancellationToken)
     {
-        BlockBlobClient trial = _store.Blob(_prefix + "trial");
+        var trial = _store.Blob(_prefix + "trial");
         try
         {
             await PutAsync(trial, [], null, cancellationToken).ConfigureAwait(false);
-            CopyFromUriOperation copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
+            var copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
             await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
             await trial.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
@@ -268,8 +268,8 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     /// <summary>Puts an empty blob with such a name into the staging and checks that it is listed by that name.</summary>
     private async Task TryNameAsync(string key, CancellationToken cancellationToken)
     {
-        string folder = _prefix + "names/";
-        string name = folder + key;
+        var folder = _prefix + "names/";
+        var name = folder + key;
         if (name.Length > LongestName)
         {
             throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to check that the service keeps it unchanged");
@@ -277,9 +277,9 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
         try
         {
-            BlockBlobClient blob = _store.Blob(name);
+            var blob = _store.Blob(name);
             await PutAsync(blob, [], null, cancellationToken).ConfigureAwait(false);
-            bool found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken).ConfigureAwait(false);
+            var found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken).ConfigureAwait(false);
             await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             if (!found)
             {
@@ -299,8 +299,8 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     private async Task UploadAsync(BlockBlobClient blob, ObjectHeader header, Stream content, CancellationToken cancellationToken)
     {
         // Blocks of the usual size, unless the object would need too many of them.
-        long block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
-        BlobUploadOptions options = BlobHeaders.Write(header);
+        var block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
+        var options = BlobHeaders.Write(header);
         options.TransferOptions = new StorageTransferOptions { InitialTransferSize = block, MaximumTransferSize = block, MaximumConcurrency = 4 };
         try
         {
@@ -323,7 +323,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             return;
         }
 
-        string id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
+        var id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
         using MemoryStream block = new(_indexBuffer.WrittenSpan.ToArray());
         try
         {
@@ -342,7 +342,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         try
         {
-            BlockBlobClient target = _store.Blob(key);
+            var target = _store.Blob(key);
             CopyFromUriOperation copy;
             try
             {
@@ -359,7 +359,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
                 target.StartCopyFromUriAsync(StagedBlob(number).Uri, new BlobCopyFromUriOptions(), cancellationToken);
 
             // Within an account the answer usually says that it is done.
-            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out string? status) || status != "success")
+            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out var status) || status != "success")
             {
                 await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
                 BlobProperties properties = await target.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -403,7 +403,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
         await using (index)
         {
-            await foreach (StagedObject staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken).ConfigureAwait(false))
+            await foreach (var staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken).ConfigureAwait(false))
             {
                 yield return staged;
             }

@@ -123,9 +123,9 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
         string[] plaintexts =
             [.. _waiting.Where(waiting => waiting.Header.TransitForm == ObjectForm.Value).Select(waiting => Convert.ToBase64String(waiting.Content))];
-        IReadOnlyList<TransitResult> values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
-        int next = 0;
-        foreach ((ArchiveObject header, byte[] content) in _waiting)
+        var values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
+        var next = 0;
+        foreach ((var header, var content) in _waiting)
         {
             if (header.TransitForm != ObjectForm.Value)
             {
@@ -134,7 +134,7 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
                 continue;
             }
 
-            string ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
+            var ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
             using MemoryStream stored = new(Encoding.ASCII.GetBytes(ciphertext), writable: false);
             await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
         }
@@ -150,9 +150,9 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
             await CreateKeysAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        (byte[] fileKey, AgeStanza stanza) = _keys.Dequeue();
+        (var fileKey, var stanza) = _keys.Dequeue();
         AgeStanza[] stanzas = [stanza];
-        Stream encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
+        var encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
         await using (encrypted.ConfigureAwait(false))
         {
             await staging.AddAsync(Header(header, AgeFile.EncryptedLength(stanzas, header.Length)), encrypted, cancellationToken).ConfigureAwait(false);
@@ -163,11 +163,11 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     private async Task CreateKeysAsync(CancellationToken cancellationToken)
     {
         byte[][] fileKeys = [.. Enumerable.Range(0, _keysAhead).Select(_ => AgeFile.CreateFileKey())];
-        IReadOnlyList<TransitResult> wrapped = await transit!.EncryptAsync(
+        var wrapped = await transit!.EncryptAsync(
             rules.ObjectKey!, Array.ConvertAll(fileKeys, Convert.ToBase64String), cancellationToken).ConfigureAwait(false);
-        for (int i = 0; i < fileKeys.Length; i++)
+        for (var i = 0; i < fileKeys.Length; i++)
         {
-            byte[] body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));
+            var body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));
             _keys.Enqueue((fileKeys[i], new AgeStanza(ObjectForm.Stanza, [rules.ObjectKey!], body)));
         }
 

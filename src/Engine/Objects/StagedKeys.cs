@@ -25,12 +25,12 @@ internal sealed class StagedKeys(string store, bool filesAndDirectories)
             return;
         }
 
-        while (_beginnings.TryPeek(out string? beginning) && !key.StartsWith(beginning, StringComparison.Ordinal))
+        while (_beginnings.TryPeek(out var beginning) && !key.StartsWith(beginning, StringComparison.Ordinal))
         {
             _beginnings.Pop();
         }
 
-        foreach (string beginning in _beginnings)
+        foreach (var beginning in _beginnings)
         {
             if (key[beginning.Length] == '/')
             {

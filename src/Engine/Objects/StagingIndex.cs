@@ -53,9 +53,9 @@ internal static class StagingIndex
     public static async IAsyncEnumerable<string> StaleAsync(
         IAsyncEnumerable<ObjectInfo> listing, IAsyncEnumerable<StagedObject> index, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<StagedObject> staged = index.GetAsyncEnumerator(cancellationToken);
-        bool more = await staged.MoveNextAsync().ConfigureAwait(false);
-        await foreach (ObjectInfo listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken).ConfigureAwait(false))
+        await using var staged = index.GetAsyncEnumerator(cancellationToken);
+        var more = await staged.MoveNextAsync().ConfigureAwait(false);
+        await foreach (var listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (listed.Problem is { } problem)
             {

@@ -31,7 +31,7 @@ public sealed class EncryptionRules
             throw InvalidKeyName("App", app);
         }
 
-        foreach ((string column, string key) in columns)
+        foreach ((var column, var key) in columns)
         {
             if (column.Count(c => c == '.') < 2)
             {
@@ -84,7 +84,7 @@ public sealed class EncryptionRules
     public string? ColumnKey(string schema, string table, string column)
     {
         if (_columns.Count > 0
-            && (_columns.TryGetValue($"{schema}.{table}.{column}", out string? declared)
+            && (_columns.TryGetValue($"{schema}.{table}.{column}", out var declared)
                 || _columnsInSql.TryGetValue((schema, table, column), out declared)))
         {
             return declared.Length == 0 ? null : declared;
@@ -95,7 +95,7 @@ public sealed class EncryptionRules
             return null;
         }
 
-        string key = $"{_app}_{table}_{column[..^Suffix.Length]}";
+        var key = $"{_app}_{table}_{column[..^Suffix.Length]}";
         return TransitKeyName.IsValid(key)
             ? key
             : throw new EngineException(

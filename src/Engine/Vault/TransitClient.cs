@@ -122,7 +122,7 @@ public sealed class TransitClient : IDisposable
             throw new EngineException(EngineError.InvalidRequest, $"'{key}' is not a valid Transit key name.");
         }
 
-        TransitResult[] results = new TransitResult[values.Count];
+        var results = new TransitResult[values.Count];
         await Parallel.ForEachAsync(
             TransitBatches.Cut(values, _options),
             new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken },
@@ -144,19 +144,19 @@ public sealed class TransitClient : IDisposable
     private async Task RunBatchAsync(
         string operation, string key, IReadOnlyList<string> values, Range range, TransitResult[] results, CancellationToken cancellationToken)
     {
-        (int start, int count) = range.GetOffsetAndLength(values.Count);
-        string path = $"{_mount}/{operation}/{key}";
-        byte[] body = Body(operation == "decrypt" ? "ciphertext"u8 : "plaintext"u8, values, start, count);
-        (HttpStatusCode status, TransitResponse response) = await PostAsync(path, body, cancellationToken).ConfigureAwait(false);
+        (var start, var count) = range.GetOffsetAndLength(values.Count);
+        var path = $"{_mount}/{operation}/{key}";
+        var body = Body(operation == "decrypt" ? "ciphertext"u8 : "plaintext"u8, values, start, count);
+        (var status, var response) = await PostAsync(path, body, cancellationToken).ConfigureAwait(false);
 
         // Vault answers 400 to a batch of which some values failed, with a result for each of them all the same.
         if (response.Data?.BatchResults is { } items && status is HttpStatusCode.OK or HttpStatusCode.BadRequest)
         {
             CheckReferences(path, items, count);
-            for (int i = 0; i < count; i++)
+            for (var i = 0; i < count; i++)
             {
-                string? text = operation == "decrypt" ? items[i].Plaintext : items[i].Ciphertext;
-                string? error = string.IsNullOrEmpty(items[i].Error) ? null : VaultConnection.Clean(items[i].Error!);
+                var text = operation == "decrypt" ? items[i].Plaintext : items[i].Ciphertext;
+                var error = string.IsNullOrEmpty(items[i].Error) ? null : VaultConnection.Clean(items[i].Error!);
                 results[start + i] = error is null && text is null
                     ? new TransitResult(null, "Vault's answer has neither a result nor an error for it")
                     : new TransitResult(error is null ? text : null, error);
@@ -165,8 +165,8 @@ public sealed class TransitClient : IDisposable
             return;
         }
 
-        string reason = new VaultAnswer(status, response, null).Reason;
-        bool missingKey = reason.Contains("key not found", StringComparison.OrdinalIgnoreCase);
+        var reason = new VaultAnswer(status, response, null).Reason;
+        var missingKey = reason.Contains("key not found", StringComparison.OrdinalIgnoreCase);
         if (status == HttpStatusCode.BadRequest && count == 1 && !missingKey)
         {
             results[start] = new TransitResult(null, reason);
@@ -218,7 +218,7 @@ public sealed class TransitClient : IDisposable
                 cause = e;
             }
 
-            int attempt = retry.Attempt;
+            var attempt = retry.Attempt;
             if (retry.NextPause(retryAfter) is not { } pause)
             {
                 throw _vault.Unavailable($"{path} failed {attempt} times; the last answer: {reason}", cause);
@@ -248,7 +248,7 @@ public sealed class TransitClient : IDisposable
         {
             writer.WriteStartObject();
             writer.WriteStartArray("batch_input"u8);
-            for (int i = start; i < start + count; i++)
+            for (var i = start; i < start + count; i++)
             {
                 writer.WriteStartObject();
                 writer.WriteString(field, values[i]);

@@ -29,9 +29,9 @@ internal sealed class TransitRetry(TransitOptions options, TimeProvider time, Ra
         }
 
         // Full jitter: clients that failed together do not come back together.
-        TimeSpan ceiling = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(Attempt, 20)));
-        TimeSpan pause = ceiling * (0.5 + (random.NextDouble() / 2));
-        TimeSpan? asked = retryAfter?.Delta ?? (retryAfter?.Date is { } date ? date - time.GetUtcNow() : null);
+        var ceiling = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(Attempt, 20)));
+        var pause = ceiling * (0.5 + (random.NextDouble() / 2));
+        var asked = retryAfter?.Delta ?? (retryAfter?.Date is { } date ? date - time.GetUtcNow() : null);
         if (asked > pause)
         {
             pause = asked.Value;

@@ -99,7 +99,7 @@ internal static partial class RestartReader
         return new SshDefinition(
             node.Required("Host", "the name or address of the machine that the commands run on"),
             node.Count("Port", otherwise: 22, least: 1, most: 65_535),
-            node.Required("User", "the user who logs in"),
+            node.Required("User", "the user to log in as"),
             new SecretReference(node.Required("KeySecret", "the name of the secret that holds the private key")),
             hostKey);
     }

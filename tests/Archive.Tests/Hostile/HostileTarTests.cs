@@ -12,9 +12,9 @@ public sealed class HostileTarTests
     [Fact]
     public async Task A_forgery_without_a_lie_is_accepted()
     {
-        Forgery forgery = Forgery.Begin().Add("database/public/a/0.copy", "1\n").Add("database/sequences.json", "{}").Add("objects/a/b", "x");
+        var forgery = Forgery.Begin().Add("database/public/a/0.copy", "1\n").Add("database/sequences.json", "{}").Add("objects/a/b", "x");
         forgery.Tables = 1;
-        ArchiveSummary summary = await Samples.VerifyAsync(await forgery.Rest().BuildAsync());
+        var summary = await Samples.VerifyAsync(await forgery.Rest().BuildAsync());
         Assert.Equal((1, 1, 1), (summary.Tables, summary.Rows, summary.Objects));
     }
 
@@ -157,7 +157,7 @@ public sealed class HostileTarTests
     [InlineData("8589934592")]
     public async Task Huge_sizes_that_lie_are_refused_without_memory(string size)
     {
-        byte[] record = Samples.Utf8($"{size.Length + 9} size={size}\n");
+        var record = Samples.Utf8($"{size.Length + 9} size={size}\n");
         record = Samples.Utf8($"{record.Length} size={size}\n");
         await RefuseAsync(
             Forgery.Begin().Add("database/sequences.json", "{}").Pax(record).Header(Samples.Utf8("objects/a"), 0, File).Raw(new byte[512]).Rest(),
@@ -211,7 +211,7 @@ public sealed class HostileTarTests
     [Fact]
     public async Task A_path_of_before_that_would_be_encoded_today_is_its_own_key()
     {
-        byte[] file = await Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a/%2Fb", "x").Rest().BuildAsync();
+        var file = await Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a/%2Fb", "x").Rest().BuildAsync();
         Assert.Equal("a/%2Fb", (await Samples.ReadAllAsync(new MemoryStream(file)))[^1].Entry.Object!.Key);
     }
 
@@ -226,7 +226,7 @@ public sealed class HostileTarTests
     [Fact]
     public async Task A_missing_manifest_is_refused()
     {
-        Forgery complete = Forgery.Begin().Add("database/sequences.json", "{}");
+        var complete = Forgery.Begin().Add("database/sequences.json", "{}");
         await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Raw(new byte[1024]), "without its manifest");
         await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Raw(new byte[1024]), "without its manifest");
         await RefuseAsync(complete.Manifest().Raw(new byte[1024]), "does not list");
@@ -285,8 +285,8 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Entries_that_no_manifest_part_lists_in_time_are_refused()
     {
-        Forgery forgery = Forgery.Begin().Add("database/sequences.json", "{}");
-        for (int i = 0; i < FormatLimits.ManifestPartLines + 1; i++)
+        var forgery = Forgery.Begin().Add("database/sequences.json", "{}");
+        for (var i = 0; i < FormatLimits.ManifestPartLines + 1; i++)
         {
             forgery.Add($"objects/{i:D6}", "");
         }
@@ -310,7 +310,7 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Padding_that_holds_something_is_refused()
     {
-        byte[] padding = new byte[512];
+        var padding = new byte[512];
         padding[511] = 1;
         padding[0] = (byte)'x';
         await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Header(Samples.Utf8("objects/a"), 1, File).Raw(padding).Rest(), "padded");
@@ -330,8 +330,8 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Another_format_is_named()
     {
-        byte[] file = await new Forgery().Add("backup.json", """{"format":2,"whatever":[]}""").Rest().BuildAsync();
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
+        var file = await new Forgery().Add("backup.json", """{"format":2,"whatever":[]}""").Rest().BuildAsync();
+        var e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
         Assert.Equal(ArchiveError.Unsupported, e.Error);
         Assert.Contains("format 2", e.Message);
     }
@@ -352,8 +352,8 @@ public sealed class HostileTarTests
 
     private static async Task RefuseAsync(Forgery forgery, string message)
     {
-        byte[] file = await forgery.BuildAsync();
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
+        var file = await forgery.BuildAsync();
+        var e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
         Assert.Equal(ArchiveError.Corrupt, e.Error);
         Assert.Contains(message, e.Message);
     }

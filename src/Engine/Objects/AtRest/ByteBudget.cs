@@ -11,8 +11,8 @@ internal sealed class ByteBudget(int bytes) : IDisposable
     /// <summary>Waits for room; returns the bytes to give back.</summary>
     public async Task<int> TakeAsync(long length, CancellationToken cancellationToken)
     {
-        int units = (int)Math.Max(1, (length + Unit - 1) / Unit);
-        for (int taken = 0; taken < units; taken++)
+        var units = (int)Math.Max(1, (length + Unit - 1) / Unit);
+        for (var taken = 0; taken < units; taken++)
         {
             await _units.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -14,7 +14,7 @@ internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ReadStream
 
     private int ReadPrefix(Span<byte> buffer)
     {
-        int count = Math.Min(buffer.Length, prefix.Length - _read);
+        var count = Math.Min(buffer.Length, prefix.Length - _read);
         prefix.AsSpan(_read, count).CopyTo(buffer);
         _read += count;
         return count;

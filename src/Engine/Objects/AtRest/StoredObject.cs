@@ -54,7 +54,7 @@ internal sealed class StoredObject
             return new StoredObject(store, header, content, ObjectForm.Value, rules.ObjectKey, value, null);
         }
 
-        byte[] prefix = new byte[Math.Min(AgePrefix.Length, header.Length)];
+        var prefix = new byte[Math.Min(AgePrefix.Length, header.Length)];
         await content.ReadExactlyAsync(prefix, cancellationToken).ConfigureAwait(false);
         Stream whole = new PrefixedStream(prefix, content);
         if (!prefix.AsSpan().SequenceEqual(AgePrefix))
@@ -64,7 +64,7 @@ internal sealed class StoredObject
 
         try
         {
-            AgeHeader age = await AgeHeader.ReadAsync(whole, cancellationToken).ConfigureAwait(false);
+            var age = await AgeHeader.ReadAsync(whole, cancellationToken).ConfigureAwait(false);
             return age.Stanzas is [{ Type: ObjectForm.Stanza, Arguments: [var key], Body: var body }] && TransitKeyName.IsValid(key)
                 ? new StoredObject(store, header, whole, ObjectForm.Age, key, Encoding.ASCII.GetString(body.Span), age)
                 : throw Damaged(store, header.Key, "its header must have a single vault-transit stanza that names a Transit key.", null);
@@ -98,7 +98,7 @@ internal sealed class StoredObject
                 + "Restore the Transit key or the key version it was written with, or remove the object.");
         }
 
-        byte[] secret = Convert.FromBase64String(unwrapped.Text!);
+        var secret = Convert.FromBase64String(unwrapped.Text!);
         if (_age is null)
         {
             return Source(secret.Length, new MemoryStream(secret, writable: false));
@@ -111,7 +111,7 @@ internal sealed class StoredObject
                 throw Damaged(_store, _header.Key, $"its file key has {secret.Length} bytes instead of {AgeFile.FileKeySize}.", null);
             }
 
-            long length = AgeFile.PlainLength(_header.Length - _age.Length);
+            var length = AgeFile.PlainLength(_header.Length - _age.Length);
             Stream plain = await AgeFile.CreateDecryptingStreamAsync(_age, _content, secret, cancellationToken).ConfigureAwait(false);
             return Source(length, new ExactLengthStream(
                 plain,

@@ -16,9 +16,9 @@ internal static class BlobFailure
     /// <param name="cause">The library's exception.</param>
     public static EngineException Explain(string store, string what, Exception cause)
     {
-        RequestFailedException? refused = cause as RequestFailedException
+        var refused = cause as RequestFailedException
             ?? (cause as AggregateException)?.Flatten().InnerExceptions.OfType<RequestFailedException>().FirstOrDefault();
-        string reason = TlsFailure.Describe(cause, "ObjectStore:ServiceUri", "this machine's trust store") ?? refused switch
+        var reason = TlsFailure.Describe(cause, "ObjectStore:ServiceUri", "this machine's trust store") ?? refused switch
         {
             { ErrorCode: "ContainerNotFound" } => "the container does not exist; create it, or correct ObjectStore:Container",
             { ErrorCode: "BlobArchived" } => "it is in the archive tier; rehydrate it first",

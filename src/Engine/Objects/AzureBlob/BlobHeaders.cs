@@ -54,6 +54,6 @@ internal static class BlobHeaders
             Metadata = metadata,
         };
 
-        string? Take(string name) => metadata.Remove(name, out string? value) ? value : null;
+        string? Take(string name) => metadata.Remove(name, out var value) ? value : null;
     }
 }

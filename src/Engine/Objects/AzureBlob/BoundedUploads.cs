@@ -26,7 +26,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     /// <summary>Waits for all to complete.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        int taken = 0;
+        var taken = 0;
         try
         {
             for (; taken < concurrency; taken++)
@@ -54,7 +54,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        for (int i = 0; i < concurrency; i++)
+        for (var i = 0; i < concurrency; i++)
         {
             await _slots.WaitAsync().ConfigureAwait(false);
         }

@@ -21,7 +21,7 @@ internal sealed class DirectoryPermissions(string root, string store, ObjectExcl
         ObjectProblems problems = new();
         string? parent = null;
         FileFacts directory = default;
-        foreach ((ObjectInfo info, FileFacts facts, string itsParent) in DirectoryWalk.Walk(root, store, exclusions, cancellationToken))
+        foreach ((var info, var facts, var itsParent) in DirectoryWalk.Walk(root, store, exclusions, cancellationToken))
         {
             if (info.Excluded)
             {
@@ -63,7 +63,7 @@ internal sealed class DirectoryPermissions(string root, string store, ObjectExcl
     /// <exception cref="EngineException"><see cref="EngineError.Unsupported"/>, naming key and directory.</exception>
     public void CheckNew(string key)
     {
-        string parent = key[..(key.LastIndexOf('/') + 1)];
+        var parent = key[..(key.LastIndexOf('/') + 1)];
         if (parent == _lastParent)
         {
             return;

@@ -36,8 +36,8 @@ internal static class DirectoryWalk
         try
         {
             Enter(levels, root, "", description);
-            string last = "";
-            while (levels.TryPeek(out Level? level))
+            var last = "";
+            while (levels.TryPeek(out var level))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!level.Names.MoveNext())
@@ -47,8 +47,8 @@ internal static class DirectoryWalk
                     continue;
                 }
 
-                string name = level.Names.Current.Key;
-                string key = level.Prefix + name;
+                var name = level.Names.Current.Key;
+                var key = level.Prefix + name;
                 if (key == IObjectStore.ReservedPrefix)
                 {
                     continue;
@@ -60,11 +60,11 @@ internal static class DirectoryWalk
                     continue;
                 }
 
-                string path = Path.Join(root, key);
-                FileFacts? facts = Look(path, key, description);
-                bool isText = !(name.Contains(Replacement) && (facts is null || key == last));
+                var path = Path.Join(root, key);
+                var facts = Look(path, key, description);
+                var isText = !(name.Contains(Replacement) && (facts is null || key == last));
                 last = key;
-                string? problem = !isText ? "has a name that is not valid UTF-8; rename it" : facts?.Kind switch
+                var problem = !isText ? "has a name that is not valid UTF-8; rename it" : facts?.Kind switch
                 {
                     FileKind.File when key == IObjectStore.ReservedPrefix.TrimEnd('/') => "is a file where restores need a directory; remove it",
                     FileKind.Link => "is a symbolic link; objects are files: replace it with its target, or remove it",
@@ -86,7 +86,7 @@ internal static class DirectoryWalk
         }
         finally
         {
-            while (levels.TryPop(out Level? level))
+            while (levels.TryPop(out var level))
             {
                 level.Dispose();
             }
@@ -114,7 +114,7 @@ internal static class DirectoryWalk
         KeySorter sorter = new();
         try
         {
-            foreach (string name in new FileSystemEnumerable<string>(
+            foreach (var name in new FileSystemEnumerable<string>(
                 path,
                 static (ref FileSystemEntry entry) => IsDirectory(entry) ? $"{entry.FileName}/" : entry.FileName.ToString(),
                 Everything))

@@ -33,12 +33,12 @@ internal static partial class Posix
             return LookPortably(path);
         }
 
-        if (StatX(CurrentDirectory, path, NoFollow, BasicFacts, out StatxBuffer facts) == 0)
+        if (StatX(CurrentDirectory, path, NoFollow, BasicFacts, out var facts) == 0)
         {
             return facts.ToFacts();
         }
 
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return error is NotFound or NotDirectory or NameTooLong ? null : throw Failure(error, path);
     }
 
@@ -50,11 +50,11 @@ internal static partial class Posix
             return LookPortably(path) ?? throw new FileNotFoundException(null, path);
         }
 
-        bool held = false;
+        var held = false;
         try
         {
             handle.DangerousAddRef(ref held);
-            return StatX((int)handle.DangerousGetHandle(), "", EmptyPath, BasicFacts, out StatxBuffer facts) == 0
+            return StatX((int)handle.DangerousGetHandle(), "", EmptyPath, BasicFacts, out var facts) == 0
                 ? facts.ToFacts()
                 : throw Failure(Marshal.GetLastPInvokeError(), path);
         }
@@ -73,20 +73,20 @@ internal static partial class Posix
     /// </summary>
     public static SafeFileHandle? OpenBeneath(string root, string relative)
     {
-        string path = Path.Join(root, relative);
+        var path = Path.Join(root, relative);
         if (!OperatingSystem.IsLinux())
         {
             return OpenPortably(root, relative);
         }
 
-        using SafeFileHandle? directory = OpenDirectory(root);
+        using var directory = OpenDirectory(root);
         if (directory is null)
         {
             return null;
         }
 
         OpenHow how = new() { Flags = NonBlocking | CloseOnExec, Resolve = BeneathWithoutLinks };
-        nint opened = SystemCall((nint)OpenAt2, directory.DangerousGetHandle(), relative, ref how, Marshal.SizeOf<OpenHow>());
+        var opened = SystemCall((nint)OpenAt2, directory.DangerousGetHandle(), relative, ref how, Marshal.SizeOf<OpenHow>());
         GC.KeepAlive(directory);
         if (opened >= 0)
         {
@@ -96,7 +96,7 @@ internal static partial class Posix
         // Kernels before 5.6 do not know the call, and some container runtimes forbid what they do not know.
         const int notPermitted = 1;
         const int noSuchCall = 38;
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return error switch
         {
             NotFound or NotDirectory or NameTooLong => null,
@@ -120,7 +120,7 @@ internal static partial class Posix
             return;
         }
 
-        using SafeFileHandle handle = OpenDirectory(directory) ?? throw new DirectoryNotFoundException(directory);
+        using var handle = OpenDirectory(directory) ?? throw new DirectoryNotFoundException(directory);
         if (SyncFs((int)handle.DangerousGetHandle()) != 0)
         {
             throw Failure(Marshal.GetLastPInvokeError(), directory);
@@ -167,20 +167,20 @@ internal static partial class Posix
     private static SafeFileHandle? OpenDirectory(string path)
     {
         // O_DIRECTORY has different values on different processors; a file that is no directory fails at what follows.
-        int opened = Open(path, CloseOnExec, 0);
+        var opened = Open(path, CloseOnExec, 0);
         if (opened >= 0)
         {
             return new SafeFileHandle(opened, ownsHandle: true);
         }
 
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return error is NotFound ? null : throw Failure(error, path);
     }
 
     private static SafeFileHandle? OpenPortably(string root, string relative)
     {
-        string path = root;
-        foreach (string segment in relative.Split('/'))
+        var path = root;
+        foreach (var segment in relative.Split('/'))
         {
             path = Path.Join(path, segment);
             switch (Look(path)?.Kind)

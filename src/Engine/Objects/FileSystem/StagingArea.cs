@@ -16,7 +16,7 @@ internal sealed class StagingArea
 
     public StagingArea(string root)
     {
-        FileFacts facts = Posix.Look(Path.GetFullPath(new DirectoryInfo(root).ResolveLinkTarget(true)?.FullName ?? root))
+        var facts = Posix.Look(Path.GetFullPath(new DirectoryInfo(root).ResolveLinkTarget(true)?.FullName ?? root))
             ?? throw new DirectoryNotFoundException(root);
         (_user, _group) = (facts.User, facts.Group);
         if (!OperatingSystem.IsWindows())

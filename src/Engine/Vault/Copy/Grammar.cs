@@ -40,7 +40,7 @@ internal static class Grammar
     /// </summary>
     public static int? CiphertextHead(ReadOnlySpan<byte> text, bool complete)
     {
-        ReadOnlySpan<byte> start = "vault:v"u8;
+        var start = "vault:v"u8;
         if (text.Length < start.Length)
         {
             return complete || !start.StartsWith(text) ? 0 : null;
@@ -51,7 +51,7 @@ internal static class Grammar
             return 0;
         }
 
-        int digits = text[start.Length..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        var digits = text[start.Length..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         if (digits < 0)
         {
             return complete || text.Length - start.Length > VersionDigits ? 0 : null;
