@@ -214,7 +214,7 @@ public sealed class DirectoryObjectStoreTests : IAsyncLifetime
 
             Shell($"mount -o remount,ro '{states}'");
             await RefusesAsync(() => staging.CheckPromotableAsync(default), "'states' is a directory in which");
-            await RefusesAsync(() => staging.AddAsync(new ObjectHeader("states/sub/3", 0), Stream.Null, default), "create anything in 'states'");
+            await RefusesAsync(() => staging.AddAsync(new ObjectHeader("states/sub/3", 0), Stream.Null, default), "create files in 'states'");
             await staging.DiscardAsync(default);
             await RefusesAsync(() => _fixture.Open().CreateStagingAsync("t", default), "'states' is a directory in which");
             Assert.Equal("states/1", Assert.Single(await ObjectSet.ReadAsync(_fixture.Open())).Key);
