@@ -66,7 +66,7 @@ public sealed class InstallationMonitor(
     private static bool IsOverdue(InstallationDefinition installation, InstallationState state, DateTimeOffset now) =>
         installation.Rpo is { } rpo && !(now - state.LastVerifiedTime <= rpo);
 
-    /// <returns>Whether what is known is recent enough to raise an alarm by.</returns>
+    /// <returns>True if what is known is recent enough to raise an alarm by.</returns>
     private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

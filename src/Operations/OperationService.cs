@@ -208,7 +208,7 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <summary>
     /// Starts an operation, durably. An id is used once: starting it again, while it runs or afterwards, does nothing, so a doubled request starts one.
     /// </summary>
-    /// <returns>Whether this call started it.</returns>
+    /// <returns>True if this call started it.</returns>
     private async Task<bool> StartOnceAsync(string orchestration, string id, object input, CancellationToken cancellationToken)
     {
         // Asked first, since a hub may be set up to start an id again whose operation has ended; started with the condition that it is new,

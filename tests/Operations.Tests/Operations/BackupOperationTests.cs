@@ -143,7 +143,7 @@ public sealed class BackupOperationTests
         Assert.Equal(OperationState.Completed, instance.State);
         Assert.Single(await harness.RecordsAsync());
         Assert.Single(await harness.OrphansAsync());
-        Assert.Contains("did not verify", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
+        Assert.Contains("failed verification", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

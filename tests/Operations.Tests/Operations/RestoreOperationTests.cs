@@ -216,7 +216,7 @@ public sealed class RestoreOperationTests
         var lost = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
 
         Assert.Null(repeated.Failure);
-        Assert.Contains("what became of it", OperationHarness.Steps(repeated));
+        Assert.Contains("restore result", OperationHarness.Steps(repeated));
         Assert.Equal(OperationError.Indeterminate, lost.Failure!.Error);
         Assert.Equal(4, harness.New.Calls.Count(call => call == "restore"));
     }
@@ -357,12 +357,12 @@ public sealed class RestoreOperationTests
         var taken = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", TargetIsEmpty = true });
         Assert.Null(taken.Failure);
         Assert.Null(OperationQueries.ReadRestore(taken)!.Safety);
-        Assert.Contains(taken.Status!.Warnings, warning => warning.Contains("on the operator's word", StringComparison.Ordinal));
+        Assert.Contains(taken.Status!.Warnings, warning => warning.Contains("as declared", StringComparison.Ordinal));
 
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
         var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", TargetIsEmpty = true });
         Assert.Equal(OperationError.TargetNotEmpty, refused.Failure!.Error);
-        Assert.Contains("said to be empty and holds data", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("declared empty but holds data", refused.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
