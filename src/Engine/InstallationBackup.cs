@@ -253,7 +253,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     [LoggerMessage(EventId = 1102, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} completed: {Rows} rows, {Objects} objects, {Vanished} vanished while it ran, {Seconds:F1} s")]
     private partial void LogCompleted(string id, string installation, long rows, long objects, long vanished, double seconds);
 
-    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says that it holds. Repair them; a restore of this backup has to be asked to put that constraint back NOT VALID (\"not_valid\")")]
+    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says that it holds. Repair them; a restore of this backup has to be asked to put that constraint back NOT VALID (\"not_valid\"), and cannot put back one that is UNIQUE")]
     private partial void LogBroken(string id, string constraint);
 
     [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Backup {Id}: it could not be checked whether the rows keep {Constraints}: PostgreSQL refused to say. A restore finds out")]

@@ -118,8 +118,8 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     }
 
     /// <summary>
-    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks and
-    /// <c>NOT NULL</c>. A restore could not put them back.
+    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks,
+    /// <c>NOT NULL</c> and <c>UNIQUE</c>. A restore could not put them back.
     /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Their names, as <c>schema.table.constraint</c>, and those of constraints that could not be checked.</returns>
