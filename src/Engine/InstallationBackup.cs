@@ -88,6 +88,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await Standby.RequireReadableAsync(installation.DataSource, snapshot.Schema, cancellationToken);
 
             // Before the first byte, not after it.
+            await TryVaultAsync(installation.Transit, snapshot, cancellationToken);
             DatabaseJson.Write(snapshot.Schema);
             after = request.SkipObjects ? null : await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
             var info = new BackupInfo
@@ -173,6 +174,26 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         _objects?.Before.Dispose();
         _objects?.After.Dispose();
         await _held.DisposeAsync();
+    }
+
+    /// <summary>Has Vault decrypt a value of each column, as it may serve the token and refuse a key, or be another installation's.</summary>
+    private static async Task TryVaultAsync(TransitClient? transit, DatabaseSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (transit is null)
+        {
+            return;
+        }
+
+        foreach (var samples in (await snapshot.FindCiphertextsAsync(cancellationToken)).GroupBy(static sample => sample.TransitKey))
+        {
+            var results = await transit.DecryptAsync(samples.Key, [.. samples.Select(static sample => sample.Ciphertext)], cancellationToken);
+            if (samples.Zip(results).FirstOrDefault(static pair => pair.Second.Error is not null) is ({ } sample, { } result))
+            {
+                throw new EngineException(
+                    EngineError.CorruptSource,
+                    $"Vault cannot decrypt values of {sample.Column} (key '{samples.Key}': {result.Error}). Check that Vault:Address is this installation's Vault and that the key is the column's, or restore the key version.");
+            }
+        }
     }
 
     private async Task<ArchiveWriter> StartAsync(DatabaseSnapshot snapshot, Stream destination, CancellationToken cancellationToken)

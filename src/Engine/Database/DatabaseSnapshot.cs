@@ -138,6 +138,40 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Finds a ciphertext of Vault's in each column declared encrypted that has one, alone in its value, among the first rows of its table.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<IReadOnlyList<SampleCiphertext>> FindCiphertextsAsync(CancellationToken cancellationToken)
+    {
+        var samples = new List<SampleCiphertext>();
+        try
+        {
+            foreach (var table in Schema.Tables)
+            {
+                foreach (var column in table.Columns.Where(static column => column.TransitKey is not null))
+                {
+                    var found = await _connections[0].ScalarAsync(
+                        $"""
+                        SELECT s.v FROM (SELECT {SqlName.Quote(column.Name)}::text AS v FROM ONLY {SqlName.Quote(table.Schema)}.{SqlName.Quote(table.Name)} LIMIT 100) s
+                        WHERE s.v OPERATOR(pg_catalog.~) '^vault:v[0-9]+:[A-Za-z0-9+/=]+$' LIMIT 1
+                        """,
+                        cancellationToken);
+                    if (found is string ciphertext)
+                    {
+                        samples.Add(new SampleCiphertext($"{table}.{column.Name}", column.TransitKey!, ciphertext));
+                    }
+                }
+            }
+
+            return samples;
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.TranslateForRows(e, "looking into the columns that Vault encrypts");
+        }
+    }
+
     private async Task OnEachConnectionAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
