@@ -88,6 +88,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await Standby.RequireReadableAsync(installation.DataSource, snapshot.Schema, cancellationToken);
 
             // Before the first byte, not after it.
+            await TryVaultAsync(installation.Transit, snapshot, cancellationToken);
             DatabaseJson.Write(snapshot.Schema);
             after = request.SkipObjects ? null : await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
             var info = new BackupInfo
@@ -175,6 +176,26 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         await _held.DisposeAsync();
     }
 
+    /// <summary>Has Vault decrypt a value of each column, as it may serve the token and refuse a key, or be another installation's.</summary>
+    private static async Task TryVaultAsync(TransitClient? transit, DatabaseSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (transit is null)
+        {
+            return;
+        }
+
+        foreach (var samples in (await snapshot.FindCiphertextsAsync(cancellationToken)).GroupBy(static sample => sample.TransitKey))
+        {
+            var results = await transit.DecryptAsync(samples.Key, [.. samples.Select(static sample => sample.Ciphertext)], cancellationToken);
+            if (samples.Zip(results).FirstOrDefault(static pair => pair.Second.Error is not null) is ({ } sample, { } result))
+            {
+                throw new EngineException(
+                    EngineError.CorruptSource,
+                    $"Vault cannot decrypt values of {sample.Column} (key '{samples.Key}': {result.Error}). Check that Vault:Address is this installation's Vault and that the key is the column's, or restore the key version.");
+            }
+        }
+    }
+
     private async Task<ArchiveWriter> StartAsync(DatabaseSnapshot snapshot, Stream destination, CancellationToken cancellationToken)
     {
         try
@@ -253,7 +274,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     [LoggerMessage(EventId = 1102, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} completed: {Rows} rows, {Objects} objects, {Vanished} vanished while it ran, {Seconds:F1} s")]
     private partial void LogCompleted(string id, string installation, long rows, long objects, long vanished, double seconds);
 
-    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says it is valid. Repair them; a restore of this backup must name that constraint in \"not_valid\"")]
+    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says it is valid. Repair them; a restore of this backup must name that constraint in \"not_valid\", which is impossible for a UNIQUE one")]
     private partial void LogBroken(string id, string constraint);
 
     [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Backup {Id}: the rows could not be checked against {Constraints}: PostgreSQL refused. A restore will check them")]

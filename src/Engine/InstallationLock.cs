@@ -110,38 +110,51 @@ public sealed class InstallationLock : IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException || DatabaseErrors.IsLostConnection(e))
         {
-            throw new EngineException(
-                EngineError.Unavailable,
-                "The database session that locks this installation was lost, so this operation cannot continue safely. " +
-                "Find out why PostgreSQL closed it (restart, failover, killed session), then start again.",
-                e);
+            throw Lost(e);
         }
     }
 
     /// <summary>Runs something that must not outlive the lock: it is cancelled when the session that holds it is lost.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/> where the lock was lost meanwhile.</exception>
-    internal async Task RunAsync(Func<CancellationToken, Task> work, TimeProvider time, CancellationToken cancellationToken)
+    internal async Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         await EnsureHeldAsync(cancellationToken);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var watching = new CancellationTokenSource();
+
         // It may not give its thread back for long.
         var working = Task.Run(() => work(ending.Token), CancellationToken.None);
-        while (await Task.WhenAny(working, Task.Delay(Heartbeat, time, CancellationToken.None)) != working)
+        var watch = WatchAsync(watching.Token);
+        var lost = await Task.WhenAny(working, watch) == watch;
+        await (lost ? ending : watching).CancelAsync();
+        await (lost ? working : watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (lost ? watch : working);
+    }
+
+    /// <summary>Ends, by an exception, when the lock is lost: at once where its connection is closed, soon where it falls silent.</summary>
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        try
         {
-            try
+            while (true)
             {
+                await _connection.WaitAsync(Heartbeat, cancellationToken);
+
+                // Not to be cancelled: that would end the transaction, and the lock with it.
                 await EnsureHeldAsync(CancellationToken.None);
             }
-            catch (EngineException)
-            {
-                await ending.CancelAsync();
-                await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                throw;
-            }
         }
-
-        await working;
+        catch (Exception e) when (e is NpgsqlException || DatabaseErrors.IsLostConnection(e))
+        {
+            throw Lost(e);
+        }
     }
+
+    private static EngineException Lost(Exception cause) => new(
+        EngineError.Unavailable,
+        "The database session that locks this installation was lost, so this operation cannot continue safely. " +
+        "Find out why PostgreSQL closed it (restart, failover, killed session), then start again.",
+        cause);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

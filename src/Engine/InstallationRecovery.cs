@@ -75,10 +75,11 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
         {
             await using (staging)
             {
-                await held.RunAsync(token => FinishAsync(staging, token), TimeProvider.System, cancellationToken);
+                await held.RunAsync(token => FinishAsync(staging, token), cancellationToken);
             }
         }
 
+        await held.EnsureHeldAsync(cancellationToken);
         await _ledger.SettleAsync(cancellationToken);
         return stagings.Count;
     }

@@ -46,7 +46,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             await Standby.RequirePrimaryAsync(installation.DataSource, cancellationToken);
             await _recovery.RunAsync(held, cancellationToken);
             return request.OperationId is { } operation
-                ? await RememberAsync(operation, entry => RestoreAsync(backup, request, held, entry, cancellationToken), cancellationToken)
+                ? await RememberAsync(operation, held, entry => RestoreAsync(backup, request, held, entry, cancellationToken), cancellationToken)
                 : await RestoreAsync(backup, request, held, null, cancellationToken);
         }
         catch (Exception e) when (e is NpgsqlException || (e is InvalidOperationException && DatabaseErrors.IsLostConnection(e)))
@@ -57,7 +57,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
 
     /// <summary>Does a restore unless it was done, and records its outcome.</summary>
     private async Task<ArchiveSummary?> RememberAsync(
-        string operation, Func<RestoreEntry, Task<ArchiveSummary>> restore, CancellationToken cancellationToken)
+        string operation, InstallationLock held, Func<RestoreEntry, Task<ArchiveSummary>> restore, CancellationToken cancellationToken)
     {
         if ((await _ledger.FindAsync(operation, cancellationToken)).State == RestoreState.Restored)
         {
@@ -72,7 +72,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         }
         catch (Exception e)
         {
-            await RecordFailureAsync(operation, e);
+            await RecordFailureAsync(operation, held, e);
             throw;
         }
     }
@@ -104,6 +104,9 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             await (entry is null
                 ? Task.CompletedTask
                 : _ledger.PutAsync(entry with { Transaction = transaction, HasObjects = objects is not null }, cancellationToken));
+
+            // All that was made durable since the lock was last looked at has taken its time.
+            await held.EnsureHeldAsync(cancellationToken);
             await load.CommitAsync(cancellationToken);
         }
         catch when (staging is not null)
@@ -270,10 +273,12 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         return content.ToArray();
     }
 
-    private async Task RecordFailureAsync(string operation, Exception failure)
+    private async Task RecordFailureAsync(string operation, InstallationLock held, Exception failure)
     {
         try
         {
+            // Without the lock it would be written over what others write. Whoever has it next settles what is open.
+            await held.EnsureHeldAsync(CancellationToken.None);
             await _ledger.RecordFailureAsync(operation, failure is EngineException or ArchiveException ? failure.Message : failure.GetType().Name);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -309,7 +314,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         {
             if (staging is not null)
             {
-                await held.RunAsync(staging.PromoteAsync, time, CancellationToken.None);
+                await held.RunAsync(staging.PromoteAsync, CancellationToken.None);
             }
 
             await (entry is null ? Task.CompletedTask : _ledger.PutAsync(entry with { State = RestoreState.Restored }, CancellationToken.None));

@@ -118,8 +118,8 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     }
 
     /// <summary>
-    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks and
-    /// <c>NOT NULL</c>. A restore could not put them back.
+    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks,
+    /// <c>NOT NULL</c> and <c>UNIQUE</c>. A restore could not put them back.
     /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Their names, as <c>schema.table.constraint</c>, and those of constraints that could not be checked.</returns>
@@ -135,6 +135,40 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
         catch (NpgsqlException e)
         {
             throw DatabaseErrors.TranslateForRows(e, "checking the constraints of the installation's tables");
+        }
+    }
+
+    /// <summary>
+    /// Finds a ciphertext of Vault's in each column declared encrypted that has one, alone in its value, among the first rows of its table.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<IReadOnlyList<SampleCiphertext>> FindCiphertextsAsync(CancellationToken cancellationToken)
+    {
+        var samples = new List<SampleCiphertext>();
+        try
+        {
+            foreach (var table in Schema.Tables)
+            {
+                foreach (var column in table.Columns.Where(static column => column.TransitKey is not null))
+                {
+                    var found = await _connections[0].ScalarAsync(
+                        $"""
+                        SELECT s.v FROM (SELECT {SqlName.Quote(column.Name)}::text AS v FROM ONLY {SqlName.Quote(table.Schema)}.{SqlName.Quote(table.Name)} LIMIT 100) s
+                        WHERE s.v OPERATOR(pg_catalog.~) '^vault:v[0-9]+:[A-Za-z0-9+/=]+$' LIMIT 1
+                        """,
+                        cancellationToken);
+                    if (found is string ciphertext)
+                    {
+                        samples.Add(new SampleCiphertext($"{table}.{column.Name}", column.TransitKey!, ciphertext));
+                    }
+                }
+            }
+
+            return samples;
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.TranslateForRows(e, "looking into the columns that Vault encrypts");
         }
     }
 

@@ -24,6 +24,10 @@ internal static class SessionSettings
 
     private static readonly (string Name, string Value)[] OfTransaction =
     [
+        // Again, for this transaction: behind a pooler, what was set for the session may have been set for another one.
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("transaction_timeout", "0"),
         ("client_encoding", "UTF8"),
         ("DateStyle", "ISO, YMD"),
         ("IntervalStyle", "postgres"),

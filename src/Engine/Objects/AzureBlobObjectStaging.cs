@@ -174,7 +174,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             cancellationToken).ConfigureAwait(false);
         await ForEachAsync(
             StagingIndex.StaleAsync(_store.ListAsync(cancellationToken), ReadIndexAsync(seal, cancellationToken), cancellationToken),
-            (key, token) => DeleteAsync(_store.Blob(key), key, token),
+            DeleteStaleAsync,
             cancellationToken).ConfigureAwait(false);
         await DiscardAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -375,6 +375,27 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         {
             throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in place (run it again to continue)", e);
         }
+    }
+
+    /// <summary>
+    /// Whoever lost the lock without having noticed yet must not delete what came after another has finished this promotion. What he would still put in
+    /// its place is not in the staging any more; what he would delete may be somebody's new object.
+    /// </summary>
+    private async Task DeleteStaleAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await Sealed.ExistsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new EngineException(EngineError.Unavailable, $"{_store.Description}: the staging '{Id}' was finished by somebody else meanwhile.");
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"{ObjectKey.Quote(key)} cannot be deleted", e);
+        }
+
+        await DeleteAsync(_store.Blob(key), key, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task DeleteAsync(BlockBlobClient blob, string key, CancellationToken cancellationToken)

@@ -340,6 +340,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             if (kind == FileKind.File && top == _root)
             {
                 Step("delete a stale file in the way");
+                RequireSealed();
                 File.Delete(path);
                 kind = null;
             }
@@ -393,11 +394,13 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         foreach ((var stale, _, _) in DirectoryWalk.Walk(path, $"{_store} {ObjectKey.Quote(key)}", new ObjectExclusions([]), CancellationToken.None))
         {
             Step("delete a stale object in the way");
+            RequireSealed();
             RequireDeletable(stale with { Key = $"{key}/{stale.Key}" });
             File.Delete(Path.Join(path, stale.Key));
         }
 
         Step("remove a stale directory in the way");
+        RequireSealed();
         Directory.Delete(path, recursive: true);
     }
 
@@ -408,6 +411,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         await foreach (var key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken).ConfigureAwait(false))
         {
             Step("delete a stale object");
+            RequireSealed();
             File.Delete(Path.Join(_root, key));
             for (var slash = key.LastIndexOf('/'); slash > 0; slash = key.LastIndexOf('/', slash - 1))
             {
@@ -417,6 +421,18 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
                     break;
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// Whoever lost the lock without having noticed yet must not delete what came after another has finished this promotion. What he would still put in
+    /// its place is not in the staging any more; what he would delete may be somebody's new object.
+    /// </summary>
+    private void RequireSealed()
+    {
+        if (!File.Exists(SealPath))
+        {
+            throw new EngineException(EngineError.Unavailable, $"{_store}: the staging '{Id}' was finished by somebody else meanwhile.");
         }
     }
 
