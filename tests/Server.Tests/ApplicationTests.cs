@@ -103,7 +103,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         await upload.Stalled;
         using (var refused = await WaitForRefusalAsync())
         {
-            await BackupService.RequireAsync(refused, HttpStatusCode.Conflict, "A restore has been under way since");
+            await BackupService.RequireAsync(refused, HttpStatusCode.Conflict, "A restore has been in progress since");
         }
 
         using var start = await application.Service.ControlAsync(HttpMethod.Post, "start");
