@@ -120,7 +120,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
             await application.CreateControl().StopAsync(default);
         }
 
-        await WaitForLogAsync("was asked for while a restore works on the installation, and forced");
+        await WaitForLogAsync("was forced while a restore of the installation is in progress");
     }
 
     [Fact]
