@@ -1,5 +1,6 @@
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Steps;
 using TfeBackup.Operations.Telemetry;
 using static TfeBackup.Operations.Telemetry.OperationTelemetry;
 
@@ -57,7 +58,7 @@ public sealed class InstallationMonitor(
                 await Task.Delay(_options.Tick, time, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
             // Told to stop.
         }

@@ -39,7 +39,7 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <param name="installation">Of which installation.</param>
     /// <param name="due">When it was due.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>The operation's id, and whether this call started it.</returns>
+    /// <returns>The operation's id, and whether this call started it; a task hub may say so to several that come at the same moment.</returns>
     public async Task<(string Id, bool Started)> StartScheduledAsync(
         OperationKind kind, string installation, DateTimeOffset due, CancellationToken cancellationToken)
     {
