@@ -41,7 +41,7 @@ public sealed class InstallationLock : IAsyncDisposable
     public static Task<InstallationLock> AcquireExclusiveAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken) =>
         AcquireAsync(dataSource, shared: false, Key, cancellationToken);
 
-    /// <summary>Takes the lock to finish what an interrupted restore left: keeps restores off, and others who would finish it; not backups.</summary>
+    /// <summary>Takes the lock to finish an interrupted restore: excludes restores and other recoveries, but not backups.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Busy"/> while a restore, or another recovery, is at work.</exception>
     internal static async Task<InstallationLock> AcquireForRecoveryAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ public sealed class InstallationLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a restore has the lock now, on whichever node. Takes nothing itself, so it is in nobody's way.</summary>
+    /// <summary>True if a restore has the lock now, on any node. Takes no lock itself.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>.</exception>
     internal static async Task<bool> IsHeldByRestoreAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
@@ -78,11 +78,11 @@ public sealed class InstallationLock : IAsyncDisposable
         }
         catch (NpgsqlException e)
         {
-            throw DatabaseErrors.Translate(e, "asking who works on the installation");
+            throw DatabaseErrors.Translate(e, "checking for other operations on the installation");
         }
     }
 
-    /// <summary>What works on the installation now, on whichever node, as the lock says. Takes no lock itself.</summary>
+    /// <summary>Gets the operation that has the lock now, on any node. Takes no lock itself.</summary>
     /// <exception cref="NpgsqlException">The database does not answer.</exception>
     public static async Task<InstallationUse> FindUseAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
@@ -152,8 +152,8 @@ public sealed class InstallationLock : IAsyncDisposable
 
     private static EngineException Lost(Exception cause) => new(
         EngineError.Unavailable,
-        "The database session that keeps other operations off this installation was lost, so this operation cannot go on safely. " +
-        "Find out why PostgreSQL closed it (restart, failover, a killed session), then start again.",
+        "The database session that locks this installation was lost, so this operation cannot continue safely. " +
+        "Find out why PostgreSQL closed it (restart, failover, killed session), then start again.",
         cause);
 
     /// <inheritdoc/>
@@ -200,7 +200,7 @@ public sealed class InstallationLock : IAsyncDisposable
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                "The connection pooler before PostgreSQL allows no transactions (pool_mode = statement), and nothing here works without. Set its " +
+                "The connection pooler in front of PostgreSQL allows no transactions (pool_mode = statement), which are required. Set its " +
                 "pool_mode to transaction or session, or connect to PostgreSQL itself.",
                 e);
         }
@@ -222,7 +222,7 @@ public sealed class InstallationLock : IAsyncDisposable
         throw new EngineException(
             EngineError.Busy,
             shared
-                ? "A restore is working on this installation. A backup can start when it is over."
-                : "Another backup or restore is working on this installation. A restore can start when it is over.");
+                ? "A restore of this installation is in progress. Start the backup when it has ended."
+                : "Another backup or restore of this installation is in progress. Start the restore when it has ended.");
     }
 }

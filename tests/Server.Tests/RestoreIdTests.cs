@@ -100,7 +100,7 @@ public sealed class RestoreIdTests
         await slow.Stalled;
         await WaitFor.ConditionAsync(async () => await survivor.RestoreStateAsync("r") == "running", "the restore to begin", Deadline);
         using var again = await survivor.RestoreAsync("r", Body(backup));
-        await BackupService.RequireAsync(again, HttpStatusCode.Conflict, "under way");
+        await BackupService.RequireAsync(again, HttpStatusCode.Conflict, "in progress");
 
         await first.Process.KillAsync();
         slow.GoOn();

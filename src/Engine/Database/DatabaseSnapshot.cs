@@ -11,7 +11,7 @@ namespace TfeBackup.Engine.Database;
 /// snapshots, so one that commits between snapshot and lock would empty a table unnoticed. And every connection takes
 /// them at once: one that came later would queue behind a waiting <c>ALTER TABLE</c>, which in turn waits for us.
 /// </remarks>
-public sealed class DatabaseSnapshot : IAsyncDisposable
+internal sealed class DatabaseSnapshot : IAsyncDisposable
 {
     private const int Attempts = 5;
 
@@ -28,13 +28,13 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         _options = options;
     }
 
-    /// <summary>What the snapshot holds.</summary>
+    /// <summary>The schema of the snapshot.</summary>
     public DatabaseSchema Schema { get; private set; } = null!;
 
     /// <summary>Takes a snapshot, and checks everything that can be checked before the first byte.</summary>
     /// <param name="source">The database; its role needs to be able to read the installation's tables, no more.</param>
-    /// <param name="options">Which part of the database, and how.</param>
-    /// <param name="encryptedColumns">Which columns are declared encrypted; goes into <see cref="Schema"/>.</param>
+    /// <param name="options">The part of the database, and how to read or load it.</param>
+    /// <param name="encryptedColumns">The columns that are declared encrypted; goes into <see cref="Schema"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unsupported"/> by name for what cannot be carried or not be read completely;
@@ -53,7 +53,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
                 if (attempt == Attempts)
                 {
                     throw new EngineException(
-                        EngineError.Busy, "Tables of the installation were created or dropped each time a snapshot was taken; back up when no migration runs.");
+                        EngineError.Busy, "Tables of the installation were created or dropped each time a snapshot was taken. Back up when no migration runs.");
                 }
 
                 await snapshot.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         try
         {
             // What calls people's functions comes last, when the tables these may read have been loaded.
-            var calling = await PeoplesFunctions.CallingTablesAsync(_connections[0], cancellationToken);
+            var calling = await UserFunctions.CallingTablesAsync(_connections[0], cancellationToken);
             foreach (var tables in _relations.Tables.Zip(Schema.Tables).ToLookup(table => calling.Contains(table.First.Oid)).OrderBy(static tables => tables.Key))
             {
                 plans.Add(await CopyPlan.CreateAsync(
@@ -192,7 +192,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     }
 
     /// <summary>
-    /// Where the sequences stand. Sequences do not follow snapshots: they are read right after it was taken, so that each is
+    /// The states of the sequences. Sequences do not follow snapshots: they are read right after it was taken, so that each is
     /// at least as far as any row of the snapshot made it go.
     /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -240,7 +240,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens everything; false when the tables changed between looking and locking.</summary>
+    /// <summary>Opens everything; false if the tables changed between listing and locking them.</summary>
     private async Task<bool> TryOpenAsync(NpgsqlDataSource source, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
     {
         var leader = await ConnectAsync(source, cancellationToken);

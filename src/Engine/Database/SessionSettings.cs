@@ -57,7 +57,7 @@ internal static class SessionSettings
         ("synchronize_seqscans", "off"),
     ];
 
-    /// <summary>Opens a connection whose session waits as long as it has to. Giving the connection back to its pool ends that.</summary>
+    /// <summary>Opens a connection whose session has no timeouts. Returning the connection to its pool ends that.</summary>
     public static async Task<NpgsqlConnection> OpenSessionAsync(this NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         for (var again = false; ; again = true)

@@ -59,7 +59,7 @@ internal sealed class SourceRules
         // People's functions run only for their own owner: what they do with somebody else's rights is nobody's business to try.
         var checks = await connection.QueryAsync(
             $"""
-            WITH {PeoplesFunctions.Callers}
+            WITH {UserFunctions.Callers}
             SELECT k.conrelid, pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname), '(' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) || ') IS FALSE'
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
@@ -80,7 +80,7 @@ internal sealed class SourceRules
         // By what the index holds for equal, which only its type's usual operators say for sure.
         var unique = await connection.QueryAsync(
             $"""
-            WITH {PeoplesFunctions.Callers}
+            WITH {UserFunctions.Callers}
             SELECT pg_catalog.format('%s.%s.%s (UNIQUE)', n.nspname, t.relname, x.relname),
                    pg_catalog.format(
                      'SELECT EXISTS (SELECT FROM ONLY %I.%I WHERE %s GROUP BY %s HAVING pg_catalog.count(*) > 1)', n.nspname, t.relname,
@@ -165,6 +165,6 @@ internal sealed class SourceRules
         }
     }
 
-    /// <summary>What is asked first, and what to ask for names.</summary>
+    /// <summary>The query that finds violations, and the one that names them.</summary>
     private sealed record Rule(string Sql, IReadOnlyList<(string Name, string Sql)> Parts);
 }

@@ -47,7 +47,7 @@ public abstract class ObjectStoreConformance
     public async Task Listing_is_in_the_order_of_utf8_bytes_whatever_the_keys()
     {
         await using var fixture = await CreateAsync();
-        Dictionary<string, string> objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
+        var objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
         foreach (var (key, content) in objects)
         {
             await fixture.PutAsync(key, Encoding.Latin1.GetBytes(content));
@@ -68,7 +68,7 @@ public abstract class ObjectStoreConformance
     public async Task Odd_keys_survive_staging_and_promotion()
     {
         await using var fixture = await CreateAsync();
-        Dictionary<string, string> objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
+        var objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
         await using (var staging = await fixture.Open().CreateStagingAsync("odd", default))
         {
             await ObjectSet.AddAsync(staging, objects);
