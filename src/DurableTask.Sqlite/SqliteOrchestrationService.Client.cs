@@ -263,7 +263,7 @@ public sealed partial class SqliteOrchestrationService
         Messages.Clear(connection, id);
         if (Instances.Read(connection, id)?.ParentInstance is { } parent)
         {
-            var text = $"'{id}' was terminated before it began.";
+            var text = $"'{id}' was terminated before it started.";
             Messages.Add(
                 connection,
                 new TaskMessage

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Steps;
 using TfeBackup.Operations.Telemetry;
 using static TfeBackup.Operations.Telemetry.OperationTelemetry;
 
@@ -58,7 +59,7 @@ public sealed class InstallationMonitor(
                 await Task.Delay(_options.Tick, time, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
             // Told to stop.
         }
@@ -67,7 +68,7 @@ public sealed class InstallationMonitor(
     private static bool IsOverdue(InstallationDefinition installation, InstallationState state, DateTimeOffset now) =>
         installation.Rpo is { } rpo && !(now - state.LastVerifiedTime <= rpo);
 
-    /// <returns>Whether what is known is recent enough to raise an alarm by.</returns>
+    /// <returns>True if what is known is recent enough to raise an alarm by.</returns>
     private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

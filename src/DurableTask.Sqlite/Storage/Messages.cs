@@ -3,14 +3,14 @@ using Microsoft.Data.Sqlite;
 
 namespace DurableTask.Sqlite.Storage;
 
-/// <summary>What instances are yet to be told.</summary>
+/// <summary>Messages not yet delivered to instances.</summary>
 internal static class Messages
 {
-    /// <summary>How many are taken at once; the rest follows.</summary>
+    /// <summary>The number taken at once; the rest follows.</summary>
     private const int BatchSize = 1_000;
 
     /// <summary>Adds a message, unless nobody is there to hear it: the instance is unknown, has ended, or is another execution by now.</summary>
-    /// <returns>Whether it was added.</returns>
+    /// <returns>True if it was added.</returns>
     public static bool Add(SqliteConnection connection, TaskMessage message, DateTime due)
     {
         var target = message.OrchestrationInstance;

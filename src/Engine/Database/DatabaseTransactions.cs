@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Asks a server what became of a transaction.</summary>
+/// <summary>Asks a server for a transaction's outcome.</summary>
 public static class DatabaseTransactions
 {
     /// <summary>

@@ -24,6 +24,10 @@ internal static class SessionSettings
 
     private static readonly (string Name, string Value)[] OfTransaction =
     [
+        // Again, for this transaction: behind a pooler, what was set for the session may have been set for another one.
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("transaction_timeout", "0"),
         ("client_encoding", "UTF8"),
         ("DateStyle", "ISO, YMD"),
         ("IntervalStyle", "postgres"),
@@ -52,7 +56,7 @@ internal static class SessionSettings
         ("synchronize_seqscans", "off"),
     ];
 
-    /// <summary>Opens a connection whose session waits as long as it has to. Giving the connection back to its pool ends that.</summary>
+    /// <summary>Opens a connection whose session has no timeouts. Returning the connection to its pool ends that.</summary>
     public static async Task<NpgsqlConnection> OpenSessionAsync(this NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         for (var again = false; ; again = true)

@@ -27,7 +27,7 @@ internal static class SqlCommands
         return value is DBNull ? null : value;
     }
 
-    /// <returns>How many rows were affected, where the statement says so.</returns>
+    /// <returns>The number of rows affected, if the statement reports it.</returns>
     public static async Task<int> ExecuteAsync(
         this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
     {
@@ -35,7 +35,7 @@ internal static class SqlCommands
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Executes statements of a transaction so that it goes on when they fail, as if they had not been executed.</summary>
+    /// <summary>Executes statements of a transaction under a savepoint, so that their failure does not end it.</summary>
     /// <returns>Why they failed; null if they did not.</returns>
     public static async Task<PostgresException?> TryAsync(this NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {

@@ -97,7 +97,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         if (!_adding)
         {
-            throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+            throw new InvalidOperationException($"The staging '{Id}' is sealed and takes no more objects.");
         }
 
         _keys.Accept(header.Key);
@@ -107,11 +107,11 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         _adding = false;
         ExactLengthStream source = new(
             content, header.Length,
-            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
-        BlockBlobClient blob = StagedBlob(_objects);
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
+        var blob = StagedBlob(_objects);
         if (header.Length <= SmallObject)
         {
-            byte[] bytes = new byte[header.Length];
+            var bytes = new byte[header.Length];
             await source.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
             _ = await source.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
             await _uploads.StartAsync(() => UploadAsync(blob, header, new MemoryStream(bytes), CancellationToken.None), cancellationToken).ConfigureAwait(false);
@@ -174,7 +174,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             cancellationToken).ConfigureAwait(false);
         await ForEachAsync(
             StagingIndex.StaleAsync(_store.ListAsync(cancellationToken), ReadIndexAsync(seal, cancellationToken), cancellationToken),
-            (key, token) => DeleteAsync(_store.Blob(key), key, token),
+            DeleteStaleAsync,
             cancellationToken).ConfigureAwait(false);
         await DiscardAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -187,7 +187,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         // Without its seal a staging is rubbish, however much of it is left; and it is found as long as anything is left.
         await DeleteAsync(Sealed, Sealed.Name, cancellationToken).ConfigureAwait(false);
         _seal = null;
-        string begun = Begun.Name;
+        var begun = Begun.Name;
         await ForEachAsync(
             _store.ItemsAsync(_prefix, cancellationToken).Select(item => item.Name).Where(name => name != begun),
             (name, token) => DeleteAsync(_store.Blob(name), name, token),
@@ -211,20 +211,20 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             async (item, token) => await work(item, token).ConfigureAwait(false));
 
-    /// <summary>Does once, on a blob of its own, what promotion does to each: copies it over another, and deletes.</summary>
+    /// <summary>Tries promotion once on blobs of its own: copies one over the other, and deletes both.</summary>
     private async Task TryPromotionAsync(CancellationToken cancellationToken)
     {
-        BlockBlobClient trial = _store.Blob(_prefix + "trial");
+        var trial = _store.Blob(_prefix + "trial");
         try
         {
             await PutAsync(trial, [], null, cancellationToken).ConfigureAwait(false);
-            CopyFromUriOperation copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
+            var copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
             await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
             await trial.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw Failed("objects could not be put in their places, as a blob of this service's own could not be", e);
+            throw Failed("objects cannot be put in place because one of this service's own blobs cannot", e);
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         if (key.Length > LongestName)
         {
-            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters, and blob names end at {LongestName}");
+            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters; blob names have at most {LongestName}");
         }
 
         if (_store.Excluded.Forbids(key) is { } why)
@@ -265,25 +265,25 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         !ObjectKey.IsPath(key) || key.EndsWith('.') || key.Contains("./", StringComparison.Ordinal) || key.Contains('\\')
         || key.Any(c => char.IsControl(c) || c is '\uFFFE' or '\uFFFF');
 
-    /// <summary>Puts an empty blob by such a name into the staging and looks whether it is listed by that name.</summary>
+    /// <summary>Puts an empty blob with such a name into the staging and checks that it is listed by that name.</summary>
     private async Task TryNameAsync(string key, CancellationToken cancellationToken)
     {
-        string folder = _prefix + "names/";
-        string name = folder + key;
+        var folder = _prefix + "names/";
+        var name = folder + key;
         if (name.Length > LongestName)
         {
-            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to find out whether the service takes it as it is");
+            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to check that the service keeps it unchanged");
         }
 
         try
         {
-            BlockBlobClient blob = _store.Blob(name);
+            var blob = _store.Blob(name);
             await PutAsync(blob, [], null, cancellationToken).ConfigureAwait(false);
-            bool found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken).ConfigureAwait(false);
+            var found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken).ConfigureAwait(false);
             await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             if (!found)
             {
-                throw ObjectErrors.CannotHold(_store.Description, key, "the service turns its name into another");
+                throw ObjectErrors.CannotHold(_store.Description, key, "the service changes its name");
             }
         }
         catch (Exception e) when (e is RequestFailedException { Status: 400 } or XmlException)
@@ -299,8 +299,8 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     private async Task UploadAsync(BlockBlobClient blob, ObjectHeader header, Stream content, CancellationToken cancellationToken)
     {
         // Blocks of the usual size, unless the object would need too many of them.
-        long block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
-        BlobUploadOptions options = BlobHeaders.Write(header);
+        var block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
+        var options = BlobHeaders.Write(header);
         options.TransferOptions = new StorageTransferOptions { InitialTransferSize = block, MaximumTransferSize = block, MaximumConcurrency = 4 };
         try
         {
@@ -323,7 +323,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             return;
         }
 
-        string id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
+        var id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
         using MemoryStream block = new(_indexBuffer.WrittenSpan.ToArray());
         try
         {
@@ -342,7 +342,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         try
         {
-            BlockBlobClient target = _store.Blob(key);
+            var target = _store.Blob(key);
             CopyFromUriOperation copy;
             try
             {
@@ -359,7 +359,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
                 target.StartCopyFromUriAsync(StagedBlob(number).Uri, new BlobCopyFromUriOptions(), cancellationToken);
 
             // Within an account the answer usually says that it is done.
-            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out string? status) || status != "success")
+            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out var status) || status != "success")
             {
                 await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
                 BlobProperties properties = await target.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -367,14 +367,35 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
                 {
                     throw new EngineException(
                         EngineError.Unavailable,
-                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in its place: {properties.CopyStatusDescription}. Promote the restore again.");
+                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in place: {properties.CopyStatusDescription}. Promote the restore again.");
                 }
             }
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in its place (run it again to go on)", e);
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in place (run it again to continue)", e);
         }
+    }
+
+    /// <summary>
+    /// Whoever lost the lock without having noticed yet must not delete what came after another has finished this promotion. What he would still put in
+    /// its place is not in the staging any more; what he would delete may be somebody's new object.
+    /// </summary>
+    private async Task DeleteStaleAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await Sealed.ExistsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new EngineException(EngineError.Unavailable, $"{_store.Description}: the staging '{Id}' was finished by somebody else meanwhile.");
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"{ObjectKey.Quote(key)} cannot be deleted", e);
+        }
+
+        await DeleteAsync(_store.Blob(key), key, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task DeleteAsync(BlockBlobClient blob, string key, CancellationToken cancellationToken)
@@ -403,7 +424,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
         await using (index)
         {
-            await foreach (StagedObject staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken).ConfigureAwait(false))
+            await foreach (var staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken).ConfigureAwait(false))
             {
                 yield return staged;
             }

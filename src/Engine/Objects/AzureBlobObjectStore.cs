@@ -58,7 +58,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     {
         try
         {
-            await foreach (BlobItem _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).ConfigureAwait(false))
+            await foreach (var _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).ConfigureAwait(false))
             {
                 break;
             }
@@ -77,7 +77,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     /// <inheritdoc/>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
-        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
         {
             if (IsObject(item) && _exclusions.Find(item.Name) is null)
             {
@@ -96,7 +96,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         const long Faulty = -2;
         Dictionary<string, string> problems = new(StringComparer.Ordinal);
         using KeySorter sorter = new();
-        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
         {
             if (!IsObject(item))
             {
@@ -121,7 +121,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
             }
         }
 
-        foreach ((string key, long length) in sorter.Sorted())
+        foreach ((var key, var length) in sorter.Sorted())
         {
             yield return length switch
             {
@@ -145,7 +145,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
         {
             return await IsListedAsync(key, cancellationToken).ConfigureAwait(false)
-                ? throw ObjectErrors.Unreadable(Description, key, "is listed, and cannot be opened by that name; rename it")
+                ? throw ObjectErrors.Unreadable(Description, key, "is listed but cannot be opened by that name; rename it")
                 : null;
         }
         catch (Exception e) when (BlobFailure.Is(e))
@@ -153,7 +153,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
             throw BlobFailure.Explain(Description, $"the object {ObjectKey.Quote(key)} cannot be opened", e);
         }
 
-        ObjectHeader header = BlobHeaders.Read(key, download.Details);
+        var header = BlobHeaders.Read(key, download.Details);
         return new ObjectContent(header, new ExactLengthStream(
             download.Content,
             header.Length,
@@ -184,10 +184,10 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         List<IObjectStaging> stagings = [];
         try
         {
-            await foreach (BlobHierarchyItem item in container.GetBlobsByHierarchyAsync(
+            await foreach (var item in container.GetBlobsByHierarchyAsync(
                 BlobTraits.None, BlobStates.None, "/", IObjectStore.ReservedPrefix, cancellationToken).ConfigureAwait(false))
             {
-                string id = item.IsPrefix ? item.Prefix[IObjectStore.ReservedPrefix.Length..].TrimEnd('/') : "";
+                var id = item.IsPrefix ? item.Prefix[IObjectStore.ReservedPrefix.Length..].TrimEnd('/') : "";
                 if (StagingId.IsValid(id))
                 {
                     AzureBlobObjectStaging staging = new(this, id, false);
@@ -242,14 +242,14 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     /// <summary>The container.</summary>
     internal BlobContainerClient Container => container;
 
-    /// <summary>What is left alone.</summary>
+    /// <summary>The objects that are left alone.</summary>
     internal ObjectExclusions Excluded => _exclusions;
 
     /// <summary>The blobs below a prefix, in no particular order.</summary>
     internal async IAsyncEnumerable<BlobItem> ItemsAsync(
         string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken, BlobTraits traits = BlobTraits.Metadata)
     {
-        await using IAsyncEnumerator<BlobItem> items =
+        await using var items =
             container.GetBlobsAsync(traits, BlobStates.None, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
@@ -275,7 +275,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     private static string? ProblemOf(BlobItem item) => ProblemOfName(item.Name) ?? item.Properties switch
     {
         { AccessTier: { } tier } when tier == AccessTier.Archive => "is in the archive tier and cannot be read; rehydrate it",
-        { CustomerProvidedKeySha256: not null } => "is encrypted with a key that its writer provides and Azure does not keep; write it again without",
+        { CustomerProvidedKeySha256: not null } => "is encrypted with a customer-provided key; write it again without one",
         _ => null,
     };
 
@@ -286,12 +286,12 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     private static bool IsFolder(BlobItem item) =>
         item.Properties.ContentLength is 0 or null
         && item.Metadata is { } metadata
-        && metadata.TryGetValue(BlobHeaders.FolderMark, out string? mark)
+        && metadata.TryGetValue(BlobHeaders.FolderMark, out var mark)
         && mark.Equals("true", StringComparison.OrdinalIgnoreCase);
 
     private async Task<bool> IsListedAsync(string key, CancellationToken cancellationToken)
     {
-        await foreach (BlobItem item in ItemsAsync(key, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(key, cancellationToken).ConfigureAwait(false))
         {
             // The key itself is the first of all that begin with it.
             return item.Name == key;

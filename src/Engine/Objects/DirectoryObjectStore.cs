@@ -45,10 +45,10 @@ public sealed class DirectoryObjectStore : IObjectStore
             {
                 throw new EngineException(
                     EngineError.Unavailable,
-                    $"{Description} does not exist or is no directory: mount it, create it, or correct ObjectStore:Path.");
+                    $"{Description} does not exist or is not a directory: mount it, create it, or correct ObjectStore:Path.");
             }
 
-            using IEnumerator<string> entries = Directory.EnumerateFileSystemEntries(_root).GetEnumerator();
+            using var entries = Directory.EnumerateFileSystemEntries(_root).GetEnumerator();
             entries.MoveNext();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -69,10 +69,10 @@ public sealed class DirectoryObjectStore : IObjectStore
     public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The walk blocks in the file system; the caller is not to.
-        using IEnumerator<ObjectInfo> walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
+        using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
         while (await Task.Run(() => NextBatch(walk), cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
         {
-            foreach (ObjectInfo item in batch)
+            foreach (var item in batch)
             {
                 yield return item;
             }
@@ -85,7 +85,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         ObjectKey.Check(key);
         return ObjectKey.IsPath(key)
             ? await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false)
-            : throw ObjectErrors.Unreadable(Description, key, "is no path below it");
+            : throw ObjectErrors.Unreadable(Description, key, "is not a path below it");
     }
 
     /// <inheritdoc/>
@@ -131,15 +131,15 @@ public sealed class DirectoryObjectStore : IObjectStore
             try
             {
                 StagingArea area = new(_root);
-                string folder = Path.GetDirectoryName(LedgerPath)!;
+                var folder = Path.GetDirectoryName(LedgerPath)!;
                 if (Posix.Look(folder) is null)
                 {
                     area.CreateDirectory(folder);
                 }
 
-                string draft = LedgerPath + ".new";
+                var draft = LedgerPath + ".new";
                 File.Delete(draft);
-                using (FileStream file = area.CreateFile(draft))
+                using (var file = area.CreateFile(draft))
                 {
                     file.Write(content.Span);
                     file.Flush(flushToDisk: true);
@@ -159,7 +159,7 @@ public sealed class DirectoryObjectStore : IObjectStore
 
     private ObjectInfo Readable(DirectoryWalk.WalkedObject walked) =>
         walked.Info is { Problem: null, Excluded: false } && Posix.CannotRead(Path.Join(_root, walked.Info.Key), walked.Facts) is { } why
-            ? walked.Info with { Problem = $"may not be read by this service ({why}); give it the right to" }
+            ? walked.Info with { Problem = $"is not readable by this service ({why}); grant it read access" }
             : walked.Info;
 
     private static List<ObjectInfo> NextBatch(IEnumerator<ObjectInfo> walk)
@@ -185,8 +185,8 @@ public sealed class DirectoryObjectStore : IObjectStore
                 return null;
             }
 
-            string path = Path.Join(_root, key);
-            FileFacts facts = Posix.Look(handle, path);
+            var path = Path.Join(_root, key);
+            var facts = Posix.Look(handle, path);
             if (facts.Kind == FileKind.Directory)
             {
                 handle.Dispose();
@@ -199,15 +199,15 @@ public sealed class DirectoryObjectStore : IObjectStore
             }
 
             // The file is read as it is, up to the length it has now; only its end tells whether somebody wrote to it meanwhile.
-            SafeFileHandle opened = handle;
-            bool changed = false;
+            var opened = handle;
+            var changed = false;
             Stream stream = new ExactLengthStream(
-                new UpToStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
+                new LimitedStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
                 {
-                    FileFacts now = Posix.Look(opened, path);
+                    var now = Posix.Look(opened, path);
                     changed = now.Modified != facts.Modified || now.Length != facts.Length;
                 },
                 e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null);
@@ -217,7 +217,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw e.HResult == Posix.TooManyLinks
-                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it by what it leads to, or remove it")
+                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it with its target, or remove it")
                 : new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be opened: {e.Message}", e);
         }
         finally

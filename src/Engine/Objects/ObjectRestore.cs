@@ -30,7 +30,7 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     private long _waitingBytes;
 
     /// <summary>Takes the next object, in ascending order of the keys' UTF-8 bytes, and stages it now or together with later ones.</summary>
-    /// <param name="header">What the backup says about it.</param>
+    /// <param name="header">Its key, length and metadata in the backup.</param>
     /// <param name="plainContent">Its content, exactly <see cref="ArchiveObject.Length"/> bytes.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">
@@ -57,7 +57,7 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
         _waitingBytes += header.Length;
     }
 
-    /// <summary>Stages what still waits, and seals the staging.</summary>
+    /// <summary>Stages the remaining objects and seals the staging.</summary>
     /// <param name="commitToken">Text by which a later process finds out whether to promote; kept with the staging.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">As <see cref="AddAsync"/>.</exception>
@@ -79,32 +79,32 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
         if (!rules.ObjectsEncrypted || transit is null)
         {
-            throw Unfit(
-                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted by Vault, and this installation's object store is not declared encrypted: "
+            throw Unsupported(
+                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted by Vault, but this installation's object store is not declared encrypted: "
                 + "set Vault:Address and Vault:App (or Vault:ObjectKey), and ObjectStore:Encrypted to true.");
         }
 
         if (header.TransitForm is not (ObjectForm.Value or ObjectForm.Age))
         {
-            throw Unfit(
-                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted in the form '{header.TransitForm}', which this version does not know.");
+            throw Unsupported(
+                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted in the unknown form '{header.TransitForm}'. Use the version of the program that made the backup.");
         }
 
         if (header.TransitForm == ObjectForm.Value && header.Length > LongestValue)
         {
-            throw Unfit(
-                $"The backup's object {ObjectKey.Quote(header.Key)} is to be one Vault value of {header.Length} bytes; Vault takes no more than {LongestValue}.");
+            throw Unsupported(
+                $"The backup's object {ObjectKey.Quote(header.Key)} is a single Vault value of {header.Length} bytes; Vault accepts at most {LongestValue}.");
         }
     }
 
-    private static EngineException Unfit(string message) => new(EngineError.Unsupported, message) { IsOfBackup = true };
+    private static EngineException Unsupported(string message) => new(EngineError.Unsupported, message) { IsOfBackup = true };
 
     private static async Task<byte[]> ReadAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
     {
         // Memory follows what is there, not what a header says there is.
         MemoryStream content = new();
         ExactLengthStream source = new(
-            plain, header.Length, how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+            plain, header.Length, how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
         await source.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
         return content.ToArray();
     }
@@ -123,9 +123,9 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
         string[] plaintexts =
             [.. _waiting.Where(waiting => waiting.Header.TransitForm == ObjectForm.Value).Select(waiting => Convert.ToBase64String(waiting.Content))];
-        IReadOnlyList<TransitResult> values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
-        int next = 0;
-        foreach ((ArchiveObject header, byte[] content) in _waiting)
+        var values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
+        var next = 0;
+        foreach ((var header, var content) in _waiting)
         {
             if (header.TransitForm != ObjectForm.Value)
             {
@@ -134,7 +134,7 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
                 continue;
             }
 
-            string ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
+            var ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
             using MemoryStream stored = new(Encoding.ASCII.GetBytes(ciphertext), writable: false);
             await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
         }
@@ -147,12 +147,12 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     {
         if (_keys.Count == 0)
         {
-            await MakeKeysAsync(cancellationToken).ConfigureAwait(false);
+            await CreateKeysAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        (byte[] fileKey, AgeStanza stanza) = _keys.Dequeue();
+        (var fileKey, var stanza) = _keys.Dequeue();
         AgeStanza[] stanzas = [stanza];
-        Stream encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
+        var encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
         await using (encrypted.ConfigureAwait(false))
         {
             await staging.AddAsync(Header(header, AgeFile.EncryptedLength(stanzas, header.Length)), encrypted, cancellationToken).ConfigureAwait(false);
@@ -160,14 +160,14 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     }
 
     /// <summary>Makes file keys: few at first, more the more are needed.</summary>
-    private async Task MakeKeysAsync(CancellationToken cancellationToken)
+    private async Task CreateKeysAsync(CancellationToken cancellationToken)
     {
         byte[][] fileKeys = [.. Enumerable.Range(0, _keysAhead).Select(_ => AgeFile.CreateFileKey())];
-        IReadOnlyList<TransitResult> wrapped = await transit!.EncryptAsync(
+        var wrapped = await transit!.EncryptAsync(
             rules.ObjectKey!, Array.ConvertAll(fileKeys, Convert.ToBase64String), cancellationToken).ConfigureAwait(false);
-        for (int i = 0; i < fileKeys.Length; i++)
+        for (var i = 0; i < fileKeys.Length; i++)
         {
-            byte[] body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));
+            var body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));
             _keys.Enqueue((fileKeys[i], new AgeStanza(ObjectForm.Stanza, [rules.ObjectKey!], body)));
         }
 
@@ -176,5 +176,5 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
     private string Ciphertext(TransitResult result, string what) => result.Error is null
         ? result.Text!
-        : throw new EngineException(EngineError.Unavailable, $"Vault does not encrypt {what} (key '{rules.ObjectKey}'): {result.Error}.");
+        : throw new EngineException(EngineError.Unavailable, $"Vault cannot encrypt {what} (key '{rules.ObjectKey}'): {result.Error}.");
 }

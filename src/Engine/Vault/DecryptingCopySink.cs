@@ -34,7 +34,7 @@ public sealed class DecryptingCopySink : ICopySink
                 $"Vault cannot decrypt {where} ({error}). Restore the Transit key or the key version it was written with, or clear or repair the value."),
             where => new EngineException(
                 EngineError.CorruptSource,
-                $"{where} holds a ciphertext of Vault's that is cut off. Clear or repair the value, or declare in Vault:Columns that the column is not encrypted."),
+                $"{where} holds truncated Vault ciphertext. Clear or repair the value, or declare in Vault:Columns that the column is not encrypted."),
             counts);
     }
 

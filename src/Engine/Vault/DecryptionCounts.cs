@@ -29,7 +29,7 @@ public sealed class DecryptionCounts
         }
     }
 
-    /// <summary>The counters of a table's columns; null for one that is not declared encrypted.</summary>
+    /// <summary>The counters of a table's columns; null for a column that is not declared encrypted.</summary>
     internal Counter?[] Of(TableSchema table) =>
         [.. table.Columns.Select(c => c.TransitKey is null ? null : _columns.GetOrAdd((table.ToString(), c.Name), static _ => new Counter()))];
 

@@ -9,7 +9,7 @@ namespace TfeBackup.Engine.Vault;
 /// </summary>
 public static partial class TransitKeyName
 {
-    /// <summary>Whether <paramref name="name"/> can be a Transit key's name.</summary>
+    /// <summary>True if <paramref name="name"/> can be a Transit key's name.</summary>
     /// <param name="name">The name.</param>
     public static bool IsValid(string name) => Pattern().IsMatch(name);
 

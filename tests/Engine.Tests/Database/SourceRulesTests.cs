@@ -47,6 +47,36 @@ public sealed class SourceRulesTests
             broken);
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(18)]
+    public async Task Doubles_under_a_unique_index_are_found_by_its_name(int version)
+    {
+        await using var database = await Databases.NewAsync(
+            """
+            CREATE TABLE t (id integer PRIMARY KEY, name text, kind text, note text COLLATE "C", gone boolean NOT NULL DEFAULT false, pos point, UNIQUE (name, kind));
+            CREATE UNIQUE INDEX "by note" ON t (lower(note)) WHERE NOT gone; CREATE UNIQUE INDEX patterned ON t (note text_pattern_ops) WHERE gone;
+            CREATE TABLE "Parts" (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF "Parts" DEFAULT;
+            INSERT INTO t VALUES (1, 'a', 'x', 'n'), (2, 'a', NULL, 'N2'), (3, 'a', NULL, NULL), (4, NULL, 'x', NULL); INSERT INTO "Parts" VALUES (1, 'a'), (2, 'a');
+            """, version);
+        await using (var whole = await database.SnapshotAsync())
+        {
+            var (none, nothing) = await whole.FindBrokenAsync(CancellationToken.None);
+            Assert.Empty(none.Concat(nothing));
+        }
+
+        await database.ExecuteAsAdminAsync(
+            """
+            UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid IN ('t'::regclass, 'part'::regclass);
+            INSERT INTO t VALUES (1, 'b', 'x', 'other'), (5, 'a', 'x', 'm'), (6, 'c', 'x', 'M'); INSERT INTO "Parts" VALUES (2, 'b');
+            UPDATE pg_index SET indisready = true, indisvalid = true WHERE indrelid IN ('t'::regclass, 'part'::regclass)
+            """);
+        await using var snapshot = await database.SnapshotAsync();
+        Assert.Equal(
+            ["public.part.part_pkey (UNIQUE)", "public.t.by note (UNIQUE)", "public.t.t_name_kind_key (UNIQUE)", "public.t.t_pkey (UNIQUE)"],
+            (await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
+    }
+
     [Fact]
     public async Task Functions_of_others_are_not_run_with_the_backup_s_rights()
     {

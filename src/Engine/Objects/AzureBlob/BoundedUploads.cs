@@ -4,7 +4,7 @@ namespace TfeBackup.Engine.Objects;
 /// Runs small uploads in the background, a bounded number at a time. The first failure shows at the next call, and no upload
 /// begins after it.
 /// </summary>
-/// <param name="concurrency">How many run at once.</param>
+/// <param name="concurrency">The number that run at once.</param>
 internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
@@ -23,10 +23,10 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
         _ = RunAsync(upload);
     }
 
-    /// <summary>Waits until none is running.</summary>
+    /// <summary>Waits for all to complete.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        int taken = 0;
+        var taken = 0;
         try
         {
             for (; taken < concurrency; taken++)
@@ -54,7 +54,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        for (int i = 0; i < concurrency; i++)
+        for (var i = 0; i < concurrency; i++)
         {
             await _slots.WaitAsync().ConfigureAwait(false);
         }

@@ -14,9 +14,9 @@ internal static class CopyText
         }
 
         ArrayBufferWriter<byte> text = new(escaped.Length);
-        for (int i = 0; i < escaped.Length; i++)
+        for (var i = 0; i < escaped.Length; i++)
         {
-            byte b = escaped[i];
+            var b = escaped[i];
             if (b == '\\' && i + 1 < escaped.Length)
             {
                 b = escaped[++i] switch
@@ -27,8 +27,8 @@ internal static class CopyText
                     (byte)'r' => 0x0D,
                     (byte)'t' => 0x09,
                     (byte)'v' => 0x0B,
-                    (byte)'x' when Digits(escaped[(i + 1)..], 16, 2, out byte value) is > 0 and int n => Advance(ref i, n, value),
-                    >= (byte)'0' and <= (byte)'7' when Digits(escaped[i..], 8, 3, out byte value) is int n => Advance(ref i, n - 1, value),
+                    (byte)'x' when Digits(escaped[(i + 1)..], 16, 2, out var value) is > 0 and int n => Advance(ref i, n, value),
+                    >= (byte)'0' and <= (byte)'7' when Digits(escaped[i..], 8, 3, out var value) is int n => Advance(ref i, n - 1, value),
                     byte other => other,
                 };
             }
@@ -43,7 +43,7 @@ internal static class CopyText
     public static byte[] Escape(ReadOnlySpan<byte> text)
     {
         ArrayBufferWriter<byte> escaped = new(text.Length + 16);
-        foreach (byte b in text)
+        foreach (var b in text)
         {
             byte letter = b switch
             {
@@ -70,11 +70,11 @@ internal static class CopyText
 
     private static int Digits(ReadOnlySpan<byte> text, int numberBase, int most, out byte value)
     {
-        int sum = 0;
-        int count = 0;
+        var sum = 0;
+        var count = 0;
         while (count < most && count < text.Length && char.IsAsciiHexDigit((char)text[count]))
         {
-            int digit = Convert.ToInt32(((char)text[count]).ToString(), 16);
+            var digit = Convert.ToInt32(((char)text[count]).ToString(), 16);
             if (digit >= numberBase)
             {
                 break;
