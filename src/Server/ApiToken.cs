@@ -6,7 +6,7 @@ using TfeBackup.Server.Settings;
 namespace TfeBackup.Server;
 
 /// <summary>The API's bearer token (RFC 6750), compared in constant time.</summary>
-public sealed class ApiToken
+internal sealed class ApiToken
 {
     /// <summary>The minimum length of a configured token, in characters.</summary>
     public const int LeastLength = 32;

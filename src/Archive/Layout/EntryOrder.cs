@@ -17,14 +17,8 @@ internal sealed class EntryOrder(ArchiveError violation)
     /// <summary>The number of tables that have a part so far.</summary>
     public int Tables => _nextParts.Count;
 
-    /// <summary>True if an entry of this kind was there.</summary>
-    public bool HasReached(EntryNameKind kind) => _stage >= kind;
-
     /// <summary>The number of the next part of a table.</summary>
     public int NextPart(string schema, string table) => _nextParts.GetValueOrDefault((schema, table));
-
-    /// <summary>The number of the next manifest part.</summary>
-    public int NextManifestPart => _nextManifestPart;
 
     /// <summary>Takes the next entry, or throws if it must not stand here.</summary>
     public void Accept(EntryName name, bool objectsIncluded)

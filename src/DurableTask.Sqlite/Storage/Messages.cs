@@ -28,9 +28,6 @@ internal static class Messages
         reader => (reader.GetInt64(0), EventJson.Read<TaskMessage>(reader.GetString(1))),
         ("$id", instanceId), ("$now", now.Ticks), ("$limit", BatchSize));
 
-    public static bool AnyDue(SqliteConnection connection, string instanceId, DateTime now) => connection.Scalar<long>(
-        "SELECT EXISTS (SELECT 1 FROM message WHERE instance_id = $id AND due <= $now)", ("$id", instanceId), ("$now", now.Ticks)) == 1;
-
     public static void Remove(SqliteConnection connection, IEnumerable<long> numbers)
     {
         foreach (var number in numbers)

@@ -5,7 +5,7 @@ namespace TfeBackup.Engine.Application;
 /// <summary>
 /// The commands of the runtimes the product comes with. All may be repeated: stopping what is stopped and starting what runs succeed.
 /// </summary>
-public static class RuntimeCommands
+internal static class RuntimeCommands
 {
     /// <summary>Replicated: <c>replicatedctl app stop</c>, <c>status</c> (JSON, a state for each application), <c>start</c>.</summary>
     public static ApplicationCommands Replicated() => new()

@@ -12,7 +12,7 @@ namespace TfeBackup.Engine.Database;
 /// Only ownership of the tables is needed. Foreign keys, triggers, forced row-level security and those indexes that can be
 /// built again exactly are set aside; before the end all definitions are compared with what they were at the start.
 /// </remarks>
-public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
+internal sealed class DatabaseLoad : ICopySink, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnection _connection;

@@ -11,7 +11,7 @@ namespace TfeBackup.Engine.Database;
 /// snapshots, so one that commits between snapshot and lock would empty a table unnoticed. And every connection takes
 /// them at once: one that came later would queue behind a waiting <c>ALTER TABLE</c>, which in turn waits for us.
 /// </remarks>
-public sealed class DatabaseSnapshot : IAsyncDisposable
+internal sealed class DatabaseSnapshot : IAsyncDisposable
 {
     private const int Attempts = 5;
 

@@ -4,7 +4,7 @@ using Npgsql;
 namespace TfeBackup.Engine.Database;
 
 /// <summary>Asks a server for a transaction's outcome.</summary>
-public static class DatabaseTransactions
+internal static class DatabaseTransactions
 {
     /// <summary>
     /// Makes sure that the server, should it crash now, never gives the identifiers that it has given so far to others. It gives those again of

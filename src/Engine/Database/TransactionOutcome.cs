@@ -1,7 +1,7 @@
 namespace TfeBackup.Engine.Database;
 
 /// <summary>The outcome of a transaction whose connection was lost.</summary>
-public enum TransactionOutcome
+internal enum TransactionOutcome
 {
     /// <summary>It committed: its changes are visible.</summary>
     Committed,

@@ -19,7 +19,7 @@ namespace TfeBackup.Engine.Objects;
 /// The container. Client, credentials and retries are the caller's: see <see cref="CreateClientOptions"/>.
 /// </param>
 /// <param name="exclusions">Names to leave out: keys, or beginnings of keys that end in a slash.</param>
-public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnlyList<string>? exclusions = null) : IObjectStore
+internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnlyList<string>? exclusions = null) : IObjectStore
 {
     private const int MostProblems = 100;
     private const string LedgerName = IObjectStore.ReservedPrefix + "restores.json";

@@ -12,7 +12,7 @@ namespace TfeBackup.Engine.Objects;
 /// its own. What they create has the permissions of the directory (files without the right to execute) and, when this
 /// process runs as root, its owner.
 /// </remarks>
-public sealed class DirectoryObjectStore : IObjectStore
+internal sealed class DirectoryObjectStore : IObjectStore
 {
     private readonly string _root;
     private readonly ObjectExclusions _exclusions;

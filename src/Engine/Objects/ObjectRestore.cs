@@ -14,7 +14,7 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="staging">Takes the objects.</param>
 /// <param name="transit">Encrypts; may be null where no object is declared encrypted.</param>
 /// <param name="rules">The target's object key, if its store is declared encrypted.</param>
-public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit, EncryptionRules rules)
+internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit, EncryptionRules rules)
 {
     private const int LongestValue = 16 << 20;
     private const int MostKeysAhead = 500;

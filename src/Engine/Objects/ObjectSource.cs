@@ -16,7 +16,7 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="store">The store.</param>
 /// <param name="transit">Decrypts; may be null where no object is declared encrypted.</param>
 /// <param name="rules">Whether objects are encrypted, and the key of those that are values.</param>
-public sealed class ObjectSource(IObjectStore store, TransitClient? transit, EncryptionRules rules)
+internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, EncryptionRules rules)
 {
     private const int SmallObject = 4 << 20;
     private const int AheadBytes = 32 << 20;

@@ -3,7 +3,7 @@ using TfeBackup.Archive;
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>An object on its way into a backup. Disposing it gives its memory or connection back.</summary>
-public sealed class SourceObject : IAsyncDisposable
+internal sealed class SourceObject : IAsyncDisposable
 {
     private Func<ValueTask>? _release;
 

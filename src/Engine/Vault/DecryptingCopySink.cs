@@ -14,7 +14,7 @@ namespace TfeBackup.Engine.Vault;
 /// A value that Vault refuses throws <see cref="EngineException"/> (<see cref="EngineError.CorruptSource"/>) with table,
 /// column and primary key, never the value. Like every <see cref="ICopySink"/> it has one caller at a time.
 /// </remarks>
-public sealed class DecryptingCopySink : ICopySink
+internal sealed class DecryptingCopySink : ICopySink
 {
     private readonly CopyRewriter _rewriter;
 

@@ -7,7 +7,7 @@ namespace TfeBackup.Engine.Vault;
 /// Counts, for each column that is declared encrypted, in how many values Vault decrypted something and how many were plain:
 /// a column that never holds any ciphertext is not what its declaration says. Safe for concurrent use.
 /// </summary>
-public sealed class DecryptionCounts
+internal sealed class DecryptionCounts
 {
     private readonly ConcurrentDictionary<(string Table, string Column), Counter> _columns = new();
 

@@ -14,7 +14,7 @@ namespace TfeBackup.Engine.Vault;
 /// declare (see <see cref="EncryptionRules.CheckCovers"/>, to find out before anything is written), and
 /// <see cref="EngineError.Unavailable"/> where Vault refuses a value. Like every <see cref="ICopySink"/> it has one caller at a time.
 /// </remarks>
-public sealed class EncryptingCopySink : ICopySink
+internal sealed class EncryptingCopySink : ICopySink
 {
     private readonly CopyRewriter _rewriter;
 

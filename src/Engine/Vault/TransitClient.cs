@@ -89,7 +89,7 @@ public sealed class TransitClient : IDisposable
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unavailable"/> where Vault does not serve the request, naming the path and what is missing.
     /// </exception>
-    public Task<IReadOnlyList<TransitResult>> DecryptAsync(
+    internal Task<IReadOnlyList<TransitResult>> DecryptAsync(
         string key, IReadOnlyList<string> ciphertexts, CancellationToken cancellationToken) =>
         RunAsync("decrypt", key, ciphertexts, cancellationToken);
 
@@ -101,7 +101,7 @@ public sealed class TransitClient : IDisposable
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unavailable"/> where Vault does not serve the request, naming the path and what is missing.
     /// </exception>
-    public Task<IReadOnlyList<TransitResult>> EncryptAsync(
+    internal Task<IReadOnlyList<TransitResult>> EncryptAsync(
         string key, IReadOnlyList<string> base64Plaintexts, CancellationToken cancellationToken) =>
         RunAsync("encrypt", key, base64Plaintexts, cancellationToken);
 

@@ -4,7 +4,7 @@ using TfeBackup.Engine.Settings;
 namespace TfeBackup.Server.Settings;
 
 /// <summary>The configuration section <c>Installation</c>, as written. <see cref="SettingsReader"/> checks it.</summary>
-public sealed class ServiceSettings
+internal sealed class ServiceSettings
 {
     /// <summary>The API's bearer token; or <see cref="TokenFile"/>.</summary>
     public string? Token { get; init; }

@@ -4,7 +4,7 @@ using TfeBackup.Engine.Settings;
 namespace TfeBackup.Server.Settings;
 
 /// <summary>Reads the section <c>Installation</c> and collects all of its errors, so that one start reports them all.</summary>
-public static class SettingsReader
+internal static class SettingsReader
 {
     /// <summary>Reads the settings.</summary>
     /// <param name="configuration">The whole configuration.</param>
