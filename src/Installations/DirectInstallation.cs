@@ -19,7 +19,7 @@ namespace TfeBackup.Installations;
 /// <param name="factory">Connects to its parts.</param>
 /// <param name="loggers">Told of what the engine does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class DirectInstallation(
+public sealed class DirectInstallation(
     InstallationConnection definition, ISecretSource secrets, InstallationFactory factory, ILoggerFactory loggers, TimeProvider time) : IInstallation
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(10);
@@ -49,6 +49,16 @@ internal sealed class DirectInstallation(
             Content = failing.Count == 0 ? await InspectAsync(connected.Installation, cancellationToken) : InstallationContent.Unknown,
             ProductVersion = _settings.ProductVersion,
         };
+    }
+
+    /// <summary>Looks at its parts one by one.</summary>
+    /// <returns>Each part, and why it is not well; and when Vault's token expires, where that is known.</returns>
+    /// <exception cref="OperationException">A secret or a setting cannot be used.</exception>
+    public async Task<(IReadOnlyList<(string Part, string? Failure)> Parts, DateTimeOffset? TokenExpires)> ExamineAsync(CancellationToken cancellationToken)
+    {
+        await using var connected = await ConnectAsync("The examination", cancellationToken);
+        var parts = await InstallationHealth.CheckAsync(connected.Installation, StatusTimeout, time, thorough: true, cancellationToken);
+        return (parts, connected.Installation.Transit?.TokenLife?.Expires);
     }
 
     /// <inheritdoc/>

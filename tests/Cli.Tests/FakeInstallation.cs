@@ -83,6 +83,7 @@ internal sealed class FakeInstallation : IAsyncDisposable
         var installation = new FakeInstallation(application, token, stateFile) { IsVendors = isVendors };
         application.MapGet("/api/v1/health/readiness", installation.Readiness);
         application.MapGet("/_backup/api/v1/health", installation.Health);
+        application.MapGet("/_backup/api/v1/restores/{id}", installation.RestoreStatus);
         application.MapPost("/_backup/api/v1/backup", installation.BackupAsync);
         application.MapPost("/_backup/api/v1/restore", installation.RestoreAsync);
         await application.StartAsync();
@@ -113,6 +114,10 @@ internal sealed class FakeInstallation : IAsyncDisposable
     private IResult Readiness() => File.Exists(_stateFile)
         ? Results.Json(new { status = "ERROR" }, statusCode: 503)
         : Results.Json(new { status = "OK" });
+
+    // It remembers none.
+    private IResult RestoreStatus(HttpContext context, string id) =>
+        IsVendors ? Results.NotFound() : !IsAuthorized(context) ? Results.Unauthorized() : Results.Json(new { id, state = "unknown" });
 
     private IResult Health() => IsVendors
         ? Results.NotFound()

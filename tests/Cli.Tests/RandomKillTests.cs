@@ -61,7 +61,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
             await WaitFor.ConditionAsync(async () => !(await site.New.AllKeysAsync()).Any(IsLeftOver), "the staging to be gone", Deadline);
             var after = await site.New.PlainContentAsync();
             var isRestored = after.SequenceEqual(source);
-            output.WriteLine($"{what}, {victim}, {then}: exit code {result.ExitCode}; the target is {(isRestored ? "restored" : "as it was")}");
+            output.WriteLine($"{what}, {victim}, {then}: exit code {result.ExitCode}; the target is {(isRestored ? "restored" : "as it was")}{(result.ExitCode == 0 ? "" : $"\n{result.Error}")}");
             var expected = (what, then, result.ExitCode) switch
             {
                 ("backup", _, _) => before,

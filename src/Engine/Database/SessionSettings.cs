@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Npgsql;
 
 namespace TfeBackup.Engine.Database;
@@ -61,7 +62,7 @@ internal static class SessionSettings
     {
         for (var again = false; ; again = true)
         {
-            var connection = await source.OpenConnectionAsync(cancellationToken);
+            var connection = await OpenAsync(source, cancellationToken);
             try
             {
                 await SetAsync(connection, OfSession, ofTransaction: false, cancellationToken);
@@ -78,6 +79,19 @@ internal static class SessionSettings
                 await connection.DisposeAsync();
                 throw;
             }
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException e)
+        {
+            // Npgsql reads the database's types, and the labels of enums with them.
+            throw SqlCommands.NotUtf8(e);
         }
     }
 

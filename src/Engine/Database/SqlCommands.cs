@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 
 namespace TfeBackup.Engine.Database;
@@ -11,9 +12,16 @@ internal static class SqlCommands
         await using var command = Create(connection, sql, arguments);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
+        try
         {
-            rows.Add(map(reader));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(map(reader));
+            }
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw NotUtf8(e);
         }
 
         return rows;
@@ -23,8 +31,15 @@ internal static class SqlCommands
         this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
     {
         await using var command = Create(connection, sql, arguments);
-        var value = await command.ExecuteScalarAsync(cancellationToken);
-        return value is DBNull ? null : value;
+        try
+        {
+            var value = await command.ExecuteScalarAsync(cancellationToken);
+            return value is DBNull ? null : value;
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw NotUtf8(e);
+        }
     }
 
     /// <returns>The number of rows affected, if the statement reports it.</returns>
@@ -50,6 +65,13 @@ internal static class SqlCommands
             return e;
         }
     }
+
+    /// <summary>Rows are copied as bytes; what is read as text are names and definitions.</summary>
+    public static EngineException NotUtf8(DecoderFallbackException e) => new(
+        EngineError.CorruptSource,
+        $"A name or a definition in the database is not valid UTF-8, the encoding of its database: it holds the bytes {Convert.ToHexString(e.BytesUnknown ?? [])}. "
+        + "Look for it among tables, columns, enum labels, defaults and constraints (pg_dump --schema-only prints it), and rename or redefine it.",
+        e);
 
     private static NpgsqlCommand Create(NpgsqlConnection connection, string sql, object[] arguments)
     {

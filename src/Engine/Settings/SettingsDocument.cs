@@ -120,26 +120,8 @@ public sealed class SettingsDocument
         var names = _asked.Keys
             .Where(path => path.LastIndexOf(':') is var end && path[..Math.Max(0, end)].Equals(section, StringComparison.OrdinalIgnoreCase))
             .Select(path => path[(path.LastIndexOf(':') + 1)..]).ToList();
-        var near = names.Where(other => Distance(name, other) <= Math.Min(2, other.Length / 2)).MinBy(other => Distance(name, other));
+        var near = Spelling.Nearest(name, names);
         var all = $"{(section.Length == 0 ? "the document" : section)} has {string.Join(", ", names)}";
         return near is null ? all : $"did you mean '{near}'? {all}";
-    }
-
-    // Levenshtein's.
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0]++;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 }

@@ -63,7 +63,9 @@ internal static class HttpConnection
         }
     }
 
-    private static X509ChainPolicy ReadPolicy(string installation, string caFile)
+    /// <summary>Reads what vouches for an endpoint beside the system's authorities.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: the certificate file cannot be used.</exception>
+    public static X509ChainPolicy ReadPolicy(string installation, string caFile)
     {
         try
         {

@@ -95,28 +95,52 @@ public sealed class SourceRulesTests
     [InlineData(1 << 20)]
     public async Task Bytes_that_are_no_UTF_8_stop_the_backup_by_table_column_and_primary_key(int block)
     {
-        var server = await PostgresServer.SharedAsync(15);
-        await using var database = await server.CreateDatabaseAsync("once_ascii");
-        await database.ExecuteAsAdminAsync($"CREATE DATABASE \"{database.Name}_1\" OWNER \"{database.Name}\" ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
-        try
-        {
-            await using (var raw = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.Pooling = false; })))
-            {
-                await using var fill = raw.CreateCommand(
-                    "CREATE TABLE t (id integer PRIMARY KEY, pad text, note text); INSERT INTO t SELECT g, repeat('ä€🙂', 400), 'fine' FROM generate_series(1, 20) g; INSERT INTO t VALUES (21, 'x', convert_from('\\x636166e9', 'SQL_ASCII'))");
-                await fill.ExecuteNonQueryAsync();
-            }
+        await using var database = await OnceAsciiAsync(
+            "CREATE TABLE t (id integer PRIMARY KEY, pad text, note text); INSERT INTO t SELECT g, repeat('ä€🙂', 400), 'fine' FROM generate_series(1, 20) g; INSERT INTO t VALUES (21, 'x', convert_from('\\x636166e9', 'SQL_ASCII'))");
+        await using var snapshot = await DatabaseSnapshot.OpenAsync(database.Source, Databases.Options with { BlockBytes = block }, RecordedBackup.NoneEncrypted, CancellationToken.None);
+        var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, () => snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None));
+        Assert.Contains("public.t.note of the row id=21 is not valid UTF-8", refusal.Message, StringComparison.Ordinal);
+    }
 
-            await database.ExecuteAsAdminAsync($"UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = '{database.Name}_1'");
-            await using var source = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.ApplicationName = "again"; }));
-            await using var snapshot = await DatabaseSnapshot.OpenAsync(source, Databases.Options with { BlockBytes = block }, RecordedBackup.NoneEncrypted, CancellationToken.None);
-            var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, () => snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None));
-            Assert.Contains("public.t.note of the row id=21 is not valid UTF-8", refusal.Message, StringComparison.Ordinal);
-        }
-        finally
+    [Theory]
+    [InlineData("CREATE TABLE caf% (id integer)")]
+    [InlineData("CREATE TABLE t (caf% integer)")]
+    [InlineData("CREATE TYPE kind AS ENUM (''a'', ''caf%''); CREATE TABLE t (kind kind)")]
+    [InlineData("CREATE TABLE t (v text CHECK (v <> ''caf%''))")]
+    public async Task A_name_or_definition_that_is_no_UTF_8_stops_the_backup_and_is_told_from_a_defect(string sql)
+    {
+        await using var database = await OnceAsciiAsync($"DO $$ BEGIN EXECUTE replace('{sql}', '%', convert_from('\\xe9', 'SQL_ASCII')); END $$");
+        var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, async () =>
         {
-            Npgsql.NpgsqlConnection.ClearAllPools();
-            await database.ExecuteAsAdminAsync($"DROP DATABASE \"{database.Name}_1\" WITH (FORCE)");
+            await using var snapshot = await DatabaseSnapshot.OpenAsync(database.Source, Databases.Options, RecordedBackup.NoneEncrypted, CancellationToken.None);
+            _ = await snapshot.FindBrokenAsync(CancellationToken.None);
+        });
+        Assert.Contains("E9", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A database that was SQL_ASCII once and is called UTF8 now.</summary>
+    private static async Task<OnceAscii> OnceAsciiAsync(string sql)
+    {
+        var server = await PostgresServer.SharedAsync(15);
+        var database = await server.CreateDatabaseAsync("once_ascii");
+        await database.ExecuteAsAdminAsync($"CREATE DATABASE \"{database.Name}_1\" OWNER \"{database.Name}\" ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        await using (var raw = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.Pooling = false; })))
+        {
+            await using var fill = raw.CreateCommand(sql);
+            await fill.ExecuteNonQueryAsync();
+        }
+
+        await database.ExecuteAsAdminAsync($"UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = '{database.Name}_1'");
+        return new OnceAscii(database, Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.ApplicationName = "again"; })));
+    }
+
+    private sealed record OnceAscii(PostgresDatabase Database, Npgsql.NpgsqlDataSource Source) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Source.DisposeAsync();
+            await Database.ExecuteAsAdminAsync($"DROP DATABASE \"{Database.Name}_1\" WITH (FORCE)");
+            await Database.DisposeAsync();
         }
     }
 

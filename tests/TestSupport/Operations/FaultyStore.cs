@@ -34,6 +34,8 @@ public sealed class FaultyStore(IBackupStore inner) : IBackupStore
 
     public Task CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
 
+    public Task<long?> CheckWritableAsync(CancellationToken cancellationToken) => inner.CheckWritableAsync(cancellationToken);
+
     public async Task<IBackupUpload> BeginUploadAsync(BackupKey key, CancellationToken cancellationToken) =>
         new FaultyUpload(await inner.BeginUploadAsync(key, cancellationToken), CommitFailures);
 
