@@ -30,7 +30,7 @@ public sealed class StartTests
     [InlineData("Installation:OperationsAtOnce", "0", "Installation:OperationsAtOnce")]
     [InlineData("Urls", "https://127.0.0.1:0", "Kestrel:Certificates:Default:Path")]
     [InlineData("Urls", "somewhere", "Urls: 'somewhere' is not an address to listen on")]
-    [InlineData("Urls", "http://192.0.2.1:80", "Urls: 'http://192.0.2.1:80' cannot be listened on")]
+    [InlineData("Urls", "http://192.0.2.1:80", "Urls: 'http://192.0.2.1:80' cannot be bound")]
     [InlineData("Installation:Application:Kind", "Docker", "Installation:Application:Kind: found 'Docker'; expected Command or Replicated or")]
     [InlineData("Installation:Application:Kind", "Systemd", "Installation:Application:Unit")]
     public async Task A_wrong_setting_stops_the_start_with_its_name(string setting, string value, string named)

@@ -15,7 +15,7 @@ public sealed record BackupRecord
     /// <summary>The format of the data: <see cref="BackupFormat.Archive"/> or <see cref="BackupFormat.Opaque"/>.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Why it was taken.</summary>
+    /// <summary>The purpose it was taken for.</summary>
     public required BackupPurpose Purpose { get; init; }
 
     /// <summary>The operation that took it.</summary>

@@ -30,6 +30,6 @@ public sealed record OperationInstance
     /// <summary>Its output: JSON; null unless completed.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Why it failed or was terminated; null otherwise.</summary>
+    /// <summary>The reason it failed or was terminated; null otherwise.</summary>
     public OperationFailure? Failure { get; init; }
 }

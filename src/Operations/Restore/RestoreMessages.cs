@@ -7,7 +7,7 @@ namespace TfeBackup.Operations.Restore;
 public sealed record RestoreInput
 {
     /// <summary>
-    /// Which backup: <c>installation/id</c>, an id alone, <c>installation/latest</c>, or <c>latest</c> (the newest of the only
+    /// The backup: <c>installation/id</c>, an id alone, <c>installation/latest</c>, or <c>latest</c> (the newest of the only
     /// installation that has any).
     /// </summary>
     public required string Backup { get; init; }

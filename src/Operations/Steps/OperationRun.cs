@@ -62,7 +62,7 @@ internal sealed class OperationRun
     /// <summary>Its size, once known, for the report.</summary>
     public long? Size { get; set; }
 
-    /// <summary>Why a backup is taken, for the report.</summary>
+    /// <summary>The purpose of the backup, for the report.</summary>
     public BackupPurpose? Purpose { get; set; }
 
     /// <summary>When a scheduled operation was due; null where an operator asked for it.</summary>
