@@ -3,6 +3,7 @@ using DurableTask.Core;
 using DurableTask.Core.Exceptions;
 using DurableTask.Core.History;
 using DurableTask.Core.Query;
+using DurableTask.Sqlite.History;
 using DurableTask.Sqlite.Storage;
 using Microsoft.Data.Sqlite;
 

@@ -19,7 +19,7 @@ namespace TfeBackup.Installations;
 /// <param name="factory">Connects to its parts.</param>
 /// <param name="loggers">Told of what the engine does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class DirectInstallation(
+public sealed class DirectInstallation(
     InstallationConnection definition, ISecretSource secrets, InstallationFactory factory, ILoggerFactory loggers, TimeProvider time) : IInstallation
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(10);

@@ -3,7 +3,7 @@ using DurableTask.Core;
 using DurableTask.Core.Command;
 using DurableTask.Core.History;
 
-namespace DurableTask.Sqlite;
+namespace DurableTask.Sqlite.History;
 
 /// <summary>An orchestrator's action, described alike as recorded and as its code requests it now.</summary>
 internal static class RecordedAction

@@ -4,6 +4,7 @@ using Azure.Core;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using TfeBackup.Engine.Objects.AzureBlob;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -58,7 +59,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     {
         try
         {
-            await foreach (var _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).ConfigureAwait(false))
+            await foreach (var _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken))
             {
                 break;
             }
@@ -77,7 +78,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     /// <inheritdoc/>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
-        await foreach (var item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(null, cancellationToken))
         {
             if (IsObject(item) && _exclusions.Find(item.Name) is null)
             {
@@ -96,7 +97,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         const long Faulty = -2;
         Dictionary<string, string> problems = new(StringComparer.Ordinal);
         using KeySorter sorter = new();
-        await foreach (var item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(null, cancellationToken))
         {
             if (!IsObject(item))
             {
@@ -140,11 +141,11 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         try
         {
             // The library takes the rest up after a broken connection, and only of the same ETag.
-            download = await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken).ConfigureAwait(false);
+            download = await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken);
         }
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
         {
-            return await IsListedAsync(key, cancellationToken).ConfigureAwait(false)
+            return await IsListedAsync(key, cancellationToken)
                 ? throw ObjectErrors.Unreadable(Description, key, "is listed but cannot be opened by that name; rename it")
                 : null;
         }
@@ -172,9 +173,9 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     {
         StagingId.Check(id);
 
-        await BlobPromotion.CheckAsync(container, this, _exclusions, cancellationToken).ConfigureAwait(false);
-        AzureBlobObjectStaging staging = new(this, id, await HasDirectoriesAsync(cancellationToken).ConfigureAwait(false));
-        await staging.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await BlobPromotion.CheckAsync(container, this, _exclusions, cancellationToken);
+        AzureBlobObjectStaging staging = new(this, id, await HasDirectoriesAsync(cancellationToken));
+        await staging.BeginAsync(cancellationToken);
         return staging;
     }
 
@@ -185,13 +186,13 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         try
         {
             await foreach (var item in container.GetBlobsByHierarchyAsync(
-                BlobTraits.None, BlobStates.None, "/", IObjectStore.ReservedPrefix, cancellationToken).ConfigureAwait(false))
+                BlobTraits.None, BlobStates.None, "/", IObjectStore.ReservedPrefix, cancellationToken))
             {
                 var id = item.IsPrefix ? item.Prefix[IObjectStore.ReservedPrefix.Length..].TrimEnd('/') : "";
                 if (StagingId.IsValid(id))
                 {
                     AzureBlobObjectStaging staging = new(this, id, false);
-                    await staging.ReadSealAsync(cancellationToken).ConfigureAwait(false);
+                    await staging.ReadSealAsync(cancellationToken);
                     stagings.Add(staging);
                 }
             }
@@ -209,7 +210,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     {
         try
         {
-            BlobDownloadResult content = await Blob(LedgerName).DownloadContentAsync(cancellationToken).ConfigureAwait(false);
+            BlobDownloadResult content = await Blob(LedgerName).DownloadContentAsync(cancellationToken);
             return content.Content.ToArray();
         }
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
@@ -228,7 +229,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         try
         {
             using MemoryStream stream = new(content.ToArray(), writable: false);
-            await Blob(LedgerName).UploadAsync(stream, new BlobUploadOptions(), cancellationToken).ConfigureAwait(false);
+            await Blob(LedgerName).UploadAsync(stream, new BlobUploadOptions(), cancellationToken);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
@@ -255,7 +256,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         {
             try
             {
-                if (!await items.MoveNextAsync().ConfigureAwait(false))
+                if (!await items.MoveNextAsync())
                 {
                     break;
                 }
@@ -291,7 +292,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
 
     private async Task<bool> IsListedAsync(string key, CancellationToken cancellationToken)
     {
-        await foreach (var item in ItemsAsync(key, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(key, cancellationToken))
         {
             // The key itself is the first of all that begin with it.
             return item.Name == key;
@@ -304,7 +305,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     {
         try
         {
-            AccountInfo account = await container.GetParentBlobServiceClient().GetAccountInfoAsync(cancellationToken).ConfigureAwait(false);
+            AccountInfo account = await container.GetParentBlobServiceClient().GetAccountInfoAsync(cancellationToken);
             return account.IsHierarchicalNamespaceEnabled;
         }
         catch (RequestFailedException)

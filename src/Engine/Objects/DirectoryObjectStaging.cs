@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using TfeBackup.Engine.Objects.FileSystem;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -136,9 +137,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
         try
         {
-            while (await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            while (await source.ReadAsync(buffer, cancellationToken) is > 0 and int count)
             {
-                await WriteAsync(file, buffer.AsMemory(0, count), header.Key, cancellationToken).ConfigureAwait(false);
+                await WriteAsync(file, buffer.AsMemory(0, count), header.Key, cancellationToken);
             }
 
             if (!Posix.CanSyncFileSystem)
@@ -149,10 +150,10 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            await file.DisposeAsync().ConfigureAwait(false);
+            await file.DisposeAsync();
         }
 
-        await WriteAsync(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key, cancellationToken);
         _objects++;
         _broken = false;
     }
@@ -170,7 +171,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         try
         {
             _index.Flush(flushToDisk: !Posix.CanSyncFileSystem);
-            await _index.DisposeAsync().ConfigureAwait(false);
+            await _index.DisposeAsync();
             _index = null;
             Posix.SyncFileSystem(_folder);
 
@@ -178,7 +179,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             StagingSeal seal = new(commitToken, _objects);
             await using (var file = _area!.CreateFile(SealPath + ".new"))
             {
-                await file.WriteAsync(seal.ToJson(), cancellationToken).ConfigureAwait(false);
+                await file.WriteAsync(seal.ToJson(), cancellationToken);
                 file.Flush(flushToDisk: true);
             }
 
@@ -203,15 +204,15 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         {
             _area ??= new StagingArea(_root);
             _lastParent = "";
-            await foreach (var staged in ReadIndexAsync(_seal, cancellationToken).ConfigureAwait(false))
+            await foreach (var staged in ReadIndexAsync(_seal, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Place(staged);
             }
 
-            await DeleteStaleAsync(_seal, cancellationToken).ConfigureAwait(false);
+            await DeleteStaleAsync(_seal, cancellationToken);
             Posix.SyncFileSystem(_root);
-            await DiscardAsync(cancellationToken).ConfigureAwait(false);
+            await DiscardAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -221,7 +222,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     public async Task DiscardAsync(CancellationToken cancellationToken)
     {
-        await DisposeAsync().ConfigureAwait(false);
+        await DisposeAsync();
         try
         {
             // Without its seal a staging is rubbish, however much of it is left.
@@ -235,7 +236,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             if (Directory.Exists(_folder))
             {
                 Step("remove the staging");
-                await Task.Run(() => Directory.Delete(_folder, recursive: true), cancellationToken).ConfigureAwait(false);
+                await Task.Run(() => Directory.Delete(_folder, recursive: true), cancellationToken);
             }
 
             Step("remove the staging area");
@@ -252,7 +253,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         if (_index is not null)
         {
-            await _index.DisposeAsync().ConfigureAwait(false);
+            await _index.DisposeAsync();
             _index = null;
         }
     }
@@ -316,7 +317,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         try
         {
-            await file.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+            await file.WriteAsync(data, cancellationToken);
         }
         catch (IOException e)
         {
@@ -408,7 +409,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         var listing =
             DirectoryWalk.Walk(_root, _store, _permissions.Exclusions, cancellationToken).Select(walked => walked.Info).ToAsyncEnumerable();
-        await foreach (var key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken).ConfigureAwait(false))
+        await foreach (var key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken))
         {
             Step("delete a stale object");
             RequireSealed();
@@ -467,7 +468,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         StagingSeal seal, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using FileStream file = new(IndexPath, FileMode.Open, FileAccess.Read, FileShare.Read);
-        await foreach (var staged in StagingIndex.ReadAsync(file, seal.Objects, IndexPath, cancellationToken).ConfigureAwait(false))
+        await foreach (var staged in StagingIndex.ReadAsync(file, seal.Objects, IndexPath, cancellationToken))
         {
             yield return staged;
         }

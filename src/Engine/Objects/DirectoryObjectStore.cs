@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using TfeBackup.Engine.Objects.FileSystem;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -62,7 +63,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
     /// <inheritdoc/>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
-        return await ListAsync(cancellationToken).AnyAsync(static info => !info.Excluded, cancellationToken).ConfigureAwait(false);
+        return await ListAsync(cancellationToken).AnyAsync(static info => !info.Excluded, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -70,7 +71,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
     {
         // The walk blocks in the file system; the caller is not to.
         using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
-        while (await Task.Run(() => NextBatch(walk), cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        while (await Task.Run(() => NextBatch(walk), cancellationToken) is { Count: > 0 } batch)
         {
             foreach (var item in batch)
             {
@@ -84,7 +85,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
     {
         ObjectKey.Check(key);
         return ObjectKey.IsPath(key)
-            ? await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false)
+            ? await Task.Run(() => Open(key), cancellationToken)
             : throw ObjectErrors.Unreadable(Description, key, "is not a path below it");
     }
 

@@ -37,7 +37,7 @@ internal sealed class ExactLengthStream(
 
         try
         {
-            return Checked(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+            return Checked(await inner.ReadAsync(buffer, cancellationToken));
         }
         catch (Exception e)
         {
@@ -76,8 +76,8 @@ internal sealed class ExactLengthStream(
 
     public override async ValueTask DisposeAsync()
     {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        await inner.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     protected override void Dispose(bool disposing)

@@ -1,6 +1,7 @@
 using System.Text;
 using TfeBackup.Archive;
 using TfeBackup.Archive.Age;
+using TfeBackup.Engine.Objects.AtRest;
 using TfeBackup.Engine.Vault;
 
 namespace TfeBackup.Engine.Objects;
@@ -43,17 +44,17 @@ internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? trans
         Check(header);
         if (_waiting.Count == MostWaiting || _waitingBytes + header.Length > MostWaitingBytes)
         {
-            await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
+            await StageWaitingAsync(cancellationToken);
         }
 
         if (header.TransitForm != ObjectForm.Value && (_waiting.Count == 0 || header.Length > SmallObject))
         {
-            await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
-            await StageAsync(header, plainContent, cancellationToken).ConfigureAwait(false);
+            await StageWaitingAsync(cancellationToken);
+            await StageAsync(header, plainContent, cancellationToken);
             return;
         }
 
-        _waiting.Add((header, await ReadAsync(header, plainContent, cancellationToken).ConfigureAwait(false)));
+        _waiting.Add((header, await ReadAsync(header, plainContent, cancellationToken)));
         _waitingBytes += header.Length;
     }
 
@@ -63,8 +64,8 @@ internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? trans
     /// <exception cref="EngineException">As <see cref="AddAsync"/>.</exception>
     public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
     {
-        await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
-        await staging.SealAsync(commitToken, cancellationToken).ConfigureAwait(false);
+        await StageWaitingAsync(cancellationToken);
+        await staging.SealAsync(commitToken, cancellationToken);
     }
 
     private static ObjectHeader Header(ArchiveObject header, long length) =>
@@ -105,7 +106,7 @@ internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? trans
         MemoryStream content = new();
         ExactLengthStream source = new(
             plain, header.Length, how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
-        await source.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+        await source.CopyToAsync(content, cancellationToken);
         return content.ToArray();
     }
 
@@ -123,20 +124,20 @@ internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? trans
 
         string[] plaintexts =
             [.. _waiting.Where(waiting => waiting.Header.TransitForm == ObjectForm.Value).Select(waiting => Convert.ToBase64String(waiting.Content))];
-        var values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
+        var values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken);
         var next = 0;
         foreach ((var header, var content) in _waiting)
         {
             if (header.TransitForm != ObjectForm.Value)
             {
                 using MemoryStream plain = new(content, writable: false);
-                await StageAsync(header, plain, cancellationToken).ConfigureAwait(false);
+                await StageAsync(header, plain, cancellationToken);
                 continue;
             }
 
             var ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
             using MemoryStream stored = new(Encoding.ASCII.GetBytes(ciphertext), writable: false);
-            await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
+            await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken);
         }
 
         _waiting.Clear();
@@ -147,15 +148,15 @@ internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? trans
     {
         if (_keys.Count == 0)
         {
-            await CreateKeysAsync(cancellationToken).ConfigureAwait(false);
+            await CreateKeysAsync(cancellationToken);
         }
 
         (var fileKey, var stanza) = _keys.Dequeue();
         AgeStanza[] stanzas = [stanza];
         var encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
-        await using (encrypted.ConfigureAwait(false))
+        await using (encrypted)
         {
-            await staging.AddAsync(Header(header, AgeFile.EncryptedLength(stanzas, header.Length)), encrypted, cancellationToken).ConfigureAwait(false);
+            await staging.AddAsync(Header(header, AgeFile.EncryptedLength(stanzas, header.Length)), encrypted, cancellationToken);
         }
     }
 
@@ -164,7 +165,7 @@ internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? trans
     {
         byte[][] fileKeys = [.. Enumerable.Range(0, _keysAhead).Select(_ => AgeFile.CreateFileKey())];
         var wrapped = await transit!.EncryptAsync(
-            rules.ObjectKey!, Array.ConvertAll(fileKeys, Convert.ToBase64String), cancellationToken).ConfigureAwait(false);
+            rules.ObjectKey!, Array.ConvertAll(fileKeys, Convert.ToBase64String), cancellationToken);
         for (var i = 0; i < fileKeys.Length; i++)
         {
             var body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using TfeBackup.Engine.Objects.AtRest;
 using TfeBackup.Engine.Vault;
 
 namespace TfeBackup.Engine.Objects;
@@ -52,7 +53,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         var unwrapping = UnwrapAsync(listed.Reader, ready.Writer, stop.Token);
         try
         {
-            await foreach (var ahead in ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (var ahead in ready.Reader.ReadAllAsync(cancellationToken))
             {
                 ValueTask Release()
                 {
@@ -61,12 +62,12 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
                 }
 
                 Func<ValueTask> release = ahead.Units > 0 ? Release : static () => ValueTask.CompletedTask;
-                var fetched = await ahead.Fetching.ConfigureAwait(false);
+                var fetched = await ahead.Fetching;
                 await using var source = fetched switch
                 {
                     { Vanished: true } => new SourceObject(ahead.Key, null, Stream.Null, release),
-                    { Stored: { } stored } => await stored.ToSourceAsync(ahead.Unwrapped, () => fetched.Changed, release, cancellationToken).ConfigureAwait(false),
-                    _ => await OpenLargeAsync(ahead.Key, release, cancellationToken).ConfigureAwait(false),
+                    { Stored: { } stored } => await stored.ToSourceAsync(ahead.Unwrapped, () => fetched.Changed, release, cancellationToken),
+                    _ => await OpenLargeAsync(ahead.Key, release, cancellationToken),
                 };
                 yield return source;
             }
@@ -74,11 +75,11 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         finally
         {
             // Whether the consumer has all or has had enough: nothing goes on behind its back.
-            await stop.CancelAsync().ConfigureAwait(false);
+            await stop.CancelAsync();
             await Task.WhenAll(fetching, unwrapping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             for (var i = 0; i < OpensAtOnce; i++)
             {
-                await opens.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+                await opens.WaitAsync(CancellationToken.None);
             }
         }
     }
@@ -90,17 +91,17 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         Exception? failure = null;
         try
         {
-            await foreach (var info in listing.WithCancellation(cancellationToken).ConfigureAwait(false))
+            await foreach (var info in listing.WithCancellation(cancellationToken))
             {
                 Ahead ahead = new() { Key = info.Key };
                 if (info.Length <= SmallObject)
                 {
-                    ahead.Units = await budget.TakeAsync(info.Length, cancellationToken).ConfigureAwait(false);
-                    await opens.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    ahead.Units = await budget.TakeAsync(info.Length, cancellationToken);
+                    await opens.WaitAsync(cancellationToken);
                     ahead.Fetching = FetchAsync(info, opens, cancellationToken);
                 }
 
-                await writer.WriteAsync(ahead, cancellationToken).ConfigureAwait(false);
+                await writer.WriteAsync(ahead, cancellationToken);
             }
         }
         catch (Exception e)
@@ -120,7 +121,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         {
             for (var attempt = 1; ; attempt++)
             {
-                await using var opened = await store.OpenAsync(info.Key, cancellationToken).ConfigureAwait(false);
+                await using var opened = await store.OpenAsync(info.Key, cancellationToken);
                 if (opened is null)
                 {
                     return new Fetched(true, null, false);
@@ -134,11 +135,11 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 
                 try
                 {
-                    var bytes = await ReadBytesAsync(opened, cancellationToken).ConfigureAwait(false);
+                    var bytes = await ReadBytesAsync(opened, cancellationToken);
                     if (!opened.Changed() || attempt == Attempts)
                     {
                         // One that is written to all the time is taken as it was found, and marked.
-                        return new Fetched(false, await InspectAsync(opened.Header, bytes, cancellationToken).ConfigureAwait(false), opened.Changed());
+                        return new Fetched(false, await InspectAsync(opened.Header, bytes, cancellationToken), opened.Changed());
                     }
                 }
                 catch (EngineException e) when (e.Error == EngineError.CorruptSource && attempt < Attempts)
@@ -156,10 +157,10 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
     private static async Task<byte[]> ReadBytesAsync(ObjectContent opened, CancellationToken cancellationToken)
     {
         var bytes = new byte[opened.Header.Length];
-        await opened.Stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await opened.Stream.ReadExactlyAsync(bytes, cancellationToken);
 
         // Only at its end does the stream know whether the object was changed.
-        _ = await opened.Stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+        _ = await opened.Stream.ReadAsync(new byte[1], cancellationToken);
         return bytes;
     }
 
@@ -173,7 +174,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         try
         {
             List<Ahead> batch = [];
-            while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            while (await reader.WaitToReadAsync(cancellationToken))
             {
                 batch.Clear();
                 while (batch.Count < AheadObjects && reader.TryPeek(out var next) && (batch.Count == 0 || next.Fetching.IsCompleted))
@@ -190,7 +191,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
                 {
                     Ahead[] wrapped = [.. group];
                     var results = await transit!.DecryptAsync(
-                        group.Key, Array.ConvertAll(wrapped, a => a.Fetching.Result.Stored!.Wrapped!), cancellationToken).ConfigureAwait(false);
+                        group.Key, Array.ConvertAll(wrapped, a => a.Fetching.Result.Stored!.Wrapped!), cancellationToken);
                     for (var i = 0; i < wrapped.Length; i++)
                     {
                         wrapped[i].Unwrapped = results[i];
@@ -199,7 +200,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 
                 foreach (var ahead in batch)
                 {
-                    await writer.WriteAsync(ahead, cancellationToken).ConfigureAwait(false);
+                    await writer.WriteAsync(ahead, cancellationToken);
                 }
             }
         }
@@ -213,7 +214,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 
     private async Task<SourceObject> OpenLargeAsync(string key, Func<ValueTask> release, CancellationToken cancellationToken)
     {
-        var opened = await store.OpenAsync(key, cancellationToken).ConfigureAwait(false);
+        var opened = await store.OpenAsync(key, cancellationToken);
         if (opened is null)
         {
             return new SourceObject(key, null, Stream.Null, release);
@@ -223,24 +224,24 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         {
             ShrinkingStream content = new(opened.Stream, opened.Header.Length);
             var stored = opened.Header.Length <= SmallObject
-                ? await InspectAsync(opened.Header, await ReadBytesAsync(opened, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
-                : await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken).ConfigureAwait(false);
+                ? await InspectAsync(opened.Header, await ReadBytesAsync(opened, cancellationToken), cancellationToken)
+                : await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken);
             var unwrapped = stored.Wrapped is null
                 ? default
-                : (await transit!.DecryptAsync(stored.TransitKey!, [stored.Wrapped], cancellationToken).ConfigureAwait(false))[0];
+                : (await transit!.DecryptAsync(stored.TransitKey!, [stored.Wrapped], cancellationToken))[0];
             return await stored.ToSourceAsync(
                 unwrapped,
                 () => opened.Changed() || content.WasCut,
                 async () =>
                 {
-                    await opened.DisposeAsync().ConfigureAwait(false);
-                    await release().ConfigureAwait(false);
+                    await opened.DisposeAsync();
+                    await release();
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
         catch
         {
-            await opened.DisposeAsync().ConfigureAwait(false);
+            await opened.DisposeAsync();
             throw;
         }
     }

@@ -37,7 +37,7 @@ internal static class StagingIndex
     {
         using StreamReader reader = new(index, Encoding.UTF8, false, 64 << 10, leaveOpen: true);
         long count = 0;
-        while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             count++;
             yield return JsonSerializer.Deserialize(line, StagingJson.Default.StagedObject)!;
@@ -54,8 +54,8 @@ internal static class StagingIndex
         IAsyncEnumerable<ObjectInfo> listing, IAsyncEnumerable<StagedObject> index, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var staged = index.GetAsyncEnumerator(cancellationToken);
-        var more = await staged.MoveNextAsync().ConfigureAwait(false);
-        await foreach (var listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken).ConfigureAwait(false))
+        var more = await staged.MoveNextAsync();
+        await foreach (var listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken))
         {
             if (listed.Problem is { } problem)
             {
@@ -65,7 +65,7 @@ internal static class StagingIndex
 
             while (more && ObjectKey.Compare(staged.Current.Key, listed.Key) < 0)
             {
-                more = await staged.MoveNextAsync().ConfigureAwait(false);
+                more = await staged.MoveNextAsync();
             }
 
             if (!more || staged.Current.Key != listed.Key)

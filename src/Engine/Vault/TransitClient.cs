@@ -128,16 +128,16 @@ public sealed class TransitClient : IDisposable
             new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken },
             async (range, token) =>
             {
-                await _slots.WaitAsync(token).ConfigureAwait(false);
+                await _slots.WaitAsync(token);
                 try
                 {
-                    await RunBatchAsync(operation, key, values, range, results, token).ConfigureAwait(false);
+                    await RunBatchAsync(operation, key, values, range, results, token);
                 }
                 finally
                 {
                     _slots.Release();
                 }
-            }).ConfigureAwait(false);
+            });
         return results;
     }
 
@@ -147,7 +147,7 @@ public sealed class TransitClient : IDisposable
         (var start, var count) = range.GetOffsetAndLength(values.Count);
         var path = $"{_mount}/{operation}/{key}";
         var body = Body(operation == "decrypt" ? "ciphertext"u8 : "plaintext"u8, values, start, count);
-        (var status, var response) = await PostAsync(path, body, cancellationToken).ConfigureAwait(false);
+        (var status, var response) = await PostAsync(path, body, cancellationToken);
 
         // Vault answers 400 to a batch of which some values failed, with a result for each of them all the same.
         if (response.Data?.BatchResults is { } items && status is HttpStatusCode.OK or HttpStatusCode.BadRequest)

@@ -8,4 +8,4 @@ namespace TfeBackup.Operations.Retention;
 /// <param name="Purpose">Why it was taken.</param>
 /// <param name="ContentProven">True if verification has read its content, which it cannot of an opaque one.</param>
 /// <param name="Verified">True if it is proven: by its verification, and by its last check where there is one.</param>
-internal sealed record RetentionCandidate(BackupKey Key, DateTimeOffset Time, BackupPurpose Purpose, bool Verified, bool ContentProven = true);
+public sealed record RetentionCandidate(BackupKey Key, DateTimeOffset Time, BackupPurpose Purpose, bool Verified, bool ContentProven = true);

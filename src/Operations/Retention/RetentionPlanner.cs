@@ -12,7 +12,7 @@ namespace TfeBackup.Operations.Retention;
 /// remove what it would have kept; and to safety backups by themselves, so that an evening of restores does not push the nightly ones out. The
 /// newest verified backup stays whatever the rules say.
 /// </remarks>
-internal static class RetentionPlanner
+public static class RetentionPlanner
 {
     /// <summary>Decides.</summary>
     /// <param name="backups">All published backups of one installation, in any order.</param>

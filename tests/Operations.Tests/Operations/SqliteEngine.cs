@@ -1,5 +1,6 @@
 using DurableTask.Core.History;
 using DurableTask.Sqlite;
+using DurableTask.Sqlite.History;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;

@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
 /// <summary>Bounds the memory of read-ahead. One taker at a time; any thread may give back.</summary>
 /// <param name="bytes">The size of the budget.</param>
@@ -14,7 +14,7 @@ internal sealed class ByteBudget(int bytes) : IDisposable
         var units = (int)Math.Max(1, (length + Unit - 1) / Unit);
         for (var taken = 0; taken < units; taken++)
         {
-            await _units.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _units.WaitAsync(cancellationToken);
         }
 
         return units;

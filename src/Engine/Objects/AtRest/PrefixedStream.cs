@@ -1,6 +1,6 @@
 using TfeBackup.Archive.Buffers;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
 /// <summary>A stream whose first bytes were already read. Does not own the rest.</summary>
 internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ReadStream

@@ -4,7 +4,7 @@ using TfeBackup.Archive.Age;
 using TfeBackup.Engine.Vault;
 using TfeBackup.Engine.Vault.Copy;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
 /// <summary>
 /// An object as the store holds it, opened, and what Vault has to do with it: nothing, or a text to decrypt before its content
@@ -55,7 +55,7 @@ internal sealed class StoredObject
         }
 
         var prefix = new byte[Math.Min(AgePrefix.Length, header.Length)];
-        await content.ReadExactlyAsync(prefix, cancellationToken).ConfigureAwait(false);
+        await content.ReadExactlyAsync(prefix, cancellationToken);
         Stream whole = new PrefixedStream(prefix, content);
         if (!prefix.AsSpan().SequenceEqual(AgePrefix))
         {
@@ -64,7 +64,7 @@ internal sealed class StoredObject
 
         try
         {
-            var age = await AgeHeader.ReadAsync(whole, cancellationToken).ConfigureAwait(false);
+            var age = await AgeHeader.ReadAsync(whole, cancellationToken);
             return age.Stanzas is [{ Type: ObjectForm.Stanza, Arguments: [var key], Body: var body }] && TransitKeyName.IsValid(key)
                 ? new StoredObject(store, header, whole, ObjectForm.Age, key, Encoding.ASCII.GetString(body.Span), age)
                 : throw Damaged(store, header.Key, "its header must have a single vault-transit stanza that names a Transit key.", null);
@@ -112,7 +112,7 @@ internal sealed class StoredObject
             }
 
             var length = AgeFile.PlainLength(_header.Length - _age.Length);
-            Stream plain = await AgeFile.CreateDecryptingStreamAsync(_age, _content, secret, cancellationToken).ConfigureAwait(false);
+            Stream plain = await AgeFile.CreateDecryptingStreamAsync(_age, _content, secret, cancellationToken);
             return Source(length, new ExactLengthStream(
                 plain,
                 length,
@@ -136,8 +136,8 @@ internal sealed class StoredObject
             content,
             async () =>
             {
-                await content.DisposeAsync().ConfigureAwait(false);
-                await release().ConfigureAwait(false);
+                await content.DisposeAsync();
+                await release();
             })
         { Changed = changed };
     }

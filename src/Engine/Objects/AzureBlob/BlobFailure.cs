@@ -2,7 +2,7 @@ using Azure;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Engine.Connections;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>Translates Blob Storage's refusals for an operator. The library's own messages run to pages.</summary>
 internal static class BlobFailure

@@ -1,6 +1,6 @@
 using Azure.Storage.Blobs.Models;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// A blob's properties as an object's header and back. The HTTP headers besides the content type travel as metadata under

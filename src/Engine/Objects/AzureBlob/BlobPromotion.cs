@@ -2,7 +2,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// Finds out whether a container's blobs can be replaced and deleted: names, leases, legal holds, immutability policies of blobs and of the

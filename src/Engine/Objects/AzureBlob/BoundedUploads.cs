@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// Runs small uploads in the background, a bounded number at a time. The first failure shows at the next call, and no upload
@@ -13,7 +13,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     /// <summary>Starts an upload once there is room for it.</summary>
     public async Task StartAsync(Func<Task> upload, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _slots.WaitAsync(cancellationToken);
         if (_failure is not null)
         {
             _slots.Release();
@@ -31,7 +31,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
         {
             for (; taken < concurrency; taken++)
             {
-                await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await _slots.WaitAsync(cancellationToken);
             }
         }
         finally
@@ -56,7 +56,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     {
         for (var i = 0; i < concurrency; i++)
         {
-            await _slots.WaitAsync().ConfigureAwait(false);
+            await _slots.WaitAsync();
         }
 
         _slots.Dispose();
@@ -66,7 +66,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     {
         try
         {
-            await upload().ConfigureAwait(false);
+            await upload();
         }
         catch (Exception e)
         {

@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>
 /// Finds out whether objects can be replaced, deleted and created in a directory tree, without changing anything there: permissions, attributes,

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>
 /// Walks an object directory in the order of the keys' UTF-8 bytes. Each directory is sorted when it is reached, its

@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>The kind of a directory entry.</summary>
 internal enum FileKind

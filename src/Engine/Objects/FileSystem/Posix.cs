@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>Linux system calls that .NET has no API for. Other systems use only .NET's APIs.</summary>
 internal static partial class Posix

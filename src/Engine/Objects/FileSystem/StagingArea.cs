@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>
 /// Creates directories and files that look like the object directory itself: its permissions, and its owner where this

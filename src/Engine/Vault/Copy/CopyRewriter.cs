@@ -52,13 +52,13 @@ internal sealed class CopyRewriter(
 
         if (_keys is null)
         {
-            await inner.WriteAsync(table, data, cancellationToken).ConfigureAwait(false);
+            await inner.WriteAsync(table, data, cancellationToken);
             return;
         }
 
         if (_kept.Length == 0)
         {
-            await RewriteAsync(table, data, cancellationToken).ConfigureAwait(false);
+            await RewriteAsync(table, data, cancellationToken);
             return;
         }
 
@@ -68,7 +68,7 @@ internal sealed class CopyRewriter(
         {
             _kept.CopyTo(joined, 0);
             data.CopyTo(joined.AsMemory(_kept.Length));
-            await RewriteAsync(table, joined.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            await RewriteAsync(table, joined.AsMemory(0, length), cancellationToken);
         }
         finally
         {
@@ -98,16 +98,16 @@ internal sealed class CopyRewriter(
         {
             if (decided > 0)
             {
-                await inner.WriteAsync(table, data[..decided], cancellationToken).ConfigureAwait(false);
+                await inner.WriteAsync(table, data[..decided], cancellationToken);
             }
         }
         else
         {
-            var texts = await ResolveAsync(table, data, firstColumn, cancellationToken).ConfigureAwait(false);
+            var texts = await ResolveAsync(table, data, firstColumn, cancellationToken);
             var output = Assemble(data.Span[..decided], texts, out var length);
             try
             {
-                await inner.WriteAsync(table, output.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+                await inner.WriteAsync(table, output.AsMemory(0, length), cancellationToken);
             }
             finally
             {
@@ -198,7 +198,7 @@ internal sealed class CopyRewriter(
         {
             int[] indexes = [.. group];
             var results = await askVault(
-                group.Key, Array.ConvertAll(indexes, i => _replacements[i].Match.Text), cancellationToken).ConfigureAwait(false);
+                group.Key, Array.ConvertAll(indexes, i => _replacements[i].Match.Text), cancellationToken);
             for (var i = 0; i < indexes.Length; i++)
             {
                 if (results[i].Error is { } error)
