@@ -131,7 +131,7 @@ internal sealed partial class ApiInstallation : IInstallation
             request.Headers.Add(OperationIdHeader, operationId);
             request.Content = content;
             using var response = await connection.SendAsync(request, ending.Token);
-            await CheckRestoreAnswerAsync(doing, response, content, [password, token], ending.Token);
+            await CheckRestoreAnswerAsync(doing, response, content, operationId, [password, token], ending.Token);
         }
         catch (Exception e) when (content.SourceFailure is { } failure && e is not OperationException)
         {
@@ -281,7 +281,7 @@ internal sealed partial class ApiInstallation : IInstallation
         cause);
 
     private async Task CheckRestoreAnswerAsync(
-        string doing, HttpResponseMessage response, RestoreContent content, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
+        string doing, HttpResponseMessage response, RestoreContent content, string operationId, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
@@ -293,6 +293,12 @@ internal sealed partial class ApiInstallation : IInstallation
 
         if (!content.Completed)
         {
+            // It did this restore before, as an earlier attempt asked it to, and need not read it again.
+            if (response.Headers.TryGetValues(OperationIdHeader, out var done) && done.Contains(operationId, StringComparer.Ordinal))
+            {
+                return;
+            }
+
             throw new OperationException(
                 OperationError.Unsupported, $"{doing} failed: received 200 after {content.Sent} bytes, before everything was sent. This is not a response of the backup API.");
         }

@@ -68,6 +68,23 @@ public sealed class ApiInstallationRestoreTests
     }
 
     [Theory]
+    [InlineData("Operation-Id: restore-1\r\n", true)]
+    [InlineData("Operation-Id: restore-2\r\n", false)]
+    [InlineData("", false)]
+    public async Task A_success_before_everything_was_sent_is_one_only_where_it_names_this_restore(string header, bool isDone)
+    {
+        await using var server = new RawServer((connection, stop) =>
+            connection.SendAsync($"HTTP/1.1 200 OK\r\n{header}Connection: close\r\nContent-Length: 0\r\n\r\n", stop));
+        var snapshot = new TestStream(10_000_000);
+
+        var failure = await Record.ExceptionAsync(() => RestoreAsync(server, snapshot));
+
+        Assert.Equal(isDone ? null : OperationError.Unsupported, (failure as OperationException)?.Error);
+        Assert.Equal(isDone, failure is null);
+        Assert.Equal(0, snapshot.BytesRead);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_refusal_before_the_body_is_seen_and_the_snapshot_is_not_read(bool knownLength)

@@ -38,6 +38,11 @@ internal sealed class RestoreEndpoint(
     private async Task RunAsync(HttpContext context, Action arrived, CancellationToken cancellationToken)
     {
         var id = OperationId.Read(context.Request);
+        if (id is not null)
+        {
+            OperationId.Confirm(context.Response, id);
+        }
+
         if (id is not null && await IsDoneAsync(id, cancellationToken))
         {
             ServerLog.DoneBefore(_logger, id);

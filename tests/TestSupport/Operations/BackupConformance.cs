@@ -340,12 +340,15 @@ public abstract class BackupConformance : OperationConformance
     [InlineData("{\"status\":\"maintenance\",\"message\":\"back soon\"}")]
     [InlineData("<!doctype html><html><body>Sign in to your account</body></html>")]
     [InlineData("Überlastet. Bitte später noch einmal.\r\n")]
-    public async Task Words_that_come_with_a_success_are_no_backup(string words)
+    [InlineData("Überlastet. Bitte später noch einmal.\r\n", "iso-8859-1")]
+    [InlineData("Sign in to your account", "utf-16")]
+    public async Task Words_that_come_with_a_success_are_no_backup(string words, string encoding = "utf-8")
     {
         await using var harness = await StartAsync();
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var good = await harness.TakeBackupAsync();
-        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(Encoding.UTF8.GetBytes(words)));
+        byte[] text = [.. encoding == "utf-16" ? Encoding.Unicode.Preamble : [], .. Encoding.GetEncoding(encoding).GetBytes(words)];
+        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(text));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
         Assert.Equal(OperationError.Corrupt, instance.Failure!.Error);
