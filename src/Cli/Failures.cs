@@ -5,6 +5,7 @@ using DurableTask.Sqlite;
 using TfeBackup.Archive;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
+using TfeBackup.Installations;
 using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli;
@@ -50,10 +51,10 @@ internal static class Failures
                 return ExitCode.Misuse;
             case OperationException e:
                 Print(terminal, e.Error.ToString(), e.Message);
-                return e.Error is OperationError.InvalidRequest or OperationError.InvalidConfiguration ? ExitCode.Misuse : ExitCode.Failed;
+                return ExitCode.Of(e.Error);
             case ArchiveException e:
                 Print(terminal, e.Error.ToString(), e.Message);
-                return ExitCode.Failed;
+                return ExitCode.Of(EngineFailures.KindOf(e) ?? OperationError.Internal);
             case SqliteOrchestrationException e:
                 Print(
                     terminal,

@@ -53,6 +53,9 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>What was restored into it, whole, with the password that came with it.</summary>
     public List<(byte[] Content, string Password)> Restored { get; } = [];
 
+    /// <summary>The constraints that the last restore was asked to put back <c>NOT VALID</c>.</summary>
+    public IReadOnlyList<string> NotValid { get; private set; } = [];
+
     /// <summary>How many backups were begun.</summary>
     public int Backups => Volatile.Read(ref _backups);
 
@@ -160,6 +163,7 @@ internal sealed class FakeInstallation : IAsyncDisposable
             }
         }
 
+        NotValid = [.. config!["not_valid"]?.AsArray().Select(name => (string)name!) ?? []];
         if (HoldsData && (bool?)config!["overwrite"] != true)
         {
             context.Response.StatusCode = 400;

@@ -30,6 +30,9 @@ internal sealed class Terminal
     /// <summary>True if results are wanted as JSON.</summary>
     public bool Json { get; }
 
+    /// <summary>True if there is somebody to ask: a terminal to ask and to answer on.</summary>
+    public bool CanAsk => !Json && !Console.IsInputRedirected && !Console.IsErrorRedirected;
+
     /// <summary>True if standard error is a terminal on which a line can be drawn over.</summary>
     public bool IsInteractive { get; }
 
@@ -75,6 +78,9 @@ internal sealed class Terminal
             _error.WriteLine(line);
         }
     }
+
+    /// <summary>Says several lines on standard error; the text ends its own lines.</summary>
+    public void SayLines(string text) => Say(text.TrimEnd('\n'));
 
     /// <summary>Asks something on standard error; the answer is typed behind it.</summary>
     public void Ask(string question)

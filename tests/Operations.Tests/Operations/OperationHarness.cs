@@ -48,6 +48,7 @@ internal sealed class OperationHarness : IAsyncDisposable, IInstallationProvider
     {
         Calls = new RetryTimes(3, TimeSpan.FromMilliseconds(5), 2, TimeSpan.FromMilliseconds(20)),
         Transfers = new RetryTimes(3, TimeSpan.FromMilliseconds(5), 2, TimeSpan.FromMilliseconds(20)),
+        Scheduled = null,
         PollInterval = TimeSpan.FromMilliseconds(10),
     };
 
