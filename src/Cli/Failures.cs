@@ -5,7 +5,6 @@ using DurableTask.Sqlite;
 using TfeBackup.Archive;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
-using TfeBackup.Installations;
 using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli;
@@ -54,7 +53,7 @@ internal static class Failures
                 return ExitCode.Of(e.Error);
             case ArchiveException e:
                 Print(terminal, e.Error.ToString(), e.Message);
-                return ExitCode.Of(EngineFailures.KindOf(e) ?? OperationError.Internal);
+                return ExitCode.Of(FailureTable.Of(e.Error));
             case SqliteOrchestrationException e:
                 Print(
                     terminal,

@@ -47,6 +47,7 @@ public sealed class DirectInstallation(
             Detail = ServiceAnswer.Quote(application is null ? said : $"{application.Detail}; {said}", []),
             Draining = application is { Draining: true },
             Content = failing.Count == 0 ? await InspectAsync(connected.Installation, cancellationToken) : InstallationContent.Unknown,
+            FreeBytes = failing.Count == 0 ? connected.Installation.Objects.FindFreeBytes() : null,
             ProductVersion = _settings.ProductVersion,
         };
     }

@@ -10,11 +10,11 @@ namespace TfeBackup.Installations;
 /// The one mapping of failures of archive and engine to those of operations, whether an exception brings them or, by the same names, the problem details
 /// of this project's service.
 /// </summary>
-public static class EngineFailures
+internal static class EngineFailures
 {
-    private static readonly FrozenDictionary<string, OperationError> Errors = new Dictionary<string, OperationError>
+    private static readonly FrozenDictionary<string, OperationError> Errors = new Dictionary<string, OperationError>(
+        Enum.GetValues<ArchiveError>().Select(error => KeyValuePair.Create(error.ToString(), FailureTable.Of(error))))
     {
-        [nameof(ArchiveError.WrongPassword)] = OperationError.WrongPassword,
         [nameof(EngineError.InvalidRequest)] = OperationError.InvalidRequest,
         [nameof(EngineError.InvalidConfiguration)] = OperationError.InvalidConfiguration,
         [nameof(EngineError.Unsupported)] = OperationError.Unsupported,

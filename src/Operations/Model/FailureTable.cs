@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
+using TfeBackup.Archive;
 
 namespace TfeBackup.Operations.Model;
 
 /// <summary>
-/// The one table of failures: how each category is answered over HTTP, and which code a command line exits with. Failures of archive and engine come
-/// into these categories where installations are reached.
+/// The one table of failures: how each category is answered over HTTP, and which code a command line exits with; and the category of
+/// an archive's failure. The engine's come into these categories where installations are reached.
 /// </summary>
 public static class FailureTable
 {
@@ -43,4 +44,13 @@ public static class FailureTable
 
     /// <summary>Gets the row of a category.</summary>
     public static Row Of(OperationError error) => ByError[error];
+
+    /// <summary>Gets the category of an archive's failure.</summary>
+    public static OperationError Of(ArchiveError error) => error switch
+    {
+        ArchiveError.WrongPassword => OperationError.WrongPassword,
+        ArchiveError.Corrupt => OperationError.Corrupt,
+        ArchiveError.Unsupported => OperationError.Unsupported,
+        _ => OperationError.InvalidRequest,
+    };
 }

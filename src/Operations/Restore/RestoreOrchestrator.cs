@@ -71,7 +71,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
     internal static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput input, BackupRecord record, string step = TargetReady)
     {
         var target = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, step);
-        var (content, refusal) = RestorePlanner.Judge(input, record, target.Content, run.Words);
+        var (content, refusal) = RestorePlanner.Judge(input, record, target, run.Words);
         if (refusal is not null)
         {
             throw refusal.ToException();

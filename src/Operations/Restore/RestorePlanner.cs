@@ -27,7 +27,7 @@ public sealed class RestorePlanner(
         var status = await installations.GetInstallation(target).GetStatusAsync(cancellationToken);
         var facts = new RestoreFacts(
             (await finder.DescribeAsync(record, cancellationToken)).LastCheck,
-            new InstallationAnswer(status.Ready, status.Detail, status.Content, status.ProductVersion),
+            new InstallationAnswer(status.Ready, status.Detail, status.Content, status.ProductVersion, status.FreeBytes),
             installations.GetControl(target)?.Description,
             words);
         return (record, note, facts);
@@ -48,7 +48,7 @@ public sealed class RestorePlanner(
 
     internal static RestorePreview Describe(RestoreInput restore, BackupRecord record, string? note, RestoreFacts facts, DateTimeOffset now)
     {
-        var (content, refusal) = Judge(restore, record, facts.Target.Content, facts.Words);
+        var (content, refusal) = Judge(restore, record, facts.Target, facts.Words);
         return new RestorePreview
         {
             Backup = record.Key,
@@ -76,8 +76,9 @@ public sealed class RestorePlanner(
     /// <summary>Decides what a target's content means for a restore.</summary>
     /// <returns>The content to go by, and why the restore is refused; null if it is not.</returns>
     internal static (InstallationContent Content, OperationFailure? Refusal) Judge(
-        RestoreInput restore, BackupRecord record, InstallationContent content, RequestWords words)
+        RestoreInput restore, BackupRecord record, InstallationAnswer target, RequestWords words)
     {
+        var content = target.Content;
         if (content == InstallationContent.HoldsObjects)
         {
             // Operators with many objects copy those by themselves and restore the database only.
@@ -94,6 +95,13 @@ public sealed class RestorePlanner(
                 $"Installation {restore.Target} holds data, which a restore would replace. To replace it, restore with {words.Overwrite}; a safety backup is taken first.",
             _ => $"Installation {restore.Target} does not report whether it holds data, which a restore would replace. Restore with {words.Overwrite} to replace it after a safety backup, or with {words.TargetIsEmpty} if you know that it is empty.",
         };
+        if (refusal is null && record.Verification.ObjectBytes is { } needed && target.FreeBytes is { } free && free < needed)
+        {
+            return (content, new OperationFailure(
+                OperationError.Refused,
+                $"The objects of {record.Key} take {Text.Bytes(needed)}, but {restore.Target} has room for {Text.Bytes(free)}. Make room where its objects are; nothing was changed."));
+        }
+
         return (
             content == InstallationContent.Unknown && restore.TargetIsEmpty ? InstallationContent.Empty : content,
             refusal is null ? null : new OperationFailure(OperationError.TargetNotEmpty, refusal));

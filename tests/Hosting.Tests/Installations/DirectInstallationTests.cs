@@ -8,6 +8,7 @@ using TfeBackup.Installations;
 using TfeBackup.Operations;
 using TfeBackup.Operations.Drill;
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.Operations.Tests.Operations;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.Installations;
@@ -74,6 +75,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
         Assert.Equal((true, InstallationContent.HoldsData, "1.2.3"), (old.Ready, old.Content, old.ProductVersion));
         Assert.Equal("database, objectStore, vault: OK", old.Detail);
         Assert.Equal((true, InstallationContent.Empty), (fresh.Ready, fresh.Content));
+        Assert.True(old.FreeBytes > 0);
     }
 
     [Theory]
@@ -114,7 +116,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
     public async Task A_failure_of_the_source_of_a_restore_is_passed_on_as_it_is()
     {
         var installation = await ConnectAsync(_new, "new");
-        var failure = await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new BrokenStore(), Password, false, "restore-1", default));
+        var failure = await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new BrokenStore(), Password, new RestoreOptions("restore-1"), default));
 
         Assert.Equal("the store does not answer", failure.Message);
     }
@@ -137,7 +139,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
             new ConfigurationBuilder().AddInMemoryCollection(settings.Where(setting => setting.Value is not null)).Build(), "test", "/");
 
     private static async Task<OperationError> RefusalAsync(DirectInstallation installation, byte[] backup, string password, bool overwrite) =>
-        (await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new MemoryStream(backup), password, overwrite, "restore-1", default))).Error;
+        (await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new MemoryStream(backup), password, new RestoreOptions("restore-1") { Overwrite = overwrite }, default))).Error;
 
     private static async Task<DrillComparison> CompareAsync(OperationHarness harness, BackupRecord record)
     {

@@ -87,6 +87,24 @@ public sealed class RestoreOperationTests
     }
 
     [Fact]
+    public async Task A_target_without_room_for_the_objects_is_found_before_the_backup_is_read()
+    {
+        await using var harness = new OperationHarness();
+        var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
+        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
+        var needed = (await harness.TakeBackupAsync()).Verification.ObjectBytes!.Value;
+        harness.New.Answer = harness.New.Answer with { FreeBytes = needed - 1 };
+        var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+        harness.New.Answer = harness.New.Answer with { FreeBytes = needed };
+        var done = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(OperationError.Refused, refused.Failure!.Error);
+        Assert.Contains("Make room", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("verify", OperationHarness.Steps(refused));
+        Assert.Null(done.Failure);
+    }
+
+    [Fact]
     public async Task The_plan_says_what_will_happen_before_it_does()
     {
         await using var harness = new OperationHarness();
