@@ -59,11 +59,7 @@ internal static class RestoreCommand
             return plan.Refusal is { } refusal ? throw refusal.ToException() : ExitCode.Done;
         }
 
-        if (!context.Terminal.Json)
-        {
-            context.Terminal.SayLines(RestorePlanText.Of(plan));
-        }
-
+        context.Terminal.Note(RestorePlanText.Of(plan).TrimEnd());
         if (!yes)
         {
             await Confirmation.RequireAsync(context.Terminal, plan, cancellationToken);

@@ -27,6 +27,12 @@ namespace TfeBackup.Cli.Json;
 [JsonSerializable(typeof(IReadOnlyList<ListedBackup>))]
 [JsonSerializable(typeof(RestorePreview))]
 [JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(PasswordDocument))]
+[JsonSerializable(typeof(RotationDocument))]
+[JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(ExtractDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -79,7 +79,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
 
         if (content != target.Content && input.TargetIsEmpty)
         {
-            run.Warn($"Installation {input.Target} does not report its content; it was taken to be empty on the operator's word.");
+            run.Warn($"Installation {input.Target} does not report its content; it was assumed to be empty, as declared.");
         }
 
         return target with { Content = content };
@@ -223,7 +223,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
     {
         try
         {
-            return await run.StepAsync<RestoreOutcome>("what became of it", outcome => $"{outcome}", OnCancel.Ignore, async step =>
+            return await run.StepAsync<RestoreOutcome>("restore result", outcome => $"{outcome}", OnCancel.Ignore, async step =>
             {
                 while (true)
                 {
@@ -251,7 +251,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
     {
         try
         {
-            var now = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, "what became of it");
+            var now = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, "restore result");
             return now.Content is InstallationContent.Empty or InstallationContent.HoldsObjects;
         }
         catch (OperationException)

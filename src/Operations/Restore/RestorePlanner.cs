@@ -88,7 +88,7 @@ public sealed class RestorePlanner(
         var refusal = (content, restore) switch
         {
             (InstallationContent.Empty, _) => null,
-            (InstallationContent.HoldsData, { TargetIsEmpty: true }) => $"Installation {restore.Target} is said to be empty and holds data; nothing was changed.",
+            (InstallationContent.HoldsData, { TargetIsEmpty: true }) => $"Installation {restore.Target} was declared empty but holds data; nothing was changed.",
             (InstallationContent.Unknown, { TargetIsEmpty: true }) => null,
             (_, { Overwrite: true }) => null,
             (InstallationContent.HoldsData, _) =>
