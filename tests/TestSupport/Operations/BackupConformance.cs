@@ -173,7 +173,7 @@ public abstract class BackupConformance : OperationConformance
         Assert.Equal(OperationState.Completed, instance.State);
         Assert.Single(await harness.RecordsAsync());
         Assert.Single(await harness.OrphansAsync());
-        Assert.Contains("failed verification", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
+        Assert.Contains("did not verify", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

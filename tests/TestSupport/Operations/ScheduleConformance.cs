@@ -62,7 +62,7 @@ public abstract class ScheduleConformance : OperationConformance
         var instance = await harness.EndAsync(id);
 
         Assert.Equal(OperationError.Busy, instance.Failure!.Error);
-        Assert.Equal($"Skipped: operation {holder} was at work on installation old when this was due.", instance.Failure.Message);
+        Assert.Equal($"Skipped: operation {holder} was using installation old when this was due.", instance.Failure.Message);
         var skipped = Assert.Single(harness.Events.Of("TickSkipped")).Fields;
         Assert.Equal((id, holder, "old"), (skipped["Operation"], skipped["Holder"], skipped["Installation"]));
         Assert.Empty(harness.Events.Of("OperationFailed"));
