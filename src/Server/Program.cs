@@ -4,7 +4,9 @@ using TfeBackup.Engine.Settings;
 using TfeBackup.Server;
 using TfeBackup.Server.Api;
 using TfeBackup.Server.Application;
+using TfeBackup.Server.Dashboard;
 using TfeBackup.Server.Settings;
+using TfeBackup.Server.Tokens;
 
 var builder = WebApplication.CreateBuilder(args);
 ServerDefaults.AddTo(builder.Configuration);
@@ -20,7 +22,7 @@ try
     builder.Services
         .AddSingleton(settings)
         .AddSingleton(TimeProvider.System)
-        .AddSingleton(services => ApiToken.Load(settings, services.GetRequiredService<ILogger<ApiToken>>()))
+        .AddSingleton(services => ApiToken.Load(settings, TimeProvider.System, services.GetRequiredService<ILogger<ApiToken>>()))
         .AddSingleton(services => new InstallationFactory(
             () => new DefaultAzureCredential(),
             TimeProvider.System,
@@ -65,6 +67,7 @@ try
     }
 
     await app.StartAsync();
+    await using var dashboard = await DashboardServer.StartAsync(app.Services, app.Configuration);
     started = true;
     await app.WaitForShutdownAsync();
     return 0;

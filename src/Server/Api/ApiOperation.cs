@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
+using TfeBackup.Server.Tokens;
 
 namespace TfeBackup.Server.Api;
 

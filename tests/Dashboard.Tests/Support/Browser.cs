@@ -1,0 +1,51 @@
+using Microsoft.Playwright;
+
+namespace TfeBackup.Dashboard.Tests.Support;
+
+/// <summary>One Chromium for all tests; each gets a profile of its own.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    public const string Missing = "There is no Chromium (/usr/bin/chromium): apt-get install chromium.";
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public static string? Program { get; } = File.Exists("/usr/bin/chromium") ? "/usr/bin/chromium" : null;
+
+    public async Task InitializeAsync()
+    {
+        if (Program is null)
+        {
+            return;
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Program,
+
+            // Chromium's sandbox does not start as root.
+            Args = Environment.UserName == "root" ? ["--no-sandbox"] : [],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await (_browser?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _playwright?.Dispose();
+    }
+
+    /// <summary>A window without cookies.</summary>
+    public async Task<Window> OpenAsync(bool dark = false, int width = 1100)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new ViewportSize { Width = width, Height = 800 },
+            ReducedMotion = ReducedMotion.Reduce,
+            AcceptDownloads = true,
+        });
+        context.SetDefaultTimeout((float)TimeSpan.FromSeconds(20).TotalMilliseconds);
+        return new Window(context, await context.NewPageAsync());
+    }
+}
