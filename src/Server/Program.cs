@@ -5,6 +5,7 @@ using TfeBackup.Server;
 using TfeBackup.Server.Api;
 using TfeBackup.Server.Application;
 using TfeBackup.Server.Dashboard;
+using TfeBackup.Server.History;
 using TfeBackup.Server.Settings;
 using TfeBackup.Server.Tokens;
 
@@ -28,6 +29,7 @@ try
             TimeProvider.System,
             services.GetRequiredService<ILoggerFactory>()).Create(settings.Installation))
         .AddSingleton<OperationsUnderWay>()
+        .AddSingleton<OperationHistory>()
         .AddSingleton<FailedTokens>()
         .AddSingleton<OperationGate>()
         .AddSingleton<ApiOperation>()

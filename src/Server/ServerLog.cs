@@ -77,4 +77,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 4035, Level = LogLevel.Error, Message = "Dashboard: {Request} failed")]
     public static partial void DashboardFailed(ILogger logger, Exception exception, string request);
+
+    [LoggerMessage(EventId = 4020, Level = LogLevel.Warning, Message = "The history of backups and restores in {File} cannot be read or written: {Reason}")]
+    public static partial void HistoryNotKept(ILogger logger, string file, string reason);
 }

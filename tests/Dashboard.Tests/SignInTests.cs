@@ -5,8 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace TfeBackup.Dashboard.Tests;
 
-[Collection(BrowserGroup.Name)]
-public sealed class SignInTests(Browser browser)
+public sealed class SignInTests(Browser browser) : IClassFixture<Browser>
 {
     [BrowserFact]
     public async Task The_link_of_the_first_start_sets_the_password_once()

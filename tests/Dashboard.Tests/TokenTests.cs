@@ -7,8 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace TfeBackup.Dashboard.Tests;
 
-[Collection(BrowserGroup.Name)]
-public sealed class TokenTests(Browser browser)
+public sealed class TokenTests(Browser browser) : IClassFixture<Browser>
 {
     [BrowserFact]
     public async Task The_token_is_hidden_until_it_is_asked_for()

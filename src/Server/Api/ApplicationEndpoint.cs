@@ -1,6 +1,7 @@
 using Npgsql;
 using TfeBackup.Engine;
 using TfeBackup.Server.Application;
+using TfeBackup.Server.History;
 
 namespace TfeBackup.Server.Api;
 
@@ -103,9 +104,9 @@ internal sealed class ApplicationEndpoint(
     /// <summary>A restore, or where they count a backup, that works on the installation: here, or on another node.</summary>
     private async Task<(string Name, string Found)?> FindWorkAsync(bool withBackups, CancellationToken cancellationToken)
     {
-        foreach (var (name, since) in underWay.Current.Where(work => withBackups || work.Name == "restore"))
+        if (underWay.Current.FirstOrDefault(work => withBackups || work.Name == "restore") is { } work)
         {
-            return (name, $"A {name} has been under way since {since:O}");
+            return (work.Name, $"A {work.Name} has been under way since {work.Since:O}");
         }
 
         using var patience = new CancellationTokenSource(DatabasePatience, time);

@@ -21,6 +21,7 @@ internal static class DashboardRoutes
         MapSignIn(app);
         TokenRoutes.Map(app);
         ApplicationRoutes.Map(app);
+        BackupRoutes.Map(app);
         app.MapGet(SettingsPath, (Delegate)((HttpContext context) => SettingsAsync(context)));
         app.MapFallback((HttpContext context) => Page<MessagePage>(context, StatusCodes.Status404NotFound, "There is no such page."));
     }

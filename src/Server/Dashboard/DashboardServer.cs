@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.DataProtection;
 using TfeBackup.Engine;
 using TfeBackup.Server.Api;
 using TfeBackup.Server.Application;
+using TfeBackup.Server.History;
 using TfeBackup.Server.Settings;
 using TfeBackup.Server.Tokens;
 
@@ -116,6 +117,10 @@ internal static class DashboardServer
             .AddSingleton(new AdminPassword(statePath, service.GetRequiredService<TimeProvider>()))
             .AddSingleton(service.GetRequiredService<HealthEndpoint>())
             .AddSingleton(service.GetRequiredService<ApplicationEndpoint>())
+            .AddSingleton(service.GetRequiredService<BackupEndpoint>())
+            .AddSingleton(service.GetRequiredService<RestoreEndpoint>())
+            .AddSingleton(service.GetRequiredService<OperationsUnderWay>())
+            .AddSingleton(service.GetRequiredService<OperationHistory>())
             .AddHttpContextAccessor()
             .AddScoped<PageState>()
             .AddScoped<SettingsOverview>();

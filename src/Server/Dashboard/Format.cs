@@ -34,4 +34,7 @@ internal static class Format
 
     /// <summary>A moment, UTC.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>A moment to the minute, UTC.</summary>
+    public static string Minute(DateTimeOffset time) => Time(time)[..16];
 }

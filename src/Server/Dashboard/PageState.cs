@@ -17,4 +17,7 @@ internal sealed class PageState
 
     /// <summary>Whether an action of the application was refused because something works on the installation.</summary>
     public bool OffersForce { get; set; }
+
+    /// <summary>Whether the installation is known to hold nothing that a restore would replace.</summary>
+    public bool IsEmpty { get; set; }
 }

@@ -2,10 +2,13 @@ using Microsoft.Playwright;
 
 namespace TfeBackup.Dashboard.Tests.Support;
 
-/// <summary>One Chromium for all tests; each gets a profile of its own.</summary>
+/// <summary>One Chromium for the tests of a class; each gets a profile of its own.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     public const string Missing = "There is no Chromium (/usr/bin/chromium): apt-get install chromium.";
+
+    // Milliseconds. Others may work on this machine, too.
+    private const float Deadline = 30_000;
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -19,6 +22,7 @@ public sealed class Browser : IAsyncLifetime
             return;
         }
 
+        Assertions.SetDefaultExpectTimeout(Deadline);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -35,8 +39,11 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>A window without cookies.</summary>
-    public async Task<Window> OpenAsync(bool dark = false, int width = 1100)
+    /// <summary>A window of its own profile.</summary>
+    /// <param name="dark">Whether its user likes it dark.</param>
+    /// <param name="width">How wide it is, in pixels.</param>
+    /// <param name="session">The cookies to begin with; null for none.</param>
+    public async Task<Window> OpenAsync(bool dark = false, int width = 1100, string? session = null)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
@@ -44,8 +51,9 @@ public sealed class Browser : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = 800 },
             ReducedMotion = ReducedMotion.Reduce,
             AcceptDownloads = true,
+            StorageState = session,
         });
-        context.SetDefaultTimeout((float)TimeSpan.FromSeconds(20).TotalMilliseconds);
+        context.SetDefaultTimeout(Deadline);
         return new Window(context, await context.NewPageAsync());
     }
 }

@@ -33,6 +33,9 @@ public sealed partial class DashboardSite : IAsyncDisposable
     /// <summary>How many one-time links the log has shown.</summary>
     public int SetupLinks => Links().Count(Service.Process.ReadLog());
 
+    /// <summary>The cookies of whoever set the password.</summary>
+    public string? Session { get; private set; }
+
     public string PasswordFile => $"{_tokenFile}.admin";
 
     public static async Task<DashboardSite> StartAsync(TestInstallation installation, params (string Key, string Value)[] settings)
@@ -67,6 +70,23 @@ public sealed partial class DashboardSite : IAsyncDisposable
         {
             throw new InvalidOperationException($"{await window.Page.ContentAsync()}{Environment.NewLine}{Service.Process.ReadLog()}", e);
         }
+
+        Session = await window.Context.StorageStateAsync();
+    }
+
+    /// <summary>Opens a page in a window that is signed in.</summary>
+    public async Task<Window> OpenAsync(Browser browser, string page = "", bool dark = false, int width = 1100)
+    {
+        if (Session is null)
+        {
+            await using var first = await browser.OpenAsync();
+            await SetUpAsync(first);
+        }
+
+        var window = await browser.OpenAsync(dark, width, Session);
+        window.Page.Dialog += (_, dialog) => dialog.AcceptAsync();
+        await window.Page.GotoAsync(Address + page);
+        return window;
     }
 
     public async Task SignInAsync(Window window, string password = Password)
