@@ -77,7 +77,7 @@ public sealed class SettingsTests(Browser browser) : IClassFixture<Browser>
         using var begun = await site.Service.BackupAsync(BackupService.Document(BackupService.Password));
 
         await window.Button("Stop").ClickAsync();
-        await Expect(window.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("A backup has been under way");
+        await Expect(window.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("A backup has been in progress");
         Assert.True(application.IsRunning);
 
         await window.Page.Locator("form", new() { Has = window.Button("Stop") }).GetByRole(AriaRole.Checkbox).CheckAsync();

@@ -45,7 +45,7 @@ internal sealed class SettingsOverview(
         using var ending = Limit(cancellationToken);
         try
         {
-            Application = await supervisor.LookAsync(ending.Token);
+            Application = await supervisor.GetReportAsync(ending.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,7 +1,7 @@
 namespace TfeBackup.Server.Settings;
 
 /// <summary>The configuration section <c>Dashboard</c>, as <see cref="DashboardSettingsReader"/> reads it.</summary>
-public sealed class DashboardSettings
+internal sealed class DashboardSettings
 {
     /// <summary>Where the dashboard listens; empty for no dashboard.</summary>
     public required IReadOnlyList<string> Urls { get; init; }

@@ -19,7 +19,7 @@ internal static class DashboardSettingsReader
         var directory = node.FilePath("Directory");
         if (directory is not null && !Directory.Exists(directory))
         {
-            node.Wrong("Directory", "an existing directory for the administrator's password and the history of backups");
+            node.AddError("Directory", "an existing directory for the administrator's password and the history of backups");
         }
 
         List<string> urls = text switch
@@ -30,7 +30,7 @@ internal static class DashboardSettingsReader
         };
         if (!urls.TrueForAll(IsAllowed))
         {
-            node.Wrong("Urls", Expected);
+            node.AddError("Urls", Expected);
         }
 
         var statePath = directory is not null ? Path.Combine(directory, "dashboard") : tokenFile is null ? null : Path.GetFullPath(tokenFile);

@@ -8,9 +8,9 @@ namespace TfeBackup.Server.Tokens;
 /// The API's bearer token (RFC 6750), compared in constant time. One from a file can be replaced while the service runs: by <see cref="Rotate"/>, by another node
 /// that shares the file, or by hand.
 /// </summary>
-public sealed class ApiToken
+internal sealed class ApiToken
 {
-    /// <summary>How many characters a token that somebody chose has to have.</summary>
+    /// <summary>The minimum length of a configured token, in characters.</summary>
     public const int LeastLength = 32;
 
     private readonly TokenFile? _file;
@@ -54,11 +54,11 @@ public sealed class ApiToken
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException([$"Installation:TokenFile: expected a file this service can read, or make in an existing directory: {e.Message}"]);
+            throw new SettingsException([$"Installation:TokenFile: expected a file that this service can read, or create in an existing directory: {e.Message}"]);
         }
     }
 
-    /// <summary>Whether an <c>Authorization</c> header carries this token, or one before it that is still valid.</summary>
+    /// <summary>True if an <c>Authorization</c> header carries this token, or one before it that is still valid.</summary>
     public bool Matches(string? authorization)
     {
         const string scheme = "Bearer ";

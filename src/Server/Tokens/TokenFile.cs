@@ -46,7 +46,7 @@ internal sealed class TokenFile(string path, ILogger logger)
         return token.Length >= LeastReadable && token.All(c => c is > ' ' and <= '~')
             ? (token, ReadFormer())
             : throw new SettingsException(
-                [$"Installation:TokenFile: expected at least {LeastReadable} printable ASCII characters in '{path}'. Remove the file to have a fresh token made."]);
+                [$"Installation:TokenFile: expected at least {LeastReadable} printable ASCII characters in '{path}'. Remove the file to have a new token generated."]);
     }
 
     /// <summary>Replaces the token by a fresh one.</summary>
