@@ -1,5 +1,6 @@
 using Npgsql;
 using TfeBackup.Engine;
+using TfeBackup.Server.Tokens;
 
 namespace TfeBackup.Server.Api;
 
@@ -40,10 +41,10 @@ internal sealed class HealthEndpoint(
         await context.Response.WriteAsJsonAsync(report, ApiJson.Readable.HealthReport, contentType: null, context.RequestAborted);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
-
-    private async Task<HealthReport> ReportAsync(bool withContent, CancellationToken cancellationToken)
+    /// <summary>Asks every part, or says what was found a moment ago.</summary>
+    /// <param name="withContent">Whether to look at what the installation holds, too, and at every object.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public async Task<HealthReport> ReportAsync(bool withContent, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -74,6 +75,9 @@ internal sealed class HealthEndpoint(
             _gate.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
 
     private HealthReport.Check Report((string Part, string? Failure) result)
     {
