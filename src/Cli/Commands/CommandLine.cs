@@ -99,6 +99,7 @@ internal static class CommandLine
             OperationsCommand.Create(),
             RunCommand.Create(),
             InspectCommand.Create(),
+            LsCommand.Create(),
             ExtractCommand.Create(),
             PasswordCommand.Create(),
             CompletionCommand.Create(),
