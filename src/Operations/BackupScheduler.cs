@@ -15,6 +15,14 @@ public sealed partial class BackupScheduler(
     // Clocks are set, machines sleep: no wait is longer than this.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    private long _lastTick;
+
+    /// <summary>The longest time between two ticks of <see cref="RunAsync"/>, when nothing hinders them.</summary>
+    public static TimeSpan TickInterval => LongestWait;
+
+    /// <summary>When the last tick succeeded (UTC); null before the first. Any thread may ask.</summary>
+    public DateTimeOffset? LastTick => Interlocked.Read(ref _lastTick) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>Starts what is due now. Late, doubled and concurrent calls start it once.</summary>
     /// <returns>The ids of the operations that this call started.</returns>
     public async Task<IReadOnlyList<string>> TickAsync(CancellationToken cancellationToken)
@@ -30,6 +38,7 @@ public sealed partial class BackupScheduler(
             }
         }
 
+        Interlocked.Exchange(ref _lastTick, time.GetUtcNow().Ticks);
         return started;
     }
 
