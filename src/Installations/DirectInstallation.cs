@@ -176,7 +176,7 @@ public sealed class DirectInstallation(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return await InstallationInspection.LookAsync(installation, ending.Token) switch
+            return await InstallationInspection.InspectAsync(installation, ending.Token) switch
             {
                 InstallationContents.Empty => InstallationContent.Empty,
                 InstallationContents.Objects => InstallationContent.HoldsObjects,

@@ -1,5 +1,7 @@
+using System.Globalization;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Steps;
 using TfeBackup.Operations.Telemetry;
 using static TfeBackup.Operations.Telemetry.OperationTelemetry;
 
@@ -58,13 +60,13 @@ public sealed class InstallationMonitor(
                 await Task.Delay(_options.Tick, time, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
             // Told to stop.
         }
     }
 
-    /// <returns>Whether what is known is recent enough to raise an alarm by.</returns>
+    /// <returns>True if what is known is recent enough to raise an alarm by.</returns>
     private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -109,9 +111,10 @@ public sealed class InstallationMonitor(
         telemetry.Stored.Record(state.Stored, name);
         telemetry.StoredBytes.Record(state.StoredBytes, name);
         EmitDrill(installation, state, now);
+        var drillAge = (now - state.LastDrillTime)?.TotalSeconds;
         telemetry.States.InstallationState(
-            installation.Name, state.LastVerifiedTime, state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes, state.LastDrillTime,
-            (now - state.LastDrillTime)?.TotalSeconds);
+            installation.Name, Describe(state.LastVerifiedTime, age), state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes,
+            Describe(state.LastDrillTime, drillAge), drillAge);
         if (!state.IsOverdue(installation, now))
         {
             _warned.Remove(installation.Name);
@@ -119,9 +122,13 @@ public sealed class InstallationMonitor(
         else if (fresh && (!_warned.TryGetValue(installation.Name, out var warned) || now - warned >= OverdueReminder))
         {
             _warned[installation.Name] = now;
-            telemetry.Events.BackupOverdue(installation.Name, state.LastVerifiedTime, age, rpo ?? 0);
+            telemetry.Events.BackupOverdue(installation.Name, Describe(state.LastVerifiedTime, age), age, rpo ?? 0);
         }
     }
+
+    private static string Describe(DateTimeOffset? time, double? ageSeconds) => time is null
+        ? "none"
+        : string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm:ss}Z ({ageSeconds:0} s ago)");
 
     private void EmitDrill(InstallationDefinition installation, InstallationState state, DateTimeOffset now)
     {

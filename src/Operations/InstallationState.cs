@@ -5,7 +5,7 @@ namespace TfeBackup.Operations;
 /// <summary>The state of one installation's backups.</summary>
 public sealed record InstallationState
 {
-    /// <summary>Which installation.</summary>
+    /// <summary>The installation.</summary>
     public required string Installation { get; init; }
 
     /// <summary>When the store was last asked (UTC).</summary>

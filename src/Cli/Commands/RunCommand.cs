@@ -26,7 +26,7 @@ internal static class RunCommand
                 result.AddError("'--listen' must be a port from 1 to 65535.");
             }
         });
-        return new Command("run", "Take the backups that are due, until told to stop. Scheduled operations that were interrupted resume; others only on request. Under systemd it says when it is ready, and that it is alive.") { listen }
+        return new Command("run", "Take the backups that are due, until stopped. Scheduled operations that were interrupted resume; others only on request. Under systemd it says when it is ready, and that it is alive.") { listen }
             .Does((context, cancellationToken) => RunAsync(context, context.Get(listen), cancellationToken));
     }
 
@@ -43,7 +43,7 @@ internal static class RunCommand
         var next = scheduler.NextDue() is { } due ? $"The next operation is due {Human.Time(due)}." : null;
         context.Terminal.Say(next is not null
             ? $"Running. {next} Press Ctrl-C to stop. Scheduled operations in progress resume at the next start."
-            : "Running. No installation has a Schedule: interrupted scheduled operations are finished, nothing is begun. Press Ctrl-C to stop.");
+            : "Running. No installation has a Schedule: interrupted scheduled operations are finished, none are started. Press Ctrl-C to stop.");
         await SayWhatResumesAsync(host, context, cancellationToken);
 
         // Whichever ends first ends the others: a scheduler without a worker would only pile up operations.
@@ -85,7 +85,7 @@ internal static class RunCommand
             }
             else if (OperationPrinter.IsInterrupted(host, operation))
             {
-                context.Terminal.Say($"Operation {operation.Id} was interrupted and is not resumed: 'tfe-backup operations {operation.Id} --resume' does, '--cancel' gives it up.");
+                context.Terminal.Say($"Operation {operation.Id} was interrupted and is not resumed: 'tfe-backup operations {operation.Id} --resume' resumes it, '--cancel' cancels it.");
             }
         }
     }

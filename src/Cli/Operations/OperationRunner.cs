@@ -95,7 +95,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
             }
 
             Terminal.Say($"Operation {id} was interrupted. It resumes with the same command, or with 'tfe-backup operations {id} --resume';");
-            Terminal.Say($"'tfe-backup operations {id} --cancel' gives it up.");
+            Terminal.Say($"'tfe-backup operations {id} --cancel' cancels it.");
             throw;
         }
         finally

@@ -43,7 +43,7 @@ internal sealed class ForeignKeys
             }
             else if (key.HasAlteredTriggers)
             {
-                problems.Add($"{key} has triggers that a superuser disabled, which could not be put back (ALTER TABLE … ENABLE TRIGGER ALL as a superuser)");
+                problems.Add($"{key} has triggers that a superuser disabled, which cannot be recreated (ALTER TABLE … ENABLE TRIGGER ALL as a superuser)");
             }
             else if (!key.IsOwned)
             {
@@ -55,7 +55,7 @@ internal sealed class ForeignKeys
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"Foreign keys stand in the way of a restore: {SchemaComparison.Join(problems)}. "
+                $"Foreign keys prevent a restore: {SchemaComparison.Join(problems)}. "
                 + "Add their tables' schemas to the setting Schemas, or drop the foreign keys until the restore is over.");
         }
 
@@ -127,7 +127,7 @@ internal sealed class ForeignKeys
         {
             if (!now.TryGetValue((top.Table, top.Name, key.Table, key.Referenced), out var made))
             {
-                throw new EngineException(EngineError.Unsupported, $"PostgreSQL did not make foreign key {key} of a partition again as it was.");
+                throw new EngineException(EngineError.Unsupported, $"PostgreSQL did not recreate foreign key {key} of a partition exactly.");
             }
 
             if (made.Name != key.Name)
@@ -139,12 +139,12 @@ internal sealed class ForeignKeys
         // In two steps, because names may have changed places.
         for (var i = 0; i < renames.Count; i++)
         {
-            await RenameAsync(connection, renames[i].Table, renames[i].From, Interim(i), cancellationToken);
+            await RenameAsync(connection, renames[i].Table, renames[i].From, TemporaryName(i), cancellationToken);
         }
 
         for (var i = 0; i < renames.Count; i++)
         {
-            await RenameAsync(connection, renames[i].Table, Interim(i), renames[i].To, cancellationToken);
+            await RenameAsync(connection, renames[i].Table, TemporaryName(i), renames[i].To, cancellationToken);
         }
 
         foreach (var (_, key) in before)
@@ -153,7 +153,7 @@ internal sealed class ForeignKeys
         }
     }
 
-    private static string Interim(int index) => string.Create(CultureInfo.InvariantCulture, $"tfe_backup_interim_{index}");
+    private static string TemporaryName(int index) => string.Create(CultureInfo.InvariantCulture, $"tfe_backup_interim_{index}");
 
     private static Task<int> RenameAsync(NpgsqlConnection connection, string table, string from, string to, CancellationToken cancellationToken) =>
         connection.ExecuteAsync($"ALTER TABLE {table} RENAME CONSTRAINT {SqlName.Quote(from)} TO {SqlName.Quote(to)}", cancellationToken);

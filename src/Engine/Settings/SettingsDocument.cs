@@ -15,8 +15,8 @@ public sealed class SettingsDocument
 
     /// <summary>Settings that nothing was asked of yet.</summary>
     /// <param name="values">The pairs, in any order; keys know no case.</param>
-    /// <param name="sourceOf">Where the value of a key came from, for messages; null where that goes without saying.</param>
-    /// <param name="baseDirectory">What relative paths are relative to; null for the process's directory.</param>
+    /// <param name="sourceOf">Gets the source of a key's value, for messages; null if it is obvious.</param>
+    /// <param name="baseDirectory">The base of relative paths; null for the process's directory.</param>
     public SettingsDocument(
         IEnumerable<KeyValuePair<string, string?>> values, Func<string, string>? sourceOf = null, string? baseDirectory = null)
     {
@@ -34,7 +34,7 @@ public sealed class SettingsDocument
     /// <summary>The outermost section.</summary>
     public SettingsNode Root { get; }
 
-    /// <summary>What was asked for, by full key.</summary>
+    /// <summary>The settings that were read, by full key.</summary>
     public IReadOnlyDictionary<string, Setting> Asked => _asked;
 
     internal string BaseDirectory { get; }
@@ -43,7 +43,7 @@ public sealed class SettingsDocument
 
     internal static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 
-    internal IEnumerable<string> NamesBelow(string path) =>
+    internal IEnumerable<string> ChildNames(string path) =>
         _values.Keys
             .Where(key => path.Length == 0 || (key.Length > path.Length && key[path.Length] == ':' && key.StartsWith(path, StringComparison.OrdinalIgnoreCase)))
             .Select(key => key[(path.Length == 0 ? 0 : path.Length + 1)..].Split(':')[0])
@@ -68,7 +68,7 @@ public sealed class SettingsDocument
         }
     }
 
-    /// <summary>Every fault, one line each, once everything was read.</summary>
+    /// <summary>Every error, one line each, once everything was read.</summary>
     public IReadOnlyList<string> FindFaults()
     {
         foreach (var (key, value) in _values)

@@ -95,7 +95,7 @@ public sealed class LifecycleTests(InfraFixture infra)
     private static async Task<IReadOnlyList<BlobItem>> BlobsAsync(PredictedDeployment deployment)
     {
         var server = await AzuriteServer.SharedAsync();
-        BlobContainerClient container = await server.CreateContainerAsync();
+        var container = await server.CreateContainerAsync();
         var settings = AppSettingsTests.Read(deployment, ("Store__ServiceUri", ""), ("Store__ConnectionString", server.ConnectionString), ("Store__Container", container.Name));
         var store = new Composition().CreateStore(settings.Store);
         await using var upload = await store.BeginUploadAsync(Key, default);

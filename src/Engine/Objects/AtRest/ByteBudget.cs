@@ -1,26 +1,26 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
-/// <summary>Bounds the memory of what is read ahead. One taker at a time; anybody gives back.</summary>
-/// <param name="bytes">How much there is.</param>
+/// <summary>Bounds the memory of read-ahead. One taker at a time; any thread may give back.</summary>
+/// <param name="bytes">The size of the budget.</param>
 internal sealed class ByteBudget(int bytes) : IDisposable
 {
     private const int Unit = 64 << 10;
 
     private readonly SemaphoreSlim _units = new(bytes / Unit);
 
-    /// <summary>Waits for room; returns what is to be given back.</summary>
+    /// <summary>Waits for room; returns the bytes to give back.</summary>
     public async Task<int> TakeAsync(long length, CancellationToken cancellationToken)
     {
-        int units = (int)Math.Max(1, (length + Unit - 1) / Unit);
-        for (int taken = 0; taken < units; taken++)
+        var units = (int)Math.Max(1, (length + Unit - 1) / Unit);
+        for (var taken = 0; taken < units; taken++)
         {
-            await _units.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _units.WaitAsync(cancellationToken);
         }
 
         return units;
     }
 
-    /// <summary>Gives back what was taken.</summary>
+    /// <summary>Gives back bytes that were taken.</summary>
     public void Return(int units) => _units.Release(units);
 
     public void Dispose() => _units.Dispose();

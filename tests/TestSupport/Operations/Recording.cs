@@ -4,10 +4,10 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Operations.Telemetry;
 
-namespace TfeBackup.Operations.Tests.Telemetry;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>Listens to one telemetry alone, beside whatever other tests in this process emit.</summary>
-internal sealed class Recording : IDisposable
+public sealed class Recording : IDisposable
 {
     private readonly MeterListener _meter = new();
     private readonly ActivityListener _activities;
@@ -52,11 +52,11 @@ internal sealed class Recording : IDisposable
         Measurements.Enqueue(new Measurement(
             instrument.Name, value, tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value?.ToString(), StringComparer.Ordinal)));
 
-    internal sealed record Measurement(string Instrument, double Value, IReadOnlyDictionary<string, string?> Tags);
+    public sealed record Measurement(string Instrument, double Value, IReadOnlyDictionary<string, string?> Tags);
 }
 
 /// <summary>Keeps log events with their fields.</summary>
-internal sealed class EventLog : ILoggerFactory
+public sealed class EventLog : ILoggerFactory
 {
     public ConcurrentQueue<Entry> Entries { get; } = new();
 
@@ -70,7 +70,7 @@ internal sealed class EventLog : ILoggerFactory
     {
     }
 
-    internal sealed record Entry(string Category, LogLevel Level, EventId Id, string Message, IReadOnlyDictionary<string, object?> Fields);
+    public sealed record Entry(string Category, LogLevel Level, EventId Id, string Message, IReadOnlyDictionary<string, object?> Fields);
 
     private sealed class Logger(EventLog log, string category) : ILogger
     {

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>A source of secrets that knows versions.</summary>
-internal sealed class ScriptedSecrets : ISecretSource
+public sealed class ScriptedSecrets : ISecretSource
 {
     private readonly ConcurrentDictionary<(string Name, string Version), string> _values = new();
     private readonly ConcurrentDictionary<string, string> _current = new();

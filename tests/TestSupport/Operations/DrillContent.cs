@@ -2,10 +2,10 @@ using System.Text;
 using TfeBackup.Archive;
 using TfeBackup.Engine.Database;
 
-namespace TfeBackup.Operations.Tests.Drills;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>What an installation holds, small enough to write down, and a backup of it in our own format.</summary>
-internal sealed class DrillContent
+public sealed class DrillContent
 {
     /// <summary>Tables by name: columns, and rows as COPY text without line ends.</summary>
     public Dictionary<string, (string[] Columns, string[] Rows)> Tables { get; } = new()

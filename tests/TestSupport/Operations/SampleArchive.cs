@@ -1,10 +1,10 @@
 using System.Text;
 using TfeBackup.Archive;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>Small backups in our own format.</summary>
-internal static class SampleArchive
+public static class SampleArchive
 {
     public static async Task<byte[]> CreateAsync(string password, string installation = "old")
     {

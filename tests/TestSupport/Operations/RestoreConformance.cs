@@ -1,17 +1,18 @@
+using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Restore;
 using TfeBackup.Operations.Steps;
-using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.BackupStores;
+using Xunit;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
-public sealed class RestoreOperationTests
+public abstract class RestoreConformance : OperationConformance
 {
     [Fact]
     public async Task The_latest_backup_is_verified_restored_and_the_application_restarted()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
         var record = await harness.TakeBackupAsync();
@@ -41,7 +42,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_target_that_holds_data_is_refused_before_anything_is_sent()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
         var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
@@ -57,7 +58,7 @@ public sealed class RestoreOperationTests
     [InlineData(InstallationContent.Unknown)]
     public async Task Before_a_target_is_overwritten_a_safety_backup_of_it_is_published(InstallationContent content)
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = content };
         harness.New.Backup = (_, skip, _) => skip ? throw new InvalidOperationException("incomplete") : Task.FromResult<Stream>(new TestStream(70_000));
@@ -77,7 +78,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task Without_a_safety_backup_a_target_is_not_overwritten()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
         harness.New.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "400: no.");
@@ -90,7 +91,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task An_approved_restore_goes_on()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var id = await harness.Operations.StartRestoreAsync(
             new RestoreInput { Backup = "latest", Target = "new", RequireApproval = true }, default);
@@ -106,7 +107,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_declined_restore_changes_nothing_and_says_who_declined()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var id = await harness.Operations.StartRestoreAsync(
             new RestoreInput { Backup = "latest", Target = "new", RequireApproval = true }, default);
@@ -121,7 +122,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restore_nobody_approves_in_time_changes_nothing()
     {
-        await using var harness = new OperationHarness(timings: OperationHarness.Timings with { ApprovalDeadline = TimeSpan.FromMilliseconds(500) });
+        await using var harness = await StartAsync(timings: OperationHarness.Timings with { ApprovalDeadline = TimeSpan.FromMilliseconds(500) });
         await harness.TakeBackupAsync();
         var id = await harness.Operations.StartRestoreAsync(
             new RestoreInput { Backup = "latest", Target = "new", RequireApproval = true }, default);
@@ -135,7 +136,8 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task An_application_restarted_by_hand_is_waited_for()
     {
-        await using var harness = new OperationHarness { ByHand = true };
+        await using var harness = await StartAsync();
+        harness.ByHand = true;
         await harness.TakeBackupAsync();
         var id = await harness.Operations.StartRestoreAsync(new RestoreInput { Backup = "latest", Target = "new" }, default);
         var wait = await harness.WaitingAsync(id);
@@ -150,7 +152,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task The_password_is_the_version_the_backup_was_made_with()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
         harness.Secrets.Set("backup-password", "v2", "another-one-since");
         var used = "";
@@ -167,7 +169,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_damaged_backup_is_not_restored_and_latest_passes_over_it_afterwards()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var older = await harness.TakeBackupAsync();
         harness.Time.Advance(TimeSpan.FromHours(1));
         var newer = await harness.TakeBackupAsync();
@@ -187,7 +189,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restore_whose_answer_never_came_is_not_repeated_by_itself()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Restore = (_, _, _) =>
         {
@@ -204,7 +206,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restore_whose_answer_never_came_is_repeated_once_while_the_target_says_that_it_is_empty()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var attempts = 0;
         harness.New.Restore = (_, _, _) => ++attempts == 2
@@ -216,7 +218,7 @@ public sealed class RestoreOperationTests
         var lost = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
 
         Assert.Null(repeated.Failure);
-        Assert.Contains("what became of it", OperationHarness.Steps(repeated));
+        Assert.Contains("restore result", OperationHarness.Steps(repeated));
         Assert.Equal(OperationError.Indeterminate, lost.Failure!.Error);
         Assert.Equal(4, harness.New.Calls.Count(call => call == "restore"));
     }
@@ -226,7 +228,8 @@ public sealed class RestoreOperationTests
     [InlineData(false)]
     public async Task Objects_in_the_target_are_in_the_way_of_a_backup_that_has_objects_only(bool objectsIncluded)
     {
-        await using var harness = new OperationHarness { SkipObjectStorage = !objectsIncluded };
+        await using var harness = await StartAsync();
+        harness.SkipObjectStorage = !objectsIncluded;
         await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsObjects };
         var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
@@ -237,7 +240,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restore_that_overwrites_is_repeated_when_its_answer_never_came()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var attempts = 0;
         harness.New.Restore = (_, _, overwrite) => overwrite && ++attempts == 2
@@ -252,7 +255,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_target_found_restored_after_an_interruption_is_explained()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var attempts = 0;
         harness.New.Restore = (_, _, _) => throw (++attempts == 1
@@ -267,7 +270,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task An_application_that_does_not_come_back_is_told_apart_from_a_failed_restore()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
         harness.New.Start = () => throw new OperationException(OperationError.Refused, "'docker compose up' exited with 1.");
         var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
@@ -279,10 +282,11 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_cancellation_between_stop_and_start_waits_until_the_application_runs_again()
     {
-        await using var harness = new OperationHarness { Define = definition => definition with { RestartTimeout = TimeSpan.FromMilliseconds(300) } };
+        await using var harness = await StartAsync();
+        harness.Define = definition => definition with { RestartTimeout = TimeSpan.FromMilliseconds(300) };
         harness.Old.AfterStop = ApplicationState.Changing;
         var id = await harness.Operations.StartRestartAsync("old", default);
-        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("stop"), "the stop", TimeSpan.FromSeconds(30));
+        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("stop"), "the stop", OperationHarness.Deadline);
         await harness.Operations.CancelAsync(id, new OperatorNote(), default);
         harness.Old.State = ApplicationState.Stopped;
         var instance = await harness.EndAsync(id);
@@ -294,7 +298,8 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task An_application_that_does_not_stop_is_started_again()
     {
-        await using var harness = new OperationHarness { Define = definition => definition with { RestartTimeout = TimeSpan.FromMilliseconds(300) } };
+        await using var harness = await StartAsync();
+        harness.Define = definition => definition with { RestartTimeout = TimeSpan.FromMilliseconds(300) };
         harness.Old.AfterStop = ApplicationState.Changing;
         var instance = await harness.EndAsync(await harness.Operations.StartRestartAsync("old", default));
 
@@ -306,7 +311,8 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restart_nobody_confirms_gives_up_in_the_end()
     {
-        await using var harness = new OperationHarness(timings: OperationHarness.Timings with { ManualRestartDeadline = TimeSpan.FromMilliseconds(500) }) { ByHand = true };
+        await using var harness = await StartAsync(timings: OperationHarness.Timings with { ManualRestartDeadline = TimeSpan.FromMilliseconds(500) });
+        harness.ByHand = true;
         var id = await harness.Operations.StartRestartAsync("old", default);
 
         Assert.Equal(OperationError.TimedOut, (await harness.EndAsync(id)).Failure!.Error);
@@ -315,7 +321,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task It_is_said_when_latest_may_mean_several_installations()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var old = await harness.TakeBackupAsync();
         await harness.TakeBackupAsync("new");
         var finder = new BackupFinder(harness.Store);
@@ -332,7 +338,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_target_that_does_not_say_what_it_holds_is_taken_to_hold_data()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.Unknown };
 
@@ -351,24 +357,24 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task The_word_that_a_target_is_empty_counts_until_something_shows_otherwise()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.Unknown };
         var taken = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", TargetIsEmpty = true });
         Assert.Null(taken.Failure);
         Assert.Null(OperationQueries.ReadRestore(taken)!.Safety);
-        Assert.Contains(taken.Status!.Warnings, warning => warning.Contains("on the operator's word", StringComparison.Ordinal));
+        Assert.Contains(taken.Status!.Warnings, warning => warning.Contains("as declared", StringComparison.Ordinal));
 
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
         var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", TargetIsEmpty = true });
         Assert.Equal(OperationError.TargetNotEmpty, refused.Failure!.Error);
-        Assert.Contains("said to be empty and holds data", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains("declared empty but holds data", refused.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_safety_backup_that_fails_names_the_way_on_which_needs_the_targets_name()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
         harness.New.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "400: PostgreSQL 15 is not supported.");
@@ -388,7 +394,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restore_whose_answer_was_lost_goes_on_to_the_restart_where_the_installation_remembers_it()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var asked = new List<string>();
         harness.New.Restore = (_, _, _) => throw new OperationException(OperationError.Indeterminate, "No answer came.");
@@ -410,7 +416,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_restore_that_the_installation_says_was_not_applied_is_asked_for_once_more()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         harness.New.Restore = (_, _, _) => throw new OperationException(OperationError.Indeterminate, "No answer came.");
         harness.New.Outcome = _ => Task.FromResult(RestoreOutcome.NotApplied);
@@ -423,7 +429,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_cancelled_restore_that_is_under_way_is_finished_and_not_tried_again_and_says_what_became_of_the_target()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
         var begun = new TaskCompletionSource();
         var cancelled = new TaskCompletionSource();
@@ -447,7 +453,7 @@ public sealed class RestoreOperationTests
     [Fact]
     public async Task A_check_with_a_wrong_password_is_no_verdict_on_a_backup()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = async (_, _, _) => new MemoryStream(await SampleArchive.CreateAsync(OperationHarness.Password));
         var older = await harness.TakeBackupAsync();
         var newer = await harness.TakeBackupAsync();

@@ -1,15 +1,17 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using TfeBackup.Operations;
+using Xunit;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
-public sealed class OperationHistoryTests
+public abstract class HistoryConformance : OperationConformance
 {
     private static readonly HashSet<string> None = [];
 
     [Fact]
     public async Task Operations_are_forgotten_once_they_are_old_and_looked_for_once_a_day()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var history = Create(harness);
         var old = await EndedAsync(harness);
         var current = await EndedAsync(harness);
@@ -30,7 +32,7 @@ public sealed class OperationHistoryTests
     [Fact]
     public async Task A_day_on_which_it_failed_does_not_count()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var history = Create(harness);
         _ = await EndedAsync(harness);
         harness.Time.Advance(TimeSpan.FromDays(91));

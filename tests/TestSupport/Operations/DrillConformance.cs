@@ -1,16 +1,16 @@
-using DurableTask.Sqlite;
+using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Steps;
-using TfeBackup.Operations.Tests.Operations;
+using Xunit;
 
-namespace TfeBackup.Operations.Tests.Drills;
+namespace TfeBackup.TestSupport.Operations;
 
-public sealed class DrillOperationTests
+public abstract class DrillConformance : OperationConformance
 {
     [Fact]
     public async Task A_drill_restores_the_newest_backup_and_finds_everything_as_it_was()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         var record = await harness.TakeBackupAsync();
 
         // The same rows, in another order, in parts that break anywhere, with the columns as another database happens to have them.
@@ -52,7 +52,7 @@ public sealed class DrillOperationTests
     [InlineData("object changed", "object ä: 5 bytes in both, with different content")]
     public async Task What_did_not_arrive_is_named(string fault, string difference)
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         var record = await harness.TakeBackupAsync();
         var arrived = new DrillContent();
         Spoil(arrived, fault);
@@ -72,7 +72,7 @@ public sealed class DrillOperationTests
     [Fact]
     public async Task A_failed_drill_says_nothing_against_the_backup()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         var record = await harness.TakeBackupAsync();
         harness.New.Restore = (_, _, _) => throw new OperationException(OperationError.SchemaMismatch, "the scratch installation lacks a table");
         Assert.Equal(OperationError.SchemaMismatch, (await DrillAsync(harness)).Failure!.Error);
@@ -85,7 +85,7 @@ public sealed class DrillOperationTests
     [Fact]
     public async Task A_backup_without_objects_is_compared_without_objects()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         harness.Define = definition => Configure(definition) with { SkipObjectStorage = true };
         await harness.TakeBackupAsync();
         bool? skipped = null;
@@ -105,7 +105,7 @@ public sealed class DrillOperationTests
     [Fact]
     public async Task The_password_of_the_comparison_is_known_to_nobody_else()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         await harness.TakeBackupAsync();
         var used = "";
         var arrived = new DrillContent();
@@ -119,8 +119,7 @@ public sealed class DrillOperationTests
         Assert.Null(instance.Failure);
         Assert.NotEqual(OperationHarness.Password, used);
         Assert.True(used.Length >= 32);
-        Assert.DoesNotContain(
-            used, RecordedHistory.Write(await harness.HistoryAsync(instance.Id)), StringComparison.Ordinal);
+        Assert.DoesNotContain(used, await harness.HistoryAsync(instance.Id), StringComparison.Ordinal);
         Assert.Empty(await harness.RecordsAsync("new"));
         Assert.Empty(await harness.OrphansAsync());
     }
@@ -128,7 +127,7 @@ public sealed class DrillOperationTests
     [Fact]
     public async Task An_opaque_backup_is_restored_and_said_not_to_be_compared()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3]));
         await harness.TakeBackupAsync();
         var instance = await DrillAsync(harness);
@@ -143,7 +142,7 @@ public sealed class DrillOperationTests
     [Fact]
     public async Task Production_is_never_overwritten()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         await harness.TakeBackupAsync();
         harness.Define = definition => Configure(definition) with { Schedule = BackupSchedule.Parse("0 0 3 * * *") };
         var instance = await harness.EndAsync(await harness.Operations.StartDrillAsync(harness.GetDefinition("old"), default));
@@ -164,7 +163,7 @@ public sealed class DrillOperationTests
     [Fact]
     public async Task While_a_drill_lasts_its_scratch_installation_is_taken_and_production_is_not()
     {
-        await using var harness = Create();
+        await using var harness = await CreateAsync();
         harness.ByHand = true;
         var arrived = new DrillContent();
         harness.New.Backup = (password, skip, _) => arrived.BackUpAsync(password, skip);
@@ -184,9 +183,10 @@ public sealed class DrillOperationTests
     private static InstallationDefinition Configure(InstallationDefinition definition) =>
         definition with { Drill = definition.Name == "old" ? new DrillDefinition("new", null) : null };
 
-    private static OperationHarness Create()
+    private async Task<OperationHarness> CreateAsync()
     {
-        var harness = new OperationHarness { Define = Configure };
+        var harness = await StartAsync();
+        harness.Define = Configure;
         var content = new DrillContent();
         harness.Old.Backup = (password, skip, _) => content.BackUpAsync(password, skip);
         harness.New.Answer = harness.Old.Answer;

@@ -1,15 +1,17 @@
+using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Retention;
+using Xunit;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>Checks and retention: what happens to backups after they were taken.</summary>
-public sealed class KeepingOperationTests
+public abstract class KeepingConformance : OperationConformance
 {
     [Fact]
     public async Task A_check_that_passes_is_remembered()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
         var instance = await harness.EndAsync(await harness.Operations.StartVerifyAsync(record.Key, default));
 
@@ -20,7 +22,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task A_check_that_fails_is_remembered_with_the_reason()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
         harness.Store.DamagedReads = 1;
         var instance = await harness.EndAsync(await harness.Operations.StartVerifyAsync(record.Key, default));
@@ -34,7 +36,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task A_changed_password_makes_a_check_of_our_own_format_fail_by_name()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
         var record = await harness.TakeBackupAsync();
@@ -48,7 +50,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task A_check_of_a_backup_that_does_not_exist_fails()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var key = BackupKey.Create("old", harness.Time.GetUtcNow(), Guid.NewGuid());
         var instance = await harness.EndAsync(await harness.Operations.StartVerifyAsync(key, default));
 
@@ -58,7 +60,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task A_dry_run_says_what_would_go_and_removes_nothing()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var report = await PruneAsync(harness, dryRun: true);
@@ -73,7 +75,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task What_no_rule_keeps_is_removed()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var report = await PruneAsync(harness, dryRun: false);
@@ -86,7 +88,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task What_the_store_keeps_immutable_is_reported_and_the_rest_goes()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         harness.Store.RefuseDelete = key => key == keys[0] ? new OperationException(OperationError.Immutable, "immutable until 2027-01-01") : null;
@@ -102,7 +104,7 @@ public sealed class KeepingOperationTests
     [InlineData(false)]
     public async Task What_is_immutable_is_kept_until_it_is_not_and_is_no_fault(bool dryRun)
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var until = harness.Time.GetUtcNow() + TimeSpan.FromDays(7);
@@ -126,7 +128,8 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task A_backup_that_is_being_read_stays_until_next_time()
     {
-        await using var harness = new OperationHarness { ByHand = true };
+        await using var harness = await StartAsync();
+        harness.ByHand = true;
         var keys = await TakeAsync(harness, 2);
 
         // A restore into the other installation, which waits for its operator, has the older one.
@@ -144,7 +147,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task Data_without_a_record_goes_after_a_day_and_not_before()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await TakeAsync(harness, 1);
         var orphan = BackupKey.Create("old", harness.Time.GetUtcNow(), Guid.NewGuid());
         await using (var upload = await harness.Store.BeginUploadAsync(orphan, default))
@@ -164,7 +167,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task Without_a_policy_retention_says_what_to_configure()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var instance = await harness.EndAsync(await harness.Operations.StartRetentionAsync("old", dryRun: true, default));
 
         Assert.Equal(OperationError.InvalidConfiguration, instance.Failure!.Error);
@@ -174,7 +177,7 @@ public sealed class KeepingOperationTests
     [Fact]
     public async Task A_status_stays_within_the_limit_of_every_host_whatever_is_said_in_it()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         await TakeAsync(harness, 40);
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         harness.Store.RefuseDelete = _ => new OperationException(OperationError.Immutable, new string('\u00e9', 3_000));

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using TfeBackup.Functions.Tests.Runtime;
 
-namespace TfeBackup.Functions.Tests;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>Takes the worker away once at each activity of an operation, the first time that it comes to it.</summary>
-internal sealed class Interruptions(Interruptions.Moment moment)
+public sealed class Interruptions(Interruptions.Moment moment, IOperationEngine engine)
 {
     private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Task> _restarts = new();
@@ -25,7 +24,7 @@ internal sealed class Interruptions(Interruptions.Moment moment)
     /// <summary>The activities at which the worker was taken away.</summary>
     public IReadOnlyCollection<string> Seen => [.. _seen.Keys];
 
-    public async Task RunAsync(string activity, Func<Task> run, DurableHub hub, CancellationToken stopping)
+    public async Task RunAsync(string activity, Func<Task> run, CancellationToken stopping)
     {
         if (!_seen.TryAdd(activity, true))
         {
@@ -36,15 +35,15 @@ internal sealed class Interruptions(Interruptions.Moment moment)
         switch (moment)
         {
             case Moment.Before:
-                Restart(hub);
+                Restart();
                 break;
             case Moment.Inside:
-                Restart(hub);
+                Restart();
                 await run();
                 break;
             default:
                 await run();
-                Restart(hub);
+                Restart();
                 break;
         }
 
@@ -60,5 +59,5 @@ internal sealed class Interruptions(Interruptions.Moment moment)
         }
     }
 
-    private void Restart(DurableHub hub) => _restarts.Enqueue(Task.Run(hub.RestartAsync));
+    private void Restart() => _restarts.Enqueue(Task.Run(engine.ReplaceWorkerAsync));
 }

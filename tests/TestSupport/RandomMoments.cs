@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using Xunit.Abstractions;
 
-namespace TfeBackup.Cli.Tests;
+namespace TfeBackup.TestSupport;
 
 /// <summary>
 /// Random moments to kill something at. A few each time, and as many as <c>TFEBACKUP_TEST_KILLS</c> says where somebody wants to know better; the
 /// seed is printed, and <c>TFEBACKUP_TEST_SEED</c> repeats it. A moment that comes too late, when everything was over, does not count.
 /// </summary>
-internal sealed class RandomMoments
+public sealed class RandomMoments
 {
     private readonly ITestOutputHelper _output;
     private readonly Random _random;
@@ -30,11 +30,11 @@ internal sealed class RandomMoments
     /// <summary>Whether there should be another kill.</summary>
     public bool IsAnotherWanted => _counted < _wanted && _drawn < 4 * _wanted;
 
-    /// <summary>How long a command takes that ends well.</summary>
-    public static async Task<TimeSpan> MeasureAsync(Func<Task<CliResult>> run)
+    /// <summary>How long something takes.</summary>
+    public static async Task<TimeSpan> MeasureAsync(Func<Task> run)
     {
         var watch = Stopwatch.StartNew();
-        (await run()).ShouldEndWith(0);
+        await run();
         return watch.Elapsed;
     }
 
@@ -51,6 +51,9 @@ internal sealed class RandomMoments
         _counted += counts ? 1 : 0;
         _output.WriteLine($"Kill {_counted} after {moment.TotalMilliseconds:0} of {whole.TotalMilliseconds:0} ms{(counts ? "" : ": too late, it had ended")}");
     }
+
+    /// <summary>One of several, at random.</summary>
+    public T Pick<T>(params ReadOnlySpan<T> choices) => choices[_random.Next(choices.Length)];
 
     private static int? Setting(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : null;

@@ -3,14 +3,14 @@ using TfeBackup.Archive.Buffers;
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>The first bytes of a stream. Owns it.</summary>
-internal sealed class UpToStream(Stream inner, long length) : ReadStream
+internal sealed class LimitedStream(Stream inner, long length) : ReadStream
 {
     private long _left = length;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Taken(await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken));
+        Advance(await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken));
 
-    public override int Read(Span<byte> buffer) => Taken(inner.Read(buffer[..(int)Math.Min(buffer.Length, _left)]));
+    public override int Read(Span<byte> buffer) => Advance(inner.Read(buffer[..(int)Math.Min(buffer.Length, _left)]));
 
     public override async ValueTask DisposeAsync()
     {
@@ -28,7 +28,7 @@ internal sealed class UpToStream(Stream inner, long length) : ReadStream
         base.Dispose(disposing);
     }
 
-    private int Taken(int count)
+    private int Advance(int count)
     {
         _left -= count;
         return count;

@@ -1,20 +1,19 @@
 using System.Security.Cryptography;
 using System.Text;
+using TfeBackup.Operations;
 using TfeBackup.Operations.Backup;
 using TfeBackup.Operations.Model;
-using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.BackupStores;
+using Xunit;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
-public sealed class BackupOperationTests
+public abstract class BackupConformance : OperationConformance
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_backup_of_our_own_format_is_streamed_verified_entry_by_entry_and_published()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
         harness.Old.Backup = (password, skip, _) =>
         {
@@ -41,7 +40,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_opaque_backup_is_verified_by_size_and_hash_as_streamed()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new TestStream(1_000_000));
         var record = await harness.TakeBackupAsync();
 
@@ -57,7 +56,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_stream_that_ends_early_publishes_nothing_and_is_tried_again()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var attempts = 0;
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(++attempts < 3
             ? new TestStream(300_000, failure: new OperationException(OperationError.Incomplete, "The connection closed after 300000 bytes."))
@@ -73,7 +72,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_stream_that_never_ends_cleanly_fails_with_the_reason_and_leaves_nothing()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(
             new TestStream(300_000, failure: new OperationException(OperationError.Incomplete, "The connection closed after 300000 bytes.")));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
@@ -90,7 +89,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task Success_without_a_single_byte_is_no_backup()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream());
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -102,7 +101,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_store_that_fails_at_the_commit_publishes_nothing_of_that_attempt()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Store.CommitFailures.Enqueue(new OperationException(OperationError.Unavailable, "503 from the store."));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -114,7 +113,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_refusal_of_the_installation_is_not_tried_again()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "401: the token is not this installation's.");
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -125,7 +124,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_installation_that_is_busy_with_a_request_cut_off_before_is_tried_again()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var attempts = 0;
         harness.Old.Backup = (_, _, _) => ++attempts == 1
             ? throw new OperationException(OperationError.Busy, "409: another backup runs.")
@@ -136,20 +135,20 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task Data_that_does_not_read_back_as_streamed_is_not_published_and_taken_once_more()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Store.DamagedReads = 1;
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
         Assert.Equal(OperationState.Completed, instance.State);
         Assert.Single(await harness.RecordsAsync());
         Assert.Single(await harness.OrphansAsync());
-        Assert.Contains("did not verify", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
+        Assert.Contains("failed verification", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_store_that_always_yields_something_else_makes_the_backup_fail()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Store.DamagedReads = 2;
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -161,7 +160,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_archive_cut_short_by_a_clean_end_is_not_published()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive[..^10]));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
@@ -173,7 +172,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_second_operation_on_an_installation_is_refused_naming_the_first()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var go = new TaskCompletionSource();
         harness.Old.Backup = async (_, _, cancellationToken) =>
         {
@@ -181,7 +180,7 @@ public sealed class BackupOperationTests
             return new MemoryStream([1]);
         };
         var first = await harness.Operations.StartBackupAsync("old", default);
-        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("backup"), "the first to begin", Deadline);
+        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("backup"), "the first to begin", OperationHarness.Deadline);
 
         var refused = await Assert.ThrowsAsync<OperationException>(() => harness.Operations.StartRestartAsync("old", default));
         Assert.Equal(OperationError.Busy, refused.Error);
@@ -202,17 +201,17 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_terminated_operation_no_longer_holds_its_installation()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = async (_, _, cancellationToken) =>
         {
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return Stream.Null;
         };
         var first = await harness.Operations.StartBackupAsync("old", default);
-        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("backup"), "the first to begin", Deadline);
+        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("backup"), "the first to begin", OperationHarness.Deadline);
         Assert.Equal(first, await harness.Operations.FindHolderAsync("old", default));
         await harness.Operations.TerminateAsync(first, "stuck", default);
-        await WaitFor.ConditionAsync(async () => await harness.Operations.FindHolderAsync("old", default) is null, "the claim to be void", Deadline);
+        await WaitFor.ConditionAsync(async () => await harness.Operations.FindHolderAsync("old", default) is null, "the claim to be void", OperationHarness.Deadline);
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream([1]));
 
         await harness.TakeBackupAsync();
@@ -221,13 +220,13 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_installation_that_is_not_ready_is_waited_for()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Answer = new InstallationStatus { Ready = false, Detail = "503, database: ERROR" };
         var id = await harness.Operations.StartBackupAsync("old", default);
         await WaitFor.ConditionAsync(
             async () => (await harness.Queries.GetAsync(id, default)).Status?.Steps.Any(step => step.Detail == "503, database: ERROR") == true,
             "the wait to be seen",
-            Deadline);
+            OperationHarness.Deadline);
         harness.Old.Answer = new InstallationStatus { Ready = true, Detail = "OK" };
 
         Assert.Equal(OperationState.Completed, (await harness.EndAsync(id)).State);
@@ -236,7 +235,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_installation_that_does_not_become_ready_fails_the_backup_with_its_last_answer()
     {
-        await using var harness = new OperationHarness(timings: OperationHarness.Timings with { ReadyTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var harness = await StartAsync(timings: OperationHarness.Timings with { ReadyTimeout = TimeSpan.FromMilliseconds(300) });
         harness.Old.Answer = new InstallationStatus { Ready = false, Detail = "503, database: ERROR" };
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -249,32 +248,24 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_cancelled_backup_ends_and_leaves_nothing()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(
             new TestStream(1_000_000) { BeforeRead = cancellationToken => Task.Delay(Timeout.Infinite, cancellationToken) });
         var id = await harness.Operations.StartBackupAsync("old", default);
-        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("backup"), "the backup to begin", Deadline);
+        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("backup"), "the backup to begin", OperationHarness.Deadline);
         await harness.Operations.CancelAsync(id, new OperatorNote("Kim", "maintenance"), default);
         var instance = await harness.EndAsync(id);
 
         Assert.Equal(new OperationFailure(OperationError.Cancelled, "The operation was cancelled by Kim: maintenance."), instance.Failure);
         Assert.Equal(OperationStepState.Cancelled, OperationHarness.Step(instance, "stream").State);
         Assert.Empty(await harness.RecordsAsync());
-        await WaitFor.ConditionAsync(
-            async () =>
-            {
-                // The activity learns of the end when it next looks.
-                harness.Time.Advance(OperationHarness.Timings.WatchInterval);
-                return (await harness.OrphansAsync()).Count == 0;
-            },
-            "the upload to be discarded",
-            Deadline);
+        await harness.PassTimeUntilAsync(async () => (await harness.OrphansAsync()).Count == 0, "the upload to be discarded");
     }
 
     [Fact]
     public async Task A_missing_password_fails_before_anything_is_asked_of_the_installation()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Secrets.Remove("backup-password");
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -286,7 +277,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_installation_that_is_not_configured_is_named_beside_those_that_are()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("nowhere", default));
 
         Assert.Equal(new OperationFailure(OperationError.NotFound, "There is no installation 'nowhere'; configured are: new, old."), instance.Failure);
@@ -295,7 +286,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_record_that_cannot_be_written_at_first_is_written_later_with_the_same_content()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Store.PublishFailures.Enqueue(new OperationException(OperationError.Unavailable, "503"));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -307,7 +298,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task Retention_follows_a_backup_and_its_failure_is_a_warning()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var first = await harness.TakeBackupAsync();
         harness.Time.Advance(TimeSpan.FromHours(1));
@@ -330,7 +321,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task A_tick_that_comes_twice_makes_one_backup()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         var due = harness.Time.GetUtcNow();
         var (id, started) = await harness.Operations.StartScheduledAsync(OperationKind.Backup, "old", due, default);
         var (again, startedAgain) = await harness.Operations.StartScheduledAsync(OperationKind.Backup, "old", due, default);
@@ -351,7 +342,8 @@ public sealed class BackupOperationTests
     [InlineData("Überlastet. Bitte später noch einmal.\r\n")]
     public async Task Words_that_come_with_a_success_are_no_backup(string words)
     {
-        await using var harness = new OperationHarness { Retention = new RetentionPolicy { KeepLast = 1 } };
+        await using var harness = await StartAsync();
+        harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var good = await harness.TakeBackupAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(Encoding.UTF8.GetBytes(words)));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
@@ -364,7 +356,7 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task An_opaque_backup_of_a_fraction_of_the_size_or_of_another_kind_needs_an_operators_word()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         byte[] gzip = [0x1F, 0x8B, 8, 0, .. Enumerable.Repeat((byte)7, 10_000)];
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(gzip));
         await harness.TakeBackupAsync();
@@ -385,23 +377,31 @@ public sealed class BackupOperationTests
     [Fact]
     public async Task No_secret_is_in_journal_store_or_log()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await StartAsync();
         harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new TestStream(10_000));
         var record = await harness.TakeBackupAsync();
         harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "refused");
-        await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
-        await harness.EndAsync(await harness.Operations.StartRestoreAsync(new() { Backup = record.Key.ToString(), Target = "new" }, default));
+        var refused = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+        var restored = await harness.EndAsync(await harness.Operations.StartRestoreAsync(new() { Backup = record.Key.ToString(), Target = "new" }, default));
 
         var secrets = new[] { OperationHarness.Password, OperationHarness.Token }
             .SelectMany(secret => new[] { Encoding.UTF8.GetBytes(secret), Encoding.Unicode.GetBytes(secret) });
         var files = Directory.GetFiles(harness.Folder, "*", SearchOption.AllDirectories);
-        Assert.Contains(files, file => file.EndsWith("operations.db", StringComparison.Ordinal));
+        Assert.NotEmpty(files);
         foreach (var file in files.Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var copy = new MemoryStream();
             await stream.CopyToAsync(copy);
             Assert.All(secrets, secret => Assert.Equal(-1, copy.ToArray().AsSpan().IndexOf(secret)));
+        }
+
+        foreach (var id in new[] { record.OperationId, refused.Id, restored.Id })
+        {
+            var history = await harness.HistoryAsync(id);
+            Assert.Contains("backup-password", history, StringComparison.Ordinal);
+            Assert.DoesNotContain(OperationHarness.Password, history, StringComparison.Ordinal);
+            Assert.DoesNotContain(OperationHarness.Token, history, StringComparison.Ordinal);
         }
 
         Assert.NotEmpty(harness.Log);

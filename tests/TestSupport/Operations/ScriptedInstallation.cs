@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>An installation that does what a test says, and notes what it was asked for.</summary>
-internal sealed class ScriptedInstallation(string name) : IInstallation, IApplicationControl
+public sealed class ScriptedInstallation(string name) : IInstallation, IApplicationControl
 {
     public ConcurrentQueue<string> Calls { get; } = new();
 

@@ -7,7 +7,7 @@ namespace TfeBackup.Engine.Database;
 /// call with a search path of its own when it maintains these, not with the application's: for the time of the restore they
 /// are given the application's, so that they find what they find when the application writes.
 /// </summary>
-internal sealed class PeoplesFunctions
+internal sealed class UserFunctions
 {
     /// <summary>
     /// For a <c>WITH</c> clause: what calls them, as <c>callers(classid, objid, proc)</c>, directly or through an operator. Built-in
@@ -51,13 +51,13 @@ internal sealed class PeoplesFunctions
 
     private readonly IReadOnlyList<string> _functions;
 
-    private PeoplesFunctions(IReadOnlyList<string> functions)
+    private UserFunctions(IReadOnlyList<string> functions)
     {
         _functions = functions;
     }
 
     /// <summary>Reads those that maintenance calls, this role owns, and that have no search path of their own.</summary>
-    public static async Task<PeoplesFunctions> ReadAsync(
+    public static async Task<UserFunctions> ReadAsync(
         NpgsqlConnection connection, ServerInfo server, CoveredRelations relations, CancellationToken cancellationToken) =>
         new(server.Major < 17
             ? []

@@ -1,10 +1,10 @@
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 
-namespace TfeBackup.Operations.Tests.Operations;
+namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>A store with faults a test asks for, in front of a real one.</summary>
-internal sealed class FaultyStore(IBackupStore inner) : IBackupStore
+public sealed class FaultyStore(IBackupStore inner) : IBackupStore
 {
     /// <summary>How many of the next openings yield data with one bit flipped.</summary>
     public int DamagedReads { get; set; }
