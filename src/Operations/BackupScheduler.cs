@@ -19,6 +19,14 @@ public sealed partial class BackupScheduler(
     // Hosts tick every minute at the least.
     private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(2);
 
+    private long _lastTick;
+
+    /// <summary>The longest time between two ticks of <see cref="RunAsync"/>, when nothing hinders them.</summary>
+    public static TimeSpan TickInterval => LongestWait;
+
+    /// <summary>When the last tick succeeded (UTC); null before the first. Any thread may ask.</summary>
+    public DateTimeOffset? LastTick => Interlocked.Read(ref _lastTick) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>Starts what is due now. Late, doubled and concurrent calls start it once.</summary>
     /// <returns>The ids of the operations that this call started.</returns>
     public async Task<IReadOnlyList<string>> TickAsync(CancellationToken cancellationToken)
@@ -37,6 +45,7 @@ public sealed partial class BackupScheduler(
             }
         }
 
+        Interlocked.Exchange(ref _lastTick, time.GetUtcNow().Ticks);
         return started;
     }
 

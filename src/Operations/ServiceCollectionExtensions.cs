@@ -26,6 +26,8 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<ActivityServices>();
         services.AddSingleton(provider => new Notifier(
             Settings(provider).Notifications, provider.GetRequiredService<ISecretSource>(), Notifier.CreateClient(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new BackupPings(
+            provider.GetRequiredService<IInstallationProvider>(), provider.GetRequiredService<ISecretSource>(), Notifier.CreateClient(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OperationQueries>();
         services.AddSingleton<OperationService>();
         services.TryAddSingleton(RequestWords.CommandLine);

@@ -11,7 +11,7 @@ internal static class CommandLine
     /// <summary><c>--config</c>.</summary>
     public static Option<string?> ConfigOption { get; } = new("--config")
     {
-        Description = "Configuration file (JSON); TFEBACKUP__… variables override it. [default: tfe-backup.json]",
+        Description = "Configuration file (JSON); TFEBACKUP__… variables override it. [default: tfe-backup.json, else /etc/tfe-backup/tfe-backup.json]",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -99,6 +99,7 @@ internal static class CommandLine
             OperationsCommand.Create(),
             RunCommand.Create(),
             InspectCommand.Create(),
+            LsCommand.Create(),
             ExtractCommand.Create(),
             PasswordCommand.Create(),
             CompletionCommand.Create(),

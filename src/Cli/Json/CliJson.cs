@@ -29,6 +29,7 @@ namespace TfeBackup.Cli.Json;
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(EntryDocument))]
 [JsonSerializable(typeof(InitDocument))]
 [JsonSerializable(typeof(PasswordDocument))]
 [JsonSerializable(typeof(RotationDocument))]
