@@ -4,7 +4,7 @@ namespace TfeBackup.Operations.Model;
 /// The record that publishes a backup: <c>&lt;installation&gt;/&lt;id&gt;/backup.json</c>. It is written once, after the data was committed and read
 /// back, and is never changed; a backup exists if and only if its record does.
 /// </summary>
-public sealed record BackupRecord
+public record BackupRecord
 {
     /// <summary>The layout of this document: 1.</summary>
     public int Schema { get; init; } = 1;

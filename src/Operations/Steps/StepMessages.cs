@@ -59,4 +59,4 @@ internal sealed record ReportOutput(IReadOnlyList<string>? Notify);
 
 internal sealed record InstallationInput(string Installation);
 
-internal sealed record InstallationAnswer(bool Ready, string Detail, InstallationContent Content, string? ProductVersion);
+internal sealed record InstallationAnswer(bool Ready, string Detail, InstallationContent Content, string? ProductVersion, long? FreeBytes = null);

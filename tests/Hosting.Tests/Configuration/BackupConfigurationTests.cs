@@ -87,6 +87,24 @@ public sealed class BackupConfigurationTests
     }
 
     [Fact]
+    public void Of_a_kind_that_is_none_nothing_else_is_missing()
+    {
+        var fault = Assert.Throws<OperationException>(() => Read(("Store:Kind", "Tape"), ("Store:Path", null)));
+
+        Assert.Equal("tfe-backup.json: Store:Kind: found 'Tape'; expected Directory or AzureBlob.", fault.Message);
+    }
+
+    [Fact]
+    public void Scheduled_backups_have_a_patience_of_their_own()
+    {
+        var timings = Read(("Operations:Scheduled:Attempts", "30"), ("Operations:Transfers:Timeout", "2:00:00")).Operations.Timings;
+
+        Assert.Equal(TimeSpan.FromHours(2), timings.Transfers.Timeout);
+        Assert.Equal((30, TimeSpan.FromHours(12)), (timings.ForScheduled().Transfers.MaxAttempts, timings.ForScheduled().Transfers.Timeout));
+        Assert.Equal(TimeSpan.FromHours(1), timings.ForScheduled().ReadyTimeout);
+    }
+
+    [Fact]
     public void Operations_are_kept_for_ninety_days_or_as_long_as_is_said()
     {
         Assert.Equal(TimeSpan.FromDays(90), Read().Operations.KeepFor);
