@@ -31,7 +31,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task README_explains_the_exit_codes_as_the_help_does()
+    public async Task The_guide_explains_the_exit_codes_as_the_help_does()
     {
         var help = (await CliProcess.RunAsync(_folder, ["--help"])).ShouldEndWith(0).Out;
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -42,7 +42,7 @@ public sealed class CommandLineTests : IDisposable
 
         var explained = Regex.Matches(help, @"(?m)^ +(\d)  (\S.*?)\s*$").Select(match => $"| {match.Groups[1]} | {match.Groups[2]} |").ToList();
         Assert.Equal(10, explained.Count);
-        Assert.Contains(string.Join('\n', explained), await File.ReadAllTextAsync(Path.Combine(folder.FullName, "README.md")), StringComparison.Ordinal);
+        Assert.Contains(string.Join('\n', explained), await File.ReadAllTextAsync(Path.Combine(folder.FullName, "docs", "operations.md")), StringComparison.Ordinal);
     }
 
     [Theory]

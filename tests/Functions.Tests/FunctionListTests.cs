@@ -14,11 +14,11 @@ using TfeBackup.Operations;
 
 namespace TfeBackup.Functions.Tests;
 
-/// <summary>The functions that the build lists for the host, beside what the README, the API's description and the registry of operations say.</summary>
+/// <summary>The functions that the build lists for the host, beside what the documentation, the API's description and the registry of operations say.</summary>
 public sealed partial class FunctionListTests
 {
     [Fact]
-    public async Task The_README_lists_exactly_the_functions_there_are()
+    public async Task The_documentation_lists_exactly_the_functions_there_are()
     {
         var built = (await BuiltAsync()).Select(function => $"{function.Name}|{Describe(function)}").Order(StringComparer.Ordinal);
         var documented = ReadTable().Select(row => $"{row.Name}|{row.Trigger}").Order(StringComparer.Ordinal);
@@ -93,7 +93,7 @@ public sealed partial class FunctionListTests
             binding => Assert.Equal("Function", binding["authLevel"]!.GetValue<string>()));
     }
 
-    /// <summary>The functions that the README lists.</summary>
+    /// <summary>The functions that docs/app-api.md lists.</summary>
     internal static IEnumerable<string> DocumentedNames() => ReadTable().Select(row => row.Name);
 
     private static async Task<IReadOnlyList<IFunctionMetadata>> BuiltAsync() =>
@@ -153,9 +153,8 @@ public sealed partial class FunctionListTests
 
     private static IEnumerable<(string Name, string Trigger)> ReadTable()
     {
-        using var reader = new StreamReader(typeof(FunctionListTests).Assembly.GetManifestResourceStream("README.md")!);
-        var section = reader.ReadToEnd().Split("\n## ").Single(part => part.StartsWith("The Functions app\n", StringComparison.Ordinal));
-        foreach (Match row in Rows().Matches(section))
+        using var reader = new StreamReader(typeof(FunctionListTests).Assembly.GetManifestResourceStream("app-api.md")!);
+        foreach (Match row in Rows().Matches(reader.ReadToEnd()))
         {
             foreach (Match name in Names().Matches(row.Groups["names"].Value))
             {
