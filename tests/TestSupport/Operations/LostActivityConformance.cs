@@ -51,7 +51,6 @@ public abstract class LostActivityConformance : OperationConformance
         Assert.Null(ended.Failure);
         Assert.Equal(2, runs);
         Assert.Single(await harness.RecordsAsync());
-
         Assert.Equal(1, OperationHarness.Step(ended, "stream").Retries);
     }
 }
