@@ -223,6 +223,7 @@ public sealed class OperationHarness : IAsyncDisposable, IInstallationProvider, 
         if (_interruptions is not null)
         {
             await _interruptions.SettleAsync();
+            _interruptions.Dispose();
         }
 
         await _engine.DisposeAsync();
