@@ -77,11 +77,11 @@ internal static class CommandLine
 
     private static RootCommand CreateRoot() =>
         new(
-            """
+            $"""
             Scheduled, verified and restorable backups of Terraform Enterprise installations.
 
-            Exit codes: 0 done, 1 failed or interrupted, 2 wrong use or configuration; of a restore that was cancelled: 3 the target
-            had been restored, 4 the target may have been restored.
+            Exit codes:
+            {string.Join('\n', ExitCode.All.Select(exit => $"  {exit.Code}  {exit.Meaning}"))}
             """)
         {
             InitCommand.Create(),

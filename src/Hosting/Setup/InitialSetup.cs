@@ -25,7 +25,7 @@ public sealed record InitialSetup
     /// <summary>The token of its service. A secret.</summary>
     public required string Token { get; init; }
 
-    /// <summary>Where backups are kept: a directory, or the address of a Blob container.</summary>
+    /// <summary>The place backups are kept: a directory, or the address of a Blob container.</summary>
     public required string Store { get; init; }
 
     /// <summary>A PEM file that vouches for the endpoint; null for the system's authorities.</summary>
@@ -34,7 +34,7 @@ public sealed record InitialSetup
     /// <summary>When backups are due.</summary>
     public string Schedule { get; init; } = "0 0 */6 * * *";
 
-    /// <summary>How old the newest verified backup may be; null for two intervals of the schedule.</summary>
+    /// <summary>The maximum age of the newest verified backup; null for two intervals of the schedule.</summary>
     public string? Rpo { get; init; }
 
     /// <summary>The file of the operations' histories; null for one beside the document.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Hosting;
 using TfeBackup.Infra.Tests.Bicep;
