@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Blobs;
