@@ -131,7 +131,7 @@ public sealed partial class SqliteOrchestrationService
     public Task CreateAsync() => CreateAsync(recreateInstanceStore: false);
 
     /// <summary>Creates the file and its tables if missing.</summary>
-    /// <param name="recreateInstanceStore">Whether to remove every instance that there is.</param>
+    /// <param name="recreateInstanceStore">True to remove every existing instance first.</param>
     public Task CreateAsync(bool recreateInstanceStore) => recreateInstanceStore ? DeleteAsync() : CreateIfNotExistsAsync();
 
     /// <inheritdoc cref="DeleteAsync(bool)"/>

@@ -86,21 +86,20 @@ public sealed class ChangingInstallationTests(ITestOutputHelper output)
     private static async Task<(HashSet<string> Pointed, HashSet<string> Carried, HashSet<string> Missing)> ReadAsync(byte[] backup)
     {
         HashSet<string> pointed = [], carried = [];
-        await using var reader = await ArchiveReader.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default);
-        while (await reader.ReadAsync(default) is { } entry)
+        await using var index = await ArchiveIndex.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default);
+        foreach (var entry in await index.ReadEntriesAsync(default).ToListAsync())
         {
-            if (entry.Kind == ArchiveEntryKind.Object)
+            if (entry.Path.StartsWith("objects/", StringComparison.Ordinal))
             {
-                carried.Add(entry.Object!.Key);
+                carried.Add(entry.Path["objects/".Length..]);
             }
-            else if (entry is { Kind: ArchiveEntryKind.TablePart, Table: "states" })
+            else if (entry.Path.StartsWith("database/public/states/", StringComparison.Ordinal))
             {
-                using var rows = new StreamReader(entry.Content);
+                using var rows = new StreamReader(await index.OpenEntryAsync(entry, default));
                 pointed.UnionWith((await rows.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
             }
         }
 
-        await using var index = await ArchiveIndex.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default);
         return (pointed, carried, [.. await index.ReadVanishedAsync(default).ToListAsync()]);
     }
 }

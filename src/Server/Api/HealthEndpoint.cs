@@ -30,7 +30,10 @@ internal sealed class HealthEndpoint(
         var report = await ReportAsync(withContent: isTrusted, context.RequestAborted);
         if (!isTrusted)
         {
-            report = new HealthReport(report.Status, [.. report.Checks.Select(check => check with { Detail = null })]);
+            report = new HealthReport(report.Status, [.. report.Checks.Select(check => check with { Detail = null })])
+            {
+                Token = context.Request.Headers.Authorization.Count > 0 ? "refused" : null,
+            };
         }
 
         context.Response.StatusCode = report.Status == "ok" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
@@ -60,6 +63,7 @@ internal sealed class HealthEndpoint(
             _last = new HealthReport(healthy ? "ok" : "failed", results)
             {
                 Content = healthy && withContent ? await FindContentAsync() : null,
+                FreeBytes = installation.Objects.FindFreeBytes(),
                 ProductVersion = installation.ProductVersion,
             };
             _lastHasContent = withContent;

@@ -59,6 +59,11 @@ internal sealed class RestoreEndpoint(
         HttpContext context, string by, Func<RequestDocument, bool> overwrites, Action arrived, CancellationToken cancellationToken)
     {
         var id = OperationId.Read(context.Request);
+        if (id is not null)
+        {
+            OperationId.Confirm(context.Response, id);
+        }
+
         if (id is not null && await IsDoneAsync(id, cancellationToken))
         {
             ServerLog.DoneBefore(_logger, id);
