@@ -132,7 +132,7 @@ internal sealed partial class ApiInstallation : IInstallation
             request.Headers.Add(OperationIdHeader, options.OperationId);
             request.Content = content;
             using var response = await connection.SendAsync(request, ending.Token);
-            await CheckRestoreAnswerAsync(doing, response, content, operationId, [password, token], ending.Token);
+            await CheckRestoreAnswerAsync(doing, response, content, options.OperationId, [password, token], ending.Token);
         }
         catch (Exception e) when (content.SourceFailure is { } failure && e is not OperationException)
         {
