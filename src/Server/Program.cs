@@ -72,6 +72,7 @@ try
     await using var dashboard = await DashboardServer.StartAsync(app.Services, app.Configuration);
     started = true;
     await app.WaitForShutdownAsync();
+    await (dashboard?.StopAsync() ?? Task.CompletedTask);
     return 0;
 }
 catch (Exception e) when (e is SettingsException or EngineException { Error: EngineError.InvalidRequest })

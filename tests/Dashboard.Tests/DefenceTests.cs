@@ -1,9 +1,11 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using TfeBackup.Dashboard.Tests.Support;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Processes;
+using TfeBackup.TestSupport.Tls;
 
 namespace TfeBackup.Dashboard.Tests;
 
@@ -109,11 +111,33 @@ public sealed partial class DefenceTests(Browser browser) : IClassFixture<Browse
         Assert.Equal(HttpStatusCode.Unauthorized, backup.StatusCode);
     }
 
+    [Fact]
+    public async Task Over_https_the_cookies_are_sent_by_https_alone()
+    {
+        using var folder = new TempFolder();
+        using var name = new TlsName("127.0.0.1");
+        await File.WriteAllBytesAsync(folder.Combine("certificate.pfx"), name.Certificate.Export(X509ContentType.Pfx, "secret"));
+        await using var site = await DashboardSite.StartAsync(
+            await TestInstallation.CreateAsync(),
+            ("Dashboard:Urls", "https://127.0.0.1:0"),
+            ("Kestrel:Certificates:Default:Path", folder.Combine("certificate.pfx")),
+            ("Kestrel:Certificates:Default:Password", "secret"));
+        using var handler = new HttpClientHandler { UseCookies = false };
+        handler.ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented!.Thumbprint == name.Certificate.Thumbprint;
+        using var http = new HttpClient(handler);
+
+        using var answer = await http.GetAsync(new Uri(site.SetupLink));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.StartsWith("https://", site.Address, StringComparison.Ordinal);
+        Assert.All(answer.Headers.GetValues("Set-Cookie"), cookie => Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase));
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:0", "Dashboard:Urls: found 'http://0.0.0.0:0'; expected")]
     [InlineData("http://*:8800", "Dashboard:Urls: found 'http://*:8800'; expected")]
     [InlineData("8800", "Dashboard:Urls: found '8800'; expected")]
-    [InlineData("https://127.0.0.1:0", "Dashboard:Urls: 'https://127.0.0.1:0' has an https address, and there is no certificate for it")]
+    [InlineData("https://127.0.0.1:0", "Dashboard:Urls: 'https://127.0.0.1:0' has an https address, but there is no certificate for it")]
     public async Task A_wrong_address_stops_the_start_with_its_name(string urls, string named)
     {
         await using var installation = await TestInstallation.CreateAsync();

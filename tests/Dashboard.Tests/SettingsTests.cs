@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using TfeBackup.Dashboard.Tests.Support;
+using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 using static Microsoft.Playwright.Assertions;
 
@@ -35,9 +36,16 @@ public sealed class SettingsTests(Browser browser) : IClassFixture<Browser>
         await using var window = await site.OpenAsync(browser);
         await site.Installation.Database.ExecuteAsync("SELECT lo_create(0)");
         await site.Installation.Vault.DisposeAsync();
-        await window.Page.ReloadAsync();
 
-        await Expect(window.Heading("Health failed: Vault")).ToBeVisibleAsync();
+        // What was found a moment ago is shown again.
+        await WaitFor.ConditionAsync(
+            async () =>
+            {
+                await window.Page.ReloadAsync();
+                return await window.Heading("Health failed: Vault").IsVisibleAsync();
+            },
+            "the page to name Vault",
+            TimeSpan.FromSeconds(30));
         await Expect(window.Page.Locator("dd", new() { HasText = "failed" })).ToContainTextAsync("Vault at");
         await Expect(window.Page.GetByText("A backup would be refused.")).ToContainTextAsync("1 large objects");
     }

@@ -96,9 +96,17 @@ internal static class DashboardRoutes
                 return Page<SetupPage>(context, StatusCodes.Status400BadRequest);
             }
 
-            if (!admin.TrySet(password))
+            try
             {
-                return Page<SignInPage>(context, StatusCodes.Status409Conflict, "Somebody else has set a password meanwhile.");
+                if (!admin.TrySet(password))
+                {
+                    return Page<SignInPage>(context, StatusCodes.Status409Conflict, "Somebody else has set a password meanwhile.");
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Page<SetupPage>(
+                    context, StatusCodes.Status500InternalServerError, $"The password could not be kept: {e.Message} Name a directory that the service may write to as Dashboard:Directory.");
             }
 
             await SignInAsync(context, "the administrator's password was set");

@@ -156,11 +156,12 @@ internal static class DashboardServer
         var address = BindingAddress.Parse(url);
         var host = address.Host is "*" or "+" or "[::]" or "0.0.0.0" ? Environment.MachineName : address.Host;
         var link = $"{address.Scheme}://{host}:{address.Port}{Path}";
-        ServerLog.DashboardListens(logger, link);
         if (app.Services.GetRequiredService<AdminPassword>() is { IsSet: false } password)
         {
             ServerLog.DashboardSetup(logger, (int)AdminPassword.CodeLife.TotalMinutes, $"{link}/setup?code={password.Code}");
         }
+
+        ServerLog.DashboardListens(logger, link);
     }
 
     /// <summary>Signals are the service's to answer, which ends this application, too.</summary>
