@@ -11,8 +11,8 @@ namespace TfeBackup.Engine.Objects;
 /// holds the commit token.
 /// </para>
 /// <para>
-/// Promotion renames file by file in the order of the index; a file that is not in the staging any more has been renamed
-/// before. Then everything that the index does not list is deleted, and only when all that is durable <c>sealed</c> goes, and
+/// Promotion renames whole directories where the store has none of that name, and other files one by one in the order of the
+/// index; a file that is not in the staging any more has been renamed before. Then everything that the index does not list is deleted, and only when all that is durable <c>sealed</c> goes, and
 /// the rest of the staging after it. A crash anywhere leaves either a sealed staging, to promote again, or one that is only
 /// rubbish, to discard.
 /// </para>
@@ -22,6 +22,11 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private const int LongestName = 255;
     private const int LongestPath = 4095;
     private const int CopyBuffer = 128 << 10;
+    private const int IndexBuffer = 64 << 10;
+
+    // A file of its own is made beside the reading of the next ones, where it is no longer than this.
+    private const int SmallObject = 256 << 10;
+    private const int WritersAtOnce = 4;
 
     private readonly string _root;
     private readonly string _store;
@@ -31,7 +36,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private readonly StagedKeys _keys;
     private StagingSeal? _seal;
     private StagingArea? _area;
-    private FileStream? _index;
+    private readonly SideBySide _writers = new(WritersAtOnce);
+    private FileStream? _indexFile;
+    private BufferedStream? _index;
     private string _lastParent = "";
     private long _objects;
     private bool _broken;
@@ -72,7 +79,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
             staging._area.CreateDirectory(staging._folder);
             staging._area.CreateDirectory(staging.ObjectsPath);
-            staging._index = staging._area.CreateFile(staging.IndexPath);
+            staging._indexFile = staging._area.CreateFile(staging.IndexPath);
+            staging._index = new BufferedStream(staging._indexFile, IndexBuffer);
             return staging;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -121,7 +129,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     public async Task AddAsync(ObjectHeader header, Stream content, CancellationToken cancellationToken)
     {
-        FileStream index = _index is not null && !_broken
+        Stream index = _index is not null && !_broken
             ? _index
             : throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
         _keys.Accept(header.Key);
@@ -132,29 +140,83 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         ExactLengthStream source = new(
             content, header.Length,
             how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
-        FileStream file = CreateFile(header.Key);
+        await (header.Length <= SmallObject
+            ? AddSmallAsync(header, source, cancellationToken)
+            : AddLargeAsync(header, source, cancellationToken)).ConfigureAwait(false);
+        Write(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key);
+        _objects++;
+        _broken = false;
+    }
+
+    private async Task AddSmallAsync(ObjectHeader header, ExactLengthStream source, CancellationToken cancellationToken)
+    {
+        string key = header.Key;
+        int length = 0;
+
+        // With room for a byte more, or the end would not be seen.
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)header.Length + 1);
+        bool isGiven = false;
+        try
+        {
+            while (await source.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            {
+                length += count;
+            }
+
+            MakeParents(key);
+            await _writers.StartAsync(
+                () =>
+                {
+                    try
+                    {
+                        using FileStream file = CreateFile(key);
+                        Write(file, buffer.AsSpan(0, length), key);
+                        Finish(file);
+                    }
+                    finally
+                    {
+                        ArrayPool<byte>.Shared.Return(buffer);
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+            isGiven = true;
+        }
+        finally
+        {
+            if (!isGiven)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private async Task AddLargeAsync(ObjectHeader header, ExactLengthStream source, CancellationToken cancellationToken)
+    {
+        MakeParents(header.Key);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
         try
         {
+            using FileStream file = CreateFile(header.Key);
             while (await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
             {
-                await WriteAsync(file, buffer.AsMemory(0, count), header.Key, cancellationToken).ConfigureAwait(false);
+                // A thread of the pool would be asked to do the same.
+                Write(file, buffer.AsSpan(0, count), header.Key);
             }
 
-            if (!Posix.CanSyncFileSystem)
-            {
-                file.Flush(flushToDisk: true);
-            }
+            Finish(file);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            await file.DisposeAsync().ConfigureAwait(false);
         }
+    }
 
-        await WriteAsync(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key, cancellationToken).ConfigureAwait(false);
-        _objects++;
-        _broken = false;
+    private static void Finish(FileStream file)
+    {
+        if (!Posix.CanSyncFileSystem)
+        {
+            file.Flush(flushToDisk: true);
+        }
     }
 
     public Task CheckPromotableAsync(CancellationToken cancellationToken) =>
@@ -169,17 +231,19 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
         try
         {
-            _index.Flush(flushToDisk: !Posix.CanSyncFileSystem);
+            await _writers.FinishAsync().ConfigureAwait(false);
+            await _index.FlushAsync(cancellationToken).ConfigureAwait(false);
+            Finish(_indexFile!);
             await _index.DisposeAsync().ConfigureAwait(false);
             _index = null;
             Posix.SyncFileSystem(_folder);
 
             // The name appears only with all that the file holds, and with everything before it on disk.
             StagingSeal seal = new(commitToken, _objects);
-            await using (FileStream file = _area!.CreateFile(SealPath + ".new"))
+            await using (FileStream sealing = _area!.CreateFile(SealPath + ".new"))
             {
-                await file.WriteAsync(seal.ToJson(), cancellationToken).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
+                await sealing.WriteAsync(seal.ToJson(), cancellationToken).ConfigureAwait(false);
+                sealing.Flush(flushToDisk: true);
             }
 
             File.Move(SealPath + ".new", SealPath);
@@ -203,6 +267,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         {
             _area ??= new StagingArea(_root);
             _lastParent = "";
+            PlaceNewDirectories("");
             await foreach (StagedObject staged in ReadIndexAsync(_seal, cancellationToken).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -252,7 +317,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         if (_index is not null)
         {
-            await _index.DisposeAsync().ConfigureAwait(false);
+            // What the index has not written yet is of no use, and writing it may fail.
+            await _writers.WaitAsync().ConfigureAwait(false);
+            await _indexFile!.DisposeAsync().ConfigureAwait(false);
             _index = null;
         }
     }
@@ -294,12 +361,23 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         _permissions.CheckNew(key);
     }
 
+    private void MakeParents(string key)
+    {
+        try
+        {
+            CreateParents(ObjectsPath, key);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotStaged(key, e);
+        }
+    }
+
     private FileStream CreateFile(string key)
     {
         string path = Path.Join(ObjectsPath, key);
         try
         {
-            CreateParents(ObjectsPath, key);
             return _area!.CreateFile(path);
         }
         catch (IOException) when (Posix.Look(path) is not null)
@@ -308,21 +386,23 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+            throw NotStaged(key, e);
         }
     }
 
-    private async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> data, string key, CancellationToken cancellationToken)
+    private void Write(Stream file, ReadOnlySpan<byte> data, string key)
     {
         try
         {
-            await file.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+            file.Write(data);
         }
         catch (IOException e)
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+            throw NotStaged(key, e);
         }
     }
+
+    private EngineException NotStaged(string key, Exception e) => Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
 
     /// <summary>Creates the directories of a key below <paramref name="top"/>; a file where one is needed is a stale object.</summary>
     private void CreateParents(string top, string key)
@@ -358,6 +438,36 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
 
         _lastParent = key[..end];
+    }
+
+    /// <summary>Renames the directories of which the store has nothing, with all objects in them.</summary>
+    /// <param name="parent">A directory that both have, as the beginning of a path.</param>
+    private void PlaceNewDirectories(string parent)
+    {
+        string staged = Path.Join(ObjectsPath, parent);
+        if (!Directory.Exists(staged))
+        {
+            return;
+        }
+
+        foreach (string from in Directory.GetDirectories(staged))
+        {
+            string relative = Path.Join(parent, Path.GetFileName(from));
+            string to = Path.Join(_root, relative);
+            switch (Posix.Look(to)?.Kind)
+            {
+                case null:
+                    Step("put a directory in its place");
+                    Directory.Move(from, to);
+                    break;
+                case FileKind.Directory:
+                    PlaceNewDirectories(relative);
+                    break;
+                default:
+                    // A stale object, or something else, is dealt with when it is its turn.
+                    break;
+            }
+        }
     }
 
     private void Place(StagedObject staged)
