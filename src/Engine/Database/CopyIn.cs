@@ -140,12 +140,12 @@ internal sealed class CopyIn(
     {
         var name = (table.Schema, table.Name);
         var isFew = !_many.Contains(name);
-        if (!IsCurrent(table) || (_bytes >= (isFew ? FewBytes : StatementBytes) && !_isWithinTextRow))
+        var before = isFew ? _few.GetValueOrDefault(name) : 0;
+        if (!IsCurrent(table) || ((before >= FewBytes || _bytes >= StatementBytes) && !_isWithinTextRow))
         {
             await EndStatementAsync();
             _rows = IsCurrent(table) ? _rows : 0;
             (_table, _bytes) = (table, 0);
-            var before = _few.GetValueOrDefault(name);
             if (isFew && (before >= FewBytes || (before == 0 && data.Length >= FirstOfMany)))
             {
                 _few.Remove(name);
@@ -160,7 +160,7 @@ internal sealed class CopyIn(
         _bytes += data.Length;
         if (isFew)
         {
-            _few[name] = _few.GetValueOrDefault(name) + data.Length;
+            _few[name] = before + data.Length;
         }
 
         await (_binary is null ? WriteTextAsync(data, cancellationToken) : WriteBinaryAsync(data, cancellationToken));

@@ -134,23 +134,28 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
         async Task AddAsync(string key, int length, string? form) => await restore.AddAsync(
             new ArchiveObject(key, length) { TransitForm = form, TransitKey = form is null ? null : "old_archivist" }, new MemoryStream(new byte[length]), default);
 
+
+        // Files are written beside the next calls.
+        Task StagedAsync(int fewest, int most) => WaitFor.ConditionAsync(
+            () => Staged(target) is var staged && staged >= fewest && staged <= most, "what is to be staged", TimeSpan.FromSeconds(30));
+
         for (var i = 0; i < 40; i++)
         {
             await AddAsync($"a{i:00}", 512 << 10, "value");
-            Assert.InRange(i + 1 - Staged(target), 1, 8);
+            await StagedAsync(i - 7, i);
         }
 
         await AddAsync("b", 100, null);
-        Assert.Equal(41, Staged(target));
+        await StagedAsync(41, 41);
         await AddAsync("c", 1, "value");
         await AddAsync("d", 100, null);
-        Assert.Equal(41, Staged(target));
+        await StagedAsync(41, 41);
         await AddAsync("e", 1 << 20, null);
-        Assert.Equal(44, Staged(target));
+        await StagedAsync(44, 44);
         await AddAsync("f", 1, "value");
-        Assert.Equal(44, Staged(target));
+        await StagedAsync(44, 44);
         await restore.SealAsync("t", default);
-        Assert.Equal(45, Staged(target));
+        await StagedAsync(45, 45);
     }
 
     [Fact]
