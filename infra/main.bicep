@@ -43,7 +43,7 @@ param configuration object = {}
 param plan string = 'FlexConsumption'
 
 @description('Memory of one Flex instance in MB.')
-@allowed([512, 2048, 4096])
+@allowed([2048, 4096])
 param instanceMemoryMB int = 2048
 
 @description('Most instances at once.')
@@ -51,11 +51,11 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstances int = 40
 
-@description('Instances kept warm; 0: none (Premium always has one).')
+@description('Always-ready instances for operations. 0: none on Flex, and every operation waits for an instance; Premium always has one.')
 @minValue(0)
-param alwaysReadyInstances int = 0
+param alwaysReadyInstances int = 1
 
-@description('Whether instances are spread over the zones of the region, where it has them.')
+@description('Whether instances are spread over the zones of the region, where it has them. Flex then keeps two always-ready instances of each of its three scale groups, Premium two in all.')
 param zoneRedundant bool = false
 
 @description('Size of Premium instances.')
@@ -444,6 +444,9 @@ module workbook 'modules/workbook.bicep' = {
   }
   dependsOn: [telemetry]
 }
+
+@description('The plan: how a package is deployed depends on it.')
+output plan string = plan
 
 @description('Name of the app.')
 output appName string = app.outputs.name

@@ -69,7 +69,6 @@ param directServices = {
   postgresServerIds: ['${data}/Microsoft.DBforPostgreSQL/flexibleServers/tfe-research']
 }
 
-param alwaysReadyInstances = 1
 param zoneRedundant = true
 param backupSku = 'Standard_GZRS'
 param immutabilityDays = 30

@@ -16,8 +16,8 @@ param tags object
 @allowed(['FlexConsumption', 'Premium'])
 param plan string
 
-@description('Memory of one instance in MB. Deriving a backup\'s password takes 256 MB for a moment and streaming about 100 MB: 2048 carries several operations at once.')
-@allowed([512, 2048, 4096])
+@description('Memory of one instance in MB, which the app and the Functions host share. 512, which the platform offers too, is less than one transfer takes.')
+@allowed([2048, 4096])
 param instanceMemoryMB int
 
 @description('Most instances at once.')
@@ -25,11 +25,11 @@ param instanceMemoryMB int
 @maxValue(1000)
 param maximumInstances int
 
-@description('Instances kept warm for orchestrations and their activities, paid for all the time; 0: none, and the first operation waits some seconds.')
+@description('Always-ready instances for orchestrations and their activities, paid for all the time; 0: none, and every operation waits for an instance.')
 @minValue(0)
 param alwaysReadyInstances int
 
-@description('Whether instances are spread over the zones of the region, where it has them.')
+@description('Whether instances are spread over the zones of the region, where it has them. On Flex that takes two always-ready instances of each scale group.')
 param zoneRedundant bool
 
 @description('Size of Premium instances.')
@@ -65,6 +65,13 @@ param workspaceId string
 
 var flex = plan == 'FlexConsumption'
 
+// Flex scales functions by group: HTTP triggers, Durable Functions, and each other function by itself. With zones the platform keeps two instances of
+// each, and bills them, whatever stands here; said, they are in the preview of a deployment too.
+var scaleGroups = ['http', 'durable', 'function:Schedule']
+var alwaysReady = zoneRedundant
+  ? map(scaleGroups, group => { name: group, instanceCount: group == 'durable' ? max(2, alwaysReadyInstances) : 2 })
+  : alwaysReadyInstances > 0 ? [{ name: 'durable', instanceCount: alwaysReadyInstances }] : []
+
 resource flexPlan 'Microsoft.Web/serverfarms@2024-04-01' = if (flex) {
   name: planName
   location: location
@@ -88,8 +95,8 @@ resource premiumPlan 'Microsoft.Web/serverfarms@2024-04-01' = if (!flex) {
   sku: {
     name: premiumSize
     tier: 'ElasticPremium'
-    // Zone redundancy asks for three.
-    capacity: zoneRedundant ? 3 : 1
+    // Zone redundancy takes two at least.
+    capacity: zoneRedundant ? 2 : 1
   }
   properties: {
     reserved: true
@@ -163,7 +170,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
             version: '10.0'
           }
           scaleAndConcurrency: {
-            alwaysReady: alwaysReadyInstances > 0 ? [{ name: 'durable', instanceCount: alwaysReadyInstances }] : []
+            alwaysReady: alwaysReady
             instanceMemoryMB: instanceMemoryMB
             maximumInstanceCount: maximumInstances
           }
@@ -176,7 +183,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           // Durable Task's queues are behind private endpoints, where the platform's own scaling cannot look.
           functionsRuntimeScaleMonitoringEnabled: true
           linuxFxVersion: 'DOTNET-ISOLATED|10.0'
-          minimumElasticInstanceCount: max(1, alwaysReadyInstances)
+          minimumElasticInstanceCount: max(zoneRedundant ? 2 : 1, alwaysReadyInstances)
         })
   }
 
@@ -218,7 +225,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   scope: app
   properties: {
     workspaceId: workspaceId
-    // The app's own logs arrive through OpenTelemetry. These are the host's too, and say why the app did not start.
+    // Application Insights has the app's own lines and the host's. These also say why the app did not start.
     logs: [{ category: 'FunctionAppLogs', enabled: true }]
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }

@@ -17,7 +17,7 @@ public sealed class ArchiveEntry
         Content = content;
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of entry.</summary>
     public ArchiveEntryKind Kind { get; }
 
     /// <summary>Its path in the tar.</summary>
@@ -35,7 +35,7 @@ public sealed class ArchiveEntry
     /// <summary>The part's number from 0; 0 unless it is a table part.</summary>
     public int Part { get; }
 
-    /// <summary>What is known of the object; null unless it is one.</summary>
+    /// <summary>The object's key, length and metadata; null unless the entry is an object.</summary>
     [SuppressMessage("Naming", "CA1720", Justification = "An object of an object store is called that.")]
     public ArchiveObject? Object { get; }
 

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TfeBackup.Archive;
 
-/// <summary>What an entry of a backup is.</summary>
+/// <summary>The kind of an entry of a backup.</summary>
 [SuppressMessage("Naming", "CA1720", Justification = "An object of an object store is called that.")]
 public enum ArchiveEntryKind
 {

@@ -1,6 +1,6 @@
 namespace TfeBackup.Archive;
 
-/// <summary>What kind of failure an <see cref="ArchiveException"/> is; hosts map it to a status or an exit code.</summary>
+/// <summary>The kind of failure of an <see cref="ArchiveException"/>; hosts map it to a status or an exit code.</summary>
 public enum ArchiveError
 {
     /// <summary>The password does not open the file (or the header's password stanza is damaged: both look the same).</summary>

@@ -10,7 +10,7 @@ namespace TfeBackup.Archive;
 public sealed class ArchiveException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="error">What kind of failure this is.</param>
+    /// <param name="error">The kind of failure.</param>
     /// <param name="message">For an operator: the place, what was expected, what was found, what to do.</param>
     /// <param name="innerException">The cause, where there is one.</param>
     public ArchiveException(ArchiveError error, string message, Exception? innerException = null)
@@ -19,7 +19,7 @@ public sealed class ArchiveException : Exception
         Error = error;
     }
 
-    /// <summary>What kind of failure this is.</summary>
+    /// <summary>The kind of failure.</summary>
     public ArchiveError Error { get; }
 
     internal static ArchiveException Corrupt(string message, Exception? innerException = null) =>

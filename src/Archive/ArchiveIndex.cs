@@ -31,7 +31,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
         Summary = summary;
     }
 
-    /// <summary>What <c>backup.json</c> says.</summary>
+    /// <summary>The content of <c>backup.json</c>.</summary>
     public BackupInfo Info { get; }
 
     /// <summary>The totals, as <c>manifest.json</c> says.</summary>
@@ -51,8 +51,8 @@ public sealed class ArchiveIndex : IAsyncDisposable
         options.Check();
         AgePassword.CheckPassword(password);
         source.Position = 0;
-        AgeHeader header = await AgeHeader.ReadAsync(source, cancellationToken);
-        byte[] fileKey = await AgePassword.UnwrapAsync(header, password, options.MaxWorkFactor, cancellationToken);
+        var header = await AgeHeader.ReadAsync(source, cancellationToken);
+        var fileKey = await AgePassword.UnwrapAsync(header, password, options.MaxWorkFactor, cancellationToken);
         ChunkAccess? chunks = null;
         FrameAccess? frames = null;
         try
@@ -79,10 +79,10 @@ public sealed class ArchiveIndex : IAsyncDisposable
     public async IAsyncEnumerable<ArchiveIndexEntry> ReadEntriesAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (ManifestPart part in _manifest.Parts)
+        foreach (var part in _manifest.Parts)
         {
-            byte[] content = await ReadPartAsync(part, cancellationToken);
-            foreach ((ManifestLine line, string where) in ManifestLines.Read(part.Path, content))
+            var content = await ReadPartAsync(part, cancellationToken);
+            foreach ((var line, var where) in ManifestLines.Read(part.Path, content))
             {
                 if (line.IsEntry)
                 {
@@ -98,10 +98,10 @@ public sealed class ArchiveIndex : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call early.</param>
     public async IAsyncEnumerable<string> ReadVanishedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (ManifestPart part in _manifest.Parts)
+        foreach (var part in _manifest.Parts)
         {
-            byte[] content = await ReadPartAsync(part, cancellationToken);
-            foreach ((ManifestLine line, _) in ManifestLines.Read(part.Path, content))
+            var content = await ReadPartAsync(part, cancellationToken);
+            foreach ((var line, _) in ManifestLines.Read(part.Path, content))
             {
                 if (line.Vanished is not null)
                 {
@@ -122,8 +122,8 @@ public sealed class ArchiveIndex : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(entry);
         await ReadHeaderAsync(entry.Path, entry.Offset, entry.Size, cancellationToken);
         var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        long position = _position;
-        long rest = entry.Size;
+        var position = _position;
+        var rest = entry.Size;
         return new EntryContentStream(entry.Size, ReadAsync);
 
         async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
@@ -133,7 +133,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
                 return 0;
             }
 
-            ReadOnlyMemory<byte> content = await _frames.PeekAsync(position, cancellation);
+            var content = await _frames.PeekAsync(position, cancellation);
             if (content.IsEmpty)
             {
                 throw ArchiveException.Corrupt($"The backup ends within '{entry.Path}': {rest} bytes of it are missing.");
@@ -146,7 +146,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
             rest -= content.Length;
             if (rest == 0 && Convert.ToHexStringLower(digest.GetHashAndReset()) != entry.Sha256)
             {
-                throw ArchiveException.Corrupt($"The content of '{entry.Path}' is not what the manifest says: its SHA-256 is another.");
+                throw ArchiveException.Corrupt($"The content of '{entry.Path}' does not match the manifest: its SHA-256 differs.");
             }
 
             return content.Length;
@@ -169,25 +169,25 @@ public sealed class ArchiveIndex : IAsyncDisposable
         }
 
         await ReadHeaderAsync(part.Path, part.Offset, part.Size, cancellationToken);
-        byte[] content = new byte[part.Size];
+        var content = new byte[part.Size];
         await ReadExactlyAsync(content, cancellationToken);
         return Convert.ToHexStringLower(SHA256.HashData(content)) == part.Sha256
             ? content
-            : throw ArchiveException.Corrupt($"'{part.Path}' is not what '{EntryName.ManifestPath}' says: its SHA-256 is another.");
+            : throw ArchiveException.Corrupt($"'{part.Path}' does not match '{EntryName.ManifestPath}': its SHA-256 differs.");
     }
 
     private async Task ReadHeaderAsync(string path, long offset, long size, CancellationToken cancellationToken)
     {
         if (offset < 0 || offset >= _frames.Length)
         {
-            throw ArchiveException.Corrupt($"'{path}' stands at byte {offset} of the tar, the manifest says, where the tar is not.");
+            throw ArchiveException.Corrupt($"The manifest places '{path}' at byte {offset}, which is outside the tar.");
         }
 
         _position = offset;
-        TarEntry? header = await _headers.ReadAsync(offset, _modified, cancellationToken);
+        var header = await _headers.ReadAsync(offset, _modified, cancellationToken);
         if (header is null || header.Size != size || EntryName.Of(header).Path != path)
         {
-            throw ArchiveException.Corrupt($"'{path}' does not stand at byte {offset} of the tar, as the manifest says.");
+            throw ArchiveException.Corrupt($"'{path}' is not at byte {offset} of the tar, where the manifest places it.");
         }
     }
 

@@ -6,7 +6,7 @@ public sealed record ArchiveIndexEntry
     internal ArchiveIndexEntry(Layout.ManifestLine line)
     {
         Path = line.Path!;
-        Layout.EntryName? name = Layout.EntryName.Parse(Path);
+        var name = Layout.EntryName.Parse(Path);
         Schema = name?.TableSchema;
         Table = name?.Table;
         Offset = line.Offset!.Value;
@@ -31,12 +31,12 @@ public sealed record ArchiveIndexEntry
     /// <summary>Lower-case hexadecimal SHA-256 of its content.</summary>
     public string Sha256 { get; }
 
-    /// <summary>How many rows end in it; null unless it is a table part.</summary>
+    /// <summary>The number of rows that end in it; null unless it is a table part.</summary>
     public long? Rows { get; }
 
-    /// <summary>Whether it is an object that somebody wrote to while it was read.</summary>
+    /// <summary>True if it is an object that was written to while it was read.</summary>
     public bool Changed { get; }
 
-    /// <summary>Where its headers begin, in the tar stream.</summary>
+    /// <summary>The offset of its headers in the tar stream.</summary>
     internal long Offset { get; }
 }

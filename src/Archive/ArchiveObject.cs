@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace TfeBackup.Archive;
 
-/// <summary>What a backup says about an object besides its bytes.</summary>
+/// <summary>An object's key, length and metadata in a backup.</summary>
 /// <param name="Key">
 /// The object's key: valid Unicode without NUL, 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8. It need not be a path.
 /// </param>
@@ -18,9 +18,9 @@ public sealed record ArchiveObject(string Key, long Length)
     /// <summary>Further metadata by name; empty where the store keeps none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The Vault Transit key it was encrypted under at rest; null for an object that was not.</summary>
+    /// <summary>The Vault Transit key it was encrypted under at rest; null if it was not.</summary>
     public string? TransitKey { get; init; }
 
-    /// <summary>How it was encrypted at rest, <c>value</c> or <c>age</c>; null for an object that was not.</summary>
+    /// <summary>The form in which it was encrypted at rest, <c>value</c> or <c>age</c>; null if it was not.</summary>
     public string? TransitForm { get; init; }
 }

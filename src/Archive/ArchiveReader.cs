@@ -43,14 +43,14 @@ public sealed class ArchiveReader : IAsyncDisposable
         Info = null!;
     }
 
-    /// <summary>What <c>backup.json</c> says.</summary>
+    /// <summary>The content of <c>backup.json</c>.</summary>
     public BackupInfo Info { get; private set; }
 
     /// <summary>The totals; available once <see cref="ReadAsync"/> has returned null.</summary>
     public ArchiveSummary Summary =>
         _summary ?? throw new InvalidOperationException("The backup has not been read to its end.");
 
-    /// <summary>What was found in the columns that are declared encrypted, as far as the manifest has been read.</summary>
+    /// <summary>Counts for the columns that are declared encrypted, as far as the manifest has been read.</summary>
     public IReadOnlyList<ArchiveColumn> Columns => _tally.Columns;
 
     /// <summary>The constraints that rows break although the source says that they hold, as far as the manifest has been read.</summary>
@@ -72,8 +72,8 @@ public sealed class ArchiveReader : IAsyncDisposable
         options ??= new ArchiveReaderOptions();
         options.Check();
         AgePassword.CheckPassword(password);
-        AgeHeader header = await AgeHeader.ReadAsync(source, cancellationToken);
-        byte[] fileKey = await AgePassword.UnwrapAsync(header, password, options.MaxWorkFactor, cancellationToken);
+        var header = await AgeHeader.ReadAsync(source, cancellationToken);
+        var fileKey = await AgePassword.UnwrapAsync(header, password, options.MaxWorkFactor, cancellationToken);
         AgeDecryptingStream age;
         try
         {
@@ -114,7 +114,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         CheckUsable();
         _usable = false;
         await EndEntryAsync(cancellationToken);
-        ArchiveEntry? entry = await NextEntryAsync(cancellationToken);
+        var entry = await NextEntryAsync(cancellationToken);
         _usable = entry is not null;
         return entry;
     }
@@ -143,10 +143,10 @@ public sealed class ArchiveReader : IAsyncDisposable
         if (!await BeginEntryAsync(cancellationToken) || _name!.Kind != EntryNameKind.BackupInfo)
         {
             throw ArchiveException.Corrupt(
-                $"The file is encrypted with this password, but it is not a backup: '{EntryName.BackupInfoPath}' does not stand first in it.");
+                $"The file is encrypted with this password, but it is not a backup: '{EntryName.BackupInfoPath}' is not its first entry.");
         }
 
-        byte[] json = await ReadWholeAsync(FormatLimits.BackupInfoBytes, cancellationToken);
+        var json = await ReadWholeAsync(FormatLimits.BackupInfoBytes, cancellationToken);
         Info = BackupDescription.Read(json, _header!.Modified);
         _usable = true;
     }
@@ -158,13 +158,13 @@ public sealed class ArchiveReader : IAsyncDisposable
             switch (_name!.Kind)
             {
                 case EntryNameKind.ManifestPart:
-                    byte[] lines = await ReadWholeAsync(FormatLimits.ManifestPartBytes, cancellationToken);
+                    var lines = await ReadWholeAsync(FormatLimits.ManifestPartBytes, cancellationToken);
                     _manifest.CheckPart(_name.Path, _header!.Offset, lines);
                     await EndEntryAsync(cancellationToken);
                     break;
                 case EntryNameKind.Manifest:
-                    byte[] manifest = await ReadWholeAsync(FormatLimits.ManifestBytes, cancellationToken);
-                    ArchiveSummary summary = _manifest.CheckManifest(manifest, Info.Id, _order.Tables);
+                    var manifest = await ReadWholeAsync(FormatLimits.ManifestBytes, cancellationToken);
+                    var summary = _manifest.CheckManifest(manifest, Info.Id, _order.Tables);
                     await EndEntryAsync(cancellationToken);
                     await ReadEndAsync(cancellationToken);
                     _summary = summary;
@@ -193,7 +193,7 @@ public sealed class ArchiveReader : IAsyncDisposable
     /// <summary>Reads the next entry's headers; false at the tar's end.</summary>
     private async Task<bool> BeginEntryAsync(CancellationToken cancellationToken)
     {
-        bool beginsFrame = _frames.IsAtFrameStart;
+        var beginsFrame = _frames.IsAtFrameStart;
         _header = await _headers.ReadAsync(_frames.Position, _modified, cancellationToken);
         if (_header is null)
         {
@@ -210,7 +210,7 @@ public sealed class ArchiveReader : IAsyncDisposable
 
         if (_name.Kind == EntryNameKind.Manifest && !beginsFrame)
         {
-            throw ArchiveException.Corrupt($"'{_name.Path}' does not begin a frame of its own, so nobody who reads from the end would find it.");
+            throw ArchiveException.Corrupt($"'{_name.Path}' does not begin a frame of its own, so reading from the end would not find it.");
         }
 
         _rest = _header.Size;
@@ -234,18 +234,18 @@ public sealed class ArchiveReader : IAsyncDisposable
 
         while (_rest > 0)
         {
-            ReadOnlyMemory<byte> content = await PeekContentAsync(cancellationToken);
+            var content = await PeekContentAsync(cancellationToken);
             Take(content.Span);
         }
 
-        byte[] padding = new byte[TarFormat.Padding(_header.Size)];
+        var padding = new byte[TarFormat.Padding(_header.Size)];
         await ReadExactlyAsync(padding, cancellationToken);
         if (padding.AsSpan().ContainsAnyExcept((byte)0))
         {
             throw ArchiveException.Corrupt($"The entry '{_name.Path}' is not padded with zeros.");
         }
 
-        string sha256 = _digest.End();
+        var sha256 = _digest.End();
         if (_name.Kind == EntryNameKind.TablePart)
         {
             _order.EndPart(_name, _header.Size, _digest.EndsRow);
@@ -253,7 +253,7 @@ public sealed class ArchiveReader : IAsyncDisposable
 
         if (_name.Kind is not (EntryNameKind.ManifestPart or EntryNameKind.Manifest))
         {
-            bool hasRows = _name.Kind == EntryNameKind.TablePart;
+            var hasRows = _name.Kind == EntryNameKind.TablePart;
             _tally.Add(_name, _header.Size, _digest.Rows);
             _manifest.Add(new ManifestLine
             {
@@ -279,7 +279,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         // An empty answer means that the seek table, the last chunk and the end of the source were all as they should be.
         if (!(await _frames.PeekAsync(cancellationToken)).IsEmpty)
         {
-            throw ArchiveException.Corrupt($"Something follows the end of the tar, at byte {_frames.Position} of it.");
+            throw ArchiveException.Corrupt($"Data follows the end of the tar, at byte {_frames.Position} of it.");
         }
     }
 
@@ -292,7 +292,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         }
 
         _usable = false;
-        ReadOnlyMemory<byte> content = await PeekContentAsync(cancellationToken);
+        var content = await PeekContentAsync(cancellationToken);
         content = content[..Math.Min(content.Length, buffer.Length)];
         content.CopyTo(buffer);
         Take(content.Span);
@@ -302,11 +302,11 @@ public sealed class ArchiveReader : IAsyncDisposable
 
     private async ValueTask<ReadOnlyMemory<byte>> PeekContentAsync(CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> content = await _frames.PeekAsync(cancellationToken);
+        var content = await _frames.PeekAsync(cancellationToken);
         if (content.IsEmpty)
         {
             throw ArchiveException.Corrupt(
-                $"The backup ends within '{_name!.Path}': {_rest} of its {_header!.Size} bytes are missing, or its size is a lie.");
+                $"The backup ends within '{_name!.Path}': {_rest} of its {_header!.Size} bytes are missing, or its size is wrong.");
         }
 
         return content[..(int)Math.Min(content.Length, _rest)];
@@ -326,7 +326,7 @@ public sealed class ArchiveReader : IAsyncDisposable
         while (_rest > 0)
         {
             // Grows with what is there, not with what the header claims.
-            ReadOnlyMemory<byte> content = await PeekContentAsync(cancellationToken);
+            var content = await PeekContentAsync(cancellationToken);
             whole.Write(content.Span);
             Take(content.Span);
         }
@@ -346,14 +346,14 @@ public sealed class ArchiveReader : IAsyncDisposable
     {
         while (!buffer.IsEmpty)
         {
-            ReadOnlyMemory<byte> content = await _frames.PeekAsync(cancellationToken);
+            var content = await _frames.PeekAsync(cancellationToken);
             if (content.IsEmpty)
             {
                 throw ArchiveException.Corrupt(
-                    $"The backup ends at byte {_frames.Position} of its tar, where more has to follow: part of it is missing.");
+                    $"The backup ends at byte {_frames.Position} of its tar, where more must follow: part of it is missing.");
             }
 
-            int count = Math.Min(content.Length, buffer.Length);
+            var count = Math.Min(content.Length, buffer.Length);
             content[..count].CopyTo(buffer);
             _frames.Advance(count);
             buffer = buffer[count..];
@@ -364,7 +364,7 @@ public sealed class ArchiveReader : IAsyncDisposable
     {
         if (!_usable)
         {
-            throw new InvalidOperationException("An earlier read of this backup failed, or is still under way.");
+            throw new InvalidOperationException("An earlier read of this backup failed or is still in progress.");
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Archive;
 
-/// <summary>How an <see cref="ArchiveReader"/> works. The defaults are right for backups.</summary>
+/// <summary>Options of an <see cref="ArchiveReader"/>. The defaults suit backups.</summary>
 public sealed record ArchiveReaderOptions
 {
     /// <summary>
@@ -9,7 +9,7 @@ public sealed record ArchiveReaderOptions
     /// </summary>
     public int MaxWorkFactor { get; init; } = Age.AgePassword.MaxWorkFactor;
 
-    /// <summary>How many frames are decompressed at once, at most 8; each takes about 4 MiB.</summary>
+    /// <summary>The number of frames decompressed at once, at most 8; each takes about 4 MiB.</summary>
     public int Parallelism { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 6);
 
     internal void Check()
@@ -17,7 +17,7 @@ public sealed record ArchiveReaderOptions
         if (MaxWorkFactor is < 1 or > Age.AgePassword.MaxWorkFactor)
         {
             throw ArchiveException.InvalidRequest(
-                $"The highest work factor is {MaxWorkFactor}; expected 1 to {Age.AgePassword.MaxWorkFactor}.");
+                $"The maximum work factor is {MaxWorkFactor}; expected 1 to {Age.AgePassword.MaxWorkFactor}.");
         }
 
         if (Parallelism is < 1 or > 8)

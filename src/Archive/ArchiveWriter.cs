@@ -46,7 +46,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Begins a backup: derives the key, then writes the header.</summary>
     /// <param name="destination">Takes the file; stays open.</param>
     /// <param name="password">Encrypts it; taken as UTF-8.</param>
-    /// <param name="info">What <c>backup.json</c> says.</param>
+    /// <param name="info">The content of <c>backup.json</c>.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="ArchiveException"><see cref="ArchiveError.InvalidRequest"/>, before anything is written.</exception>
@@ -83,7 +83,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         options ??= new ArchiveWriterOptions();
         options.Check();
         info = info with { Created = info.Created.ToUniversalTime() };
-        byte[] json = CheckInfo(info);
+        var json = CheckInfo(info);
 
         byte[] fileKey = key.Take();
         AgeEncryptingStream age;
@@ -118,7 +118,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call early.</param>
     public async Task WritePartAsync(string schema, string table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        EntryName name = NamePart(schema, table);
+        var name = NamePart(schema, table);
         await WriteEntryAsync(name, data, cancellationToken);
         _order.EndPart(name, data.Length, _digest.EndsRow);
         await WriteManifestPartIfDueAsync(cancellationToken);
@@ -131,7 +131,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         WriteDescriptionAsync(EntryName.Sequences, json, cancellationToken);
 
     /// <summary>Writes an object; behind the sequences, in ascending order of the keys' UTF-8 bytes.</summary>
-    /// <param name="header">What is known of it.</param>
+    /// <param name="header">Its key, length and metadata.</param>
     /// <param name="content">Its bytes, exactly <see cref="ArchiveObject.Length"/> of them; stays open.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <param name="changed">
@@ -148,9 +148,9 @@ public sealed class ArchiveWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(content);
         ArgumentOutOfRangeException.ThrowIfNegative(header.Length, nameof(header));
         CheckKey(header.Key);
-        EntryName name = EntryName.Object(header.Key);
-        byte[]? comment = WriteComment(header);
-        long offset = await BeginEntryAsync(name, header.Length, comment, cancellationToken);
+        var name = EntryName.Object(header.Key);
+        var comment = WriteComment(header);
+        var offset = await BeginEntryAsync(name, header.Length, comment, cancellationToken);
         await CopyAsync(header, content, cancellationToken);
         await EndEntryAsync(name, offset, header.Length, cancellationToken, changed?.Invoke() ?? false);
         await WriteManifestPartIfDueAsync(cancellationToken);
@@ -178,7 +178,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     }
 
     /// <summary>Notes in the manifest that rows break a constraint which is said to hold.</summary>
-    /// <param name="constraint">Which, and of which table.</param>
+    /// <param name="constraint">The constraint and its table.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public Task WriteBrokenAsync(string constraint, CancellationToken cancellationToken) =>
         WriteRemarkAsync(new ManifestLine { Broken = constraint }, cancellationToken);
@@ -196,8 +196,8 @@ public sealed class ArchiveWriter : IAsyncDisposable
         }
 
         _usable = false;
-        Manifest manifest = _tally.ToManifest(_info.Id, _order.Tables, _parts);
-        byte[] json = ArchiveJson.Write(manifest, ArchiveJson.Readable.Manifest);
+        var manifest = _tally.ToManifest(_info.Id, _order.Tables, _parts);
+        var json = ArchiveJson.Write(manifest, ArchiveJson.Readable.Manifest);
         if (json.Length > FormatLimits.ManifestBytes)
         {
             throw ArchiveException.Unsupported($"The backup has {_tally.Entries} entries, more than its manifest can list.");
@@ -231,16 +231,16 @@ public sealed class ArchiveWriter : IAsyncDisposable
     {
         if (info.Format != BackupInfo.CurrentFormat)
         {
-            throw ArchiveException.InvalidRequest($"This writes format {BackupInfo.CurrentFormat}, not {info.Format}.");
+            throw ArchiveException.InvalidRequest($"This writer writes format {BackupInfo.CurrentFormat}, not {info.Format}.");
         }
 
         // What eleven octal digits of seconds hold: until the year 2242.
         if (info.Created.ToUnixTimeSeconds() is < 0 or >= 1L << 33)
         {
-            throw ArchiveException.InvalidRequest($"The time {info.Created:O} cannot stand in a tar header.");
+            throw ArchiveException.InvalidRequest($"The time {info.Created:O} does not fit a tar header.");
         }
 
-        byte[] json = ArchiveJson.Write(info, ArchiveJson.Readable.BackupInfo);
+        var json = ArchiveJson.Write(info, ArchiveJson.Readable.BackupInfo);
         return json.Length <= FormatLimits.BackupInfoBytes
             ? json
             : throw ArchiveException.InvalidRequest($"'{EntryName.BackupInfoPath}' has {json.Length} bytes; at most {FormatLimits.BackupInfoBytes} are allowed.");
@@ -251,23 +251,23 @@ public sealed class ArchiveWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(key);
         if (EntryName.FaultOfKey(key) is { } fault)
         {
-            throw ArchiveException.InvalidRequest($"The object '{key}' cannot be in a backup: {fault}.");
+            throw ArchiveException.InvalidRequest($"The object '{key}' cannot be part of a backup: {fault}.");
         }
     }
 
     private static byte[]? WriteComment(ArchiveObject header)
     {
-        ObjectComment? comment = ObjectComment.For(header);
+        var comment = ObjectComment.For(header);
         if (comment?.Fault is { } fault)
         {
-            throw ArchiveException.InvalidRequest($"The object '{header.Key}' cannot be described: {fault}.");
+            throw ArchiveException.InvalidRequest($"The object '{header.Key}' has invalid metadata: {fault}.");
         }
 
-        byte[]? json = comment is null ? null : ArchiveJson.Write(comment, ArchiveJson.Readable.ObjectComment);
+        var json = comment is null ? null : ArchiveJson.Write(comment, ArchiveJson.Readable.ObjectComment);
         return json is null || json.Length <= FormatLimits.ObjectCommentBytes
             ? json
             : throw ArchiveException.InvalidRequest(
-                $"The metadata of the object '{header.Key}' take {json.Length} bytes; at most {FormatLimits.ObjectCommentBytes} are allowed.");
+                $"The metadata of the object '{header.Key}' has {json.Length} bytes; at most {FormatLimits.ObjectCommentBytes} are allowed.");
     }
 
     private EntryName NamePart(string schema, string table)
@@ -298,7 +298,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
 
     private async Task WriteEntryAsync(EntryName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        long offset = await BeginEntryAsync(name, content.Length, null, cancellationToken);
+        var offset = await BeginEntryAsync(name, content.Length, null, cancellationToken);
         _digest.Add(content.Span);
         await _frames.WriteAsync(content, cancellationToken);
         await EndEntryAsync(name, offset, content.Length, cancellationToken);
@@ -311,7 +311,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         _order.Accept(name, _info.ObjectsIncluded);
         _usable = false;
         _digest.Begin(countsRows: name.Kind == EntryNameKind.TablePart);
-        long offset = _frames.Position;
+        var offset = _frames.Position;
         await _tar.BeginAsync(Encoding.UTF8.GetBytes(name.Path), size, comment, cancellationToken);
         return offset;
     }
@@ -319,7 +319,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     private async Task EndEntryAsync(EntryName name, long offset, long size, CancellationToken cancellationToken, bool changed = false)
     {
         await _tar.PadAsync(size, cancellationToken);
-        bool hasRows = name.Kind == EntryNameKind.TablePart;
+        var hasRows = name.Kind == EntryNameKind.TablePart;
         _tally.Add(name, size, _digest.Rows);
         AddLine(new ManifestLine
         {
@@ -336,12 +336,12 @@ public sealed class ArchiveWriter : IAsyncDisposable
 
     private async Task CopyAsync(ArchiveObject header, Stream content, CancellationToken cancellationToken)
     {
-        long rest = header.Length;
+        var rest = header.Length;
         while (rest > 0)
         {
-            Memory<byte> room = await _frames.GetRoomAsync(cancellationToken);
+            var room = await _frames.GetRoomAsync(cancellationToken);
             room = room[..(int)Math.Min(room.Length, rest)];
-            int read = await content.ReadAsync(room, cancellationToken);
+            var read = await content.ReadAsync(room, cancellationToken);
             if (read == 0)
             {
                 throw ArchiveException.InvalidRequest(
@@ -387,8 +387,8 @@ public sealed class ArchiveWriter : IAsyncDisposable
     private async Task WriteManifestPartAsync(CancellationToken cancellationToken)
     {
         _usable = false;
-        EntryName name = EntryName.ManifestPart(_parts.Count);
-        long offset = _frames.Position;
+        var name = EntryName.ManifestPart(_parts.Count);
+        var offset = _frames.Position;
         await _tar.BeginAsync(Encoding.UTF8.GetBytes(name.Path), _lines.WrittenCount, null, cancellationToken);
         await _frames.WriteAsync(_lines.WrittenMemory, cancellationToken);
         await _tar.PadAsync(_lines.WrittenCount, cancellationToken);

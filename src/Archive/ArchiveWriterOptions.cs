@@ -1,6 +1,6 @@
 namespace TfeBackup.Archive;
 
-/// <summary>How an <see cref="ArchiveWriter"/> works. The defaults are right for backups.</summary>
+/// <summary>Options of an <see cref="ArchiveWriter"/>. The defaults suit backups.</summary>
 public sealed record ArchiveWriterOptions
 {
     /// <summary>
@@ -11,7 +11,7 @@ public sealed record ArchiveWriterOptions
     /// <summary>zstd's level, 1 to 19. Level 3 saves about a tenth and takes more than twice the time of level 1.</summary>
     public int CompressionLevel { get; init; } = 1;
 
-    /// <summary>How many frames are compressed at once, at most 8; each takes about 6 MiB.</summary>
+    /// <summary>The number of frames compressed at once, at most 8; each takes about 6 MiB.</summary>
     public int Parallelism { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 6);
 
     internal void Check()
@@ -19,7 +19,7 @@ public sealed record ArchiveWriterOptions
         if (WorkFactor is < 1 or > Age.AgePassword.MaxWorkFactor)
         {
             throw ArchiveException.InvalidRequest(
-                $"The work factor is {WorkFactor}; expected 1 to {Age.AgePassword.MaxWorkFactor}, 18 where there is no reason for another.");
+                $"The work factor is {WorkFactor}; expected 1 to {Age.AgePassword.MaxWorkFactor}; the default is 18.");
         }
 
         if (CompressionLevel is < 1 or > 19)

@@ -1,6 +1,6 @@
 namespace TfeBackup.Archive;
 
-/// <summary>What <c>backup.json</c>, the first entry of every backup, says about it.</summary>
+/// <summary>The content of <c>backup.json</c>, the first entry of every backup.</summary>
 public sealed record BackupInfo
 {
     /// <summary>The version of the format this code writes and reads.</summary>
@@ -24,7 +24,7 @@ public sealed record BackupInfo
     /// <summary>The version of its PostgreSQL server.</summary>
     public required string PostgresVersion { get; init; }
 
-    /// <summary>Whether the objects of the installation's object store are in the backup.</summary>
+    /// <summary>True if the objects of the installation's object store are in the backup.</summary>
     public required bool ObjectsIncluded { get; init; }
 
     /// <summary>Names of objects that settings left out: keys, or beginnings of keys that end in a slash; null where none were.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -68,6 +69,28 @@ public sealed class BlobBackupStore : IBackupStore
             _ = name;
             break;
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<long?> CheckWritableAsync(CancellationToken cancellationToken)
+    {
+        // Who may write is refused for the condition, which no blob fulfils; who may not, for that.
+        const string name = "write-check";
+        try
+        {
+            _ = await _container.GetBlockBlobClient(name).UploadAsync(
+                Stream.Null, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfMatch = new ETag("\"none\"") } }, cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status == 412 || BlobErrors.MeansMissing(e))
+        {
+            return null;
+        }
+        catch (Exception e) when (BlobErrors.IsFromService(e, cancellationToken))
+        {
+            throw BlobErrors.Translate(e, $"write to {Description}");
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>

@@ -3,8 +3,11 @@ using System.CommandLine.Parsing;
 using System.Text.Json;
 using DurableTask.Sqlite;
 using TfeBackup.Archive;
+using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
+using TfeBackup.Engine.Settings;
+using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli;
@@ -18,12 +21,12 @@ internal static class Failures
         var command = CommandName(parsed);
         foreach (var error in parsed.Errors)
         {
-            Print(terminal, nameof(OperationError.InvalidRequest), error.Message);
+            Print(terminal, nameof(OperationError.InvalidRequest), error.Message + Suggestion(parsed, parsed.UnmatchedTokens.FirstOrDefault(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))));
         }
 
         if (UnknownOption(parsed) is { } option)
         {
-            Print(terminal, nameof(OperationError.InvalidRequest), $"Unknown option '{option}'.");
+            Print(terminal, nameof(OperationError.InvalidRequest), $"Unknown option '{option}'.{Suggestion(parsed, option)}");
         }
 
         if (!terminal.Json)
@@ -31,7 +34,7 @@ internal static class Failures
             terminal.Say($"See '{command} --help'.");
         }
 
-        return ExitCode.Misuse;
+        return parsed.CommandResult.Command.Name == StatusCommand.Name ? (int)AssessmentLevel.Unknown : ExitCode.Misuse;
     }
 
     /// <summary>Reports an exception.</summary>
@@ -95,6 +98,27 @@ internal static class Failures
         parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
             ? null
             : parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..])?.Value;
+
+    private static string Suggestion(ParseResult parsed, string? word)
+    {
+        if (word is null)
+        {
+            return "";
+        }
+
+        var names = new List<string>();
+        if (!word.StartsWith('-'))
+        {
+            names.AddRange(parsed.CommandResult.Command.Subcommands.Select(command => command.Name));
+        }
+
+        for (var result = parsed.CommandResult; word.StartsWith('-') && result is not null; result = result.Parent as CommandResult)
+        {
+            names.AddRange(result.Command.Options.Where(option => option.Recursive || result == parsed.CommandResult).Select(option => option.Name));
+        }
+
+        return Spelling.Nearest(word, names) is { } near ? $" Did you mean '{near}'?" : "";
+    }
 
     private static string CommandName(ParseResult parsed)
     {

@@ -24,7 +24,7 @@ internal sealed class SharedServices(IOptionsMonitor<SqliteOrchestrationOptions>
         }
     }
 
-    /// <summary>How to work is the worker's say, whoever came first.</summary>
+    /// <summary>Takes the worker's options, even if a client was created first.</summary>
     public SqliteOrchestrationService ForWorker(string name)
     {
         var service = ForClient(name);

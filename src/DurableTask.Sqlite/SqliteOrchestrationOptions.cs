@@ -21,10 +21,10 @@ public sealed class SqliteOrchestrationOptions
     /// </summary>
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How many activities run at once in this process.</summary>
+    /// <summary>The number of activities that run at once in this process.</summary>
     public int MaxConcurrentActivities { get; set; } = 4 * Environment.ProcessorCount;
 
-    /// <summary>How many orchestrations are worked on at once in this process. One that only waits does not count.</summary>
+    /// <summary>The number of orchestrations that run at once in this process. One that only waits does not count.</summary>
     public int MaxConcurrentOrchestrations { get; set; } = 32;
 
     /// <summary>
@@ -45,7 +45,7 @@ public sealed class SqliteOrchestrationOptions
     /// </summary>
     public string? OnlyInstances { get; set; }
 
-    /// <summary>How often a worker shows that it lives: a fifth of <see cref="WorkItemLockTimeout"/>.</summary>
+    /// <summary>The interval of a worker's heartbeat: a fifth of <see cref="WorkItemLockTimeout"/>.</summary>
     public TimeSpan LockRenewalInterval => WorkItemLockTimeout / 5;
 
     /// <summary>Checks every value.</summary>

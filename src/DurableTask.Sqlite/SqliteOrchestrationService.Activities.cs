@@ -117,7 +117,7 @@ public sealed partial class SqliteOrchestrationService
         var scheduled = (TaskScheduledEvent)message.Event;
         var instance = message.OrchestrationInstance;
         _logger.ActivityGivenUp(scheduled.Name, instance.InstanceId, activity.Attempts - 1);
-        var reason = $"Activity {scheduled.Name} was begun {activity.Attempts - 1} times and given up each time: the process that ran it died, or it could not be begun. Look for what ended it (memory, a supervisor, the machine, a missing service).";
+        var reason = $"Activity {scheduled.Name} was started {activity.Attempts - 1} times and abandoned each time: its process died, or it could not be started. Find the cause (memory, a supervisor, the machine, a missing service).";
         var details = new FailureDetails("ActivityAbandoned", reason, null, null, isNonRetriable: true);
         var response = new TaskMessage
         {

@@ -3,6 +3,7 @@ using DurableTask.Core;
 using DurableTask.Core.Exceptions;
 using DurableTask.Core.History;
 using DurableTask.Core.Query;
+using DurableTask.Sqlite.History;
 using DurableTask.Sqlite.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -263,7 +264,7 @@ public sealed partial class SqliteOrchestrationService
         Messages.Clear(connection, id);
         if (Instances.Read(connection, id)?.ParentInstance is { } parent)
         {
-            var text = $"'{id}' was terminated before it began.";
+            var text = $"'{id}' was terminated before it started.";
             Messages.Add(
                 connection,
                 new TaskMessage

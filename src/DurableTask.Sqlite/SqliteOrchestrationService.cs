@@ -77,7 +77,7 @@ public sealed partial class SqliteOrchestrationService
     private WorkFilter ActivityFilter => new(ActivityNames, Options.OnlyInstances);
 
     private string Worker => _lease?.Id
-        ?? throw new SessionAbortedException($"This process does not work on {_database.Path}: it has not been started as a worker, or has stopped. What it did is dropped.");
+        ?? throw new SessionAbortedException($"This process is not a worker of {_database.Path}: it has not been started, or has stopped. Its result is dropped.");
 
     private bool IsStopping => _stopped.IsCancellationRequested || HostStopping.IsCancellationRequested;
 
@@ -151,7 +151,7 @@ public sealed partial class SqliteOrchestrationService
     /// <inheritdoc/>
     public bool IsMaxMessageCountExceeded(int currentMessageCount, OrchestrationRuntimeState runtimeState) => false;
 
-    /// <summary>What fails is retried by itself, later and later; the rest need not wait for it.</summary>
+    /// <summary>A failed item is retried by itself with growing delays; the rest need not wait for it.</summary>
     public int GetDelayInSecondsAfterOnProcessException(Exception exception) => 0;
 
     /// <inheritdoc/>

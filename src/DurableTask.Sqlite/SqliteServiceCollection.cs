@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace DurableTask.Sqlite;
 
-/// <summary>What workers and clients have in common.</summary>
+/// <summary>Registrations that workers and clients share.</summary>
 internal static class SqliteServiceCollection
 {
     public static void AddSqlite(this IServiceCollection services, string name, Action<SqliteOrchestrationOptions> configure)

@@ -12,7 +12,7 @@ internal sealed class ArchiveParts(ArchiveWriter writer) : IDisposable
     /// <summary>A sink for one worker.</summary>
     public ICopySink NewSink() => new Sink(this);
 
-    /// <summary>Gives every table without rows its one empty part, so that a lost table and an empty one differ.</summary>
+    /// <summary>Writes one empty part for every table without rows, so that a lost table and an empty one differ.</summary>
     public async Task WriteEmptyTablesAsync(DatabaseSchema schema, CancellationToken cancellationToken)
     {
         foreach (var table in schema.Tables.Where(table => !_written.Contains(table)))

@@ -1,8 +1,8 @@
 namespace TfeBackup.Engine;
 
-/// <summary>What a backup is asked for.</summary>
+/// <summary>A request for a backup.</summary>
 /// <param name="Password">The password the backup is encrypted with. Not empty.</param>
-/// <param name="SkipObjects">Whether to leave the objects out.</param>
+/// <param name="SkipObjects">True to leave the objects out.</param>
 public sealed record BackupRequest(string Password, bool SkipObjects = false)
 {
     /// <inheritdoc/>

@@ -1,15 +1,15 @@
 namespace TfeBackup.Engine;
 
-/// <summary>What kind of failure an <see cref="EngineException"/> is; hosts map it to a status or an exit code.</summary>
+/// <summary>The kind of failure of an <see cref="EngineException"/>; hosts map it to a status or an exit code.</summary>
 public enum EngineError
 {
     /// <summary>A setting or an argument is wrong.</summary>
     InvalidRequest,
 
-    /// <summary>A setting does not fit the installation: it names what is not there.</summary>
+    /// <summary>A setting does not fit the installation: it names something that does not exist.</summary>
     InvalidConfiguration,
 
-    /// <summary>The source holds something a backup cannot carry, or the target cannot take what the backup holds.</summary>
+    /// <summary>The source holds something that cannot be backed up, or the target cannot take what the backup holds.</summary>
     Unsupported,
 
     /// <summary>The backup's tables do not fit the target's.</summary>
@@ -21,16 +21,16 @@ public enum EngineError
     /// <summary>Another backup or restore works on this installation, or something holds a lock on its tables.</summary>
     Busy,
 
-    /// <summary>Stored data cannot be read as what it claims to be: a value Vault refuses to decrypt, a damaged object.</summary>
+    /// <summary>Stored data is invalid: a value Vault refuses to decrypt, a damaged object.</summary>
     CorruptSource,
 
-    /// <summary>What a restore is given is no whole backup: its description, its rows or its markers are not what they have to be.</summary>
+    /// <summary>The input of a restore is not a whole, valid backup: its description, its rows or its markers are wrong.</summary>
     Corrupt,
 
     /// <summary>The database, the object store or Vault does not answer, or refuses this service's credentials.</summary>
     Unavailable,
 
-    /// <summary>A command that stops, starts or looks at the application ended with a failure. The message has its exit code and the end of what it said.</summary>
+    /// <summary>A command that stops, starts or inspects the application failed. The message has its exit code and the end of its output.</summary>
     CommandFailed,
 
     /// <summary>A command took longer than it may, and was ended.</summary>
@@ -44,7 +44,7 @@ public enum EngineError
 public sealed class EngineException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="error">What kind of failure this is.</param>
+    /// <param name="error">The kind of failure.</param>
     /// <param name="message">For an operator: the thing, what was expected, what was found, what to do.</param>
     /// <param name="innerException">The cause, where there is one.</param>
     public EngineException(EngineError error, string message, Exception? innerException = null)
@@ -53,9 +53,9 @@ public sealed class EngineException : Exception
         Error = error;
     }
 
-    /// <summary>What kind of failure this is.</summary>
+    /// <summary>The kind of failure.</summary>
     public EngineError Error { get; }
 
-    /// <summary>Whether the backup that is to be restored is to blame, and not the installation: it holds what cannot be there, or not in this target.</summary>
+    /// <summary>True if the backup is the cause and not the installation: it holds data that is invalid, or that this target cannot take.</summary>
     public bool IsOfBackup { get; init; }
 }

@@ -17,7 +17,7 @@ public sealed record Installation
     /// <summary>Connections to its PostgreSQL database, by a role that owns the tables.</summary>
     public required NpgsqlDataSource DataSource { get; init; }
 
-    /// <summary>What of the database is covered, and how.</summary>
+    /// <summary>The part of the database that is covered, and how it is read and loaded.</summary>
     public required DatabaseOptions Database { get; init; }
 
     /// <summary>Its blob storage.</summary>
@@ -26,6 +26,6 @@ public sealed record Installation
     /// <summary>Its Vault; null where nothing is encrypted by Vault.</summary>
     public TransitClient? Transit { get; init; }
 
-    /// <summary>Which columns and objects are encrypted at rest, and under which keys.</summary>
+    /// <summary>The columns and objects that are encrypted at rest, and their keys.</summary>
     public required EncryptionRules Encryption { get; init; }
 }

@@ -47,7 +47,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         _logger = logger;
     }
 
-    /// <summary>What the backup says of itself.</summary>
+    /// <summary>The backup's description of itself.</summary>
     public BackupInfo Info { get; }
 
     /// <summary>Checks database, objects and Vault, takes the installation's lock and a snapshot of its database.</summary>
@@ -95,6 +95,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await Standby.RequireReadableAsync(installation.DataSource, snapshot.Schema, cancellationToken);
 
             // Before the first byte, not after it.
+            await TryVaultAsync(installation.Transit, snapshot, cancellationToken);
             DatabaseJson.Write(snapshot.Schema);
             after = request.SkipObjects ? null : await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
             var info = new BackupInfo
@@ -144,7 +145,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     }
 
     /// <summary>Writes the backup. May be called once.</summary>
-    /// <param name="destination">Where to; left open. It reads as a complete backup only if this call succeeds.</param>
+    /// <param name="destination">Takes the backup; left open. It reads as a complete backup only if this call succeeds.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">Something could not be read. What was written is not a backup.</exception>
     public async Task<ArchiveSummary> WriteAsync(Stream destination, CancellationToken cancellationToken)
@@ -191,6 +192,26 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         if (making.IsCompletedSuccessfully)
         {
             (await making).Dispose();
+        }
+    }
+
+    /// <summary>Has Vault decrypt a value of each column, as it may serve the token and refuse a key, or be another installation's.</summary>
+    private static async Task TryVaultAsync(TransitClient? transit, DatabaseSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (transit is null)
+        {
+            return;
+        }
+
+        foreach (var samples in (await snapshot.FindCiphertextsAsync(cancellationToken)).GroupBy(static sample => sample.TransitKey))
+        {
+            var results = await transit.DecryptAsync(samples.Key, [.. samples.Select(static sample => sample.Ciphertext)], cancellationToken);
+            if (samples.Zip(results).FirstOrDefault(static pair => pair.Second.Error is not null) is ({ } sample, { } result))
+            {
+                throw new EngineException(
+                    EngineError.CorruptSource,
+                    $"Vault cannot decrypt values of {sample.Column} (key '{samples.Key}': {result.Error}). Check that Vault:Address is this installation's Vault and that the key is the column's, or restore the key version.");
+            }
         }
     }
 
@@ -272,21 +293,21 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     [LoggerMessage(EventId = 1102, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} completed: {Rows} rows, {Objects} objects, {Vanished} vanished while it ran, {Seconds:F1} s")]
     private partial void LogCompleted(string id, string installation, long rows, long objects, long vanished, double seconds);
 
-    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says that it holds. Repair them; a restore of this backup has to be asked to put that constraint back NOT VALID (\"not_valid\")")]
+    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "Backup {Id}: rows break {Constraint} although the database says it is valid. Repair them; a restore of this backup must name that constraint in \"not_valid\", which is impossible for a UNIQUE one")]
     private partial void LogBroken(string id, string constraint);
 
-    [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Backup {Id}: it could not be checked whether the rows keep {Constraints}: PostgreSQL refused to say. A restore finds out")]
+    [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Backup {Id}: the rows could not be checked against {Constraints}: PostgreSQL refused. A restore will check them")]
     private partial void LogUnchecked(string id, string constraints);
 
-    [LoggerMessage(EventId = 1105, Level = LogLevel.Warning, Message = "Backup {Id}: the column {Column} is declared encrypted, and none of its {Values} values holds a ciphertext of Vault's. Check Vault:App and Vault:Columns")]
+    [LoggerMessage(EventId = 1105, Level = LogLevel.Warning, Message = "Backup {Id}: the column {Column} is declared encrypted, but none of its {Values} values holds Vault ciphertext. Check Vault:App and Vault:Columns")]
     private partial void LogPlain(string id, string column, long values);
 
-    [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} leaves out, by settings or as rows of an extension or a Vault: {Relations}")]
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} excludes, by settings or as storage of an extension or Vault: {Relations}")]
     private partial void LogLeftOut(string id, string installation, string relations);
 
-    [LoggerMessage(EventId = 1108, Level = LogLevel.Warning, Message = "The object '{Key}' was written to while backup {Id} read it; the backup has it as long as it was when it was opened, and marks it")]
+    [LoggerMessage(EventId = 1108, Level = LogLevel.Warning, Message = "The object '{Key}' was written to while backup {Id} read it; the backup has it at the length it was opened with, and marks it")]
     private partial void LogChanged(string key, string id);
 
-    [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "The object '{Key}' vanished while backup {Id} ran; the backup lists it as such")]
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "The object '{Key}' vanished while backup {Id} ran; the backup lists it as vanished")]
     private partial void LogVanished(string key, string id);
 }

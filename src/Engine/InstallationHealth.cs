@@ -4,18 +4,18 @@ using TfeBackup.Engine.Objects;
 
 namespace TfeBackup.Engine;
 
-/// <summary>Whether the parts of an installation answer: its database, its object store, its Vault.</summary>
+/// <summary>Checks that the parts of an installation answer: its database, its object store, its Vault.</summary>
 public static class InstallationHealth
 {
     /// <summary>Asks all parts at once.</summary>
     /// <param name="installation">Whose.</param>
-    /// <param name="patience">How long each may take.</param>
+    /// <param name="timeout">The timeout of each.</param>
     /// <param name="time">Measures that.</param>
-    /// <param name="thorough">Whether to look at every object, too, for what would stop a backup; as far as patience goes.</param>
+    /// <param name="thorough">Whether to look at every object, too, for what would stop a backup; as far as timeout goes.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Each part, and why it is not well; null where it is.</returns>
     public static async Task<IReadOnlyList<(string Part, string? Failure)>> CheckAsync(
-        Installation installation, TimeSpan patience, TimeProvider time, bool thorough, CancellationToken cancellationToken)
+        Installation installation, TimeSpan timeout, TimeProvider time, bool thorough, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(installation);
         List<Task<(string, string?)>> checks =
@@ -31,7 +31,7 @@ public static class InstallationHealth
 
         async Task<(string, string?)> CheckAsync(string part, Func<CancellationToken, Task> check)
         {
-            using var limit = new CancellationTokenSource(patience, time);
+            using var limit = new CancellationTokenSource(timeout, time);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
             try
             {
@@ -40,7 +40,7 @@ public static class InstallationHealth
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                return (part, $"No answer within {patience.TotalSeconds:F0} s.");
+                return (part, $"No answer within {timeout.TotalSeconds:F0} s.");
             }
             catch (EngineException e)
             {
@@ -58,7 +58,7 @@ public static class InstallationHealth
             if (thorough)
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending);
-                limit.CancelAfter(patience / 2);
+                limit.CancelAfter(timeout / 2);
                 try
                 {
                     await ObjectListing.CheckAsync(installation.Objects, limit.Token);

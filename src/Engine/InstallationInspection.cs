@@ -3,7 +3,7 @@ using TfeBackup.Engine.Database;
 
 namespace TfeBackup.Engine;
 
-/// <summary>Looks at what an installation holds: what decides whether a restore has to be asked to overwrite it.</summary>
+/// <summary>Inspects an installation's data, which decides if a restore needs <c>overwrite</c>.</summary>
 public static class InstallationInspection
 {
     /// <summary>
@@ -12,7 +12,7 @@ public static class InstallationInspection
     /// </summary>
     /// <exception cref="EngineException">The object store does not answer, or a schema of the settings cannot be used.</exception>
     /// <exception cref="NpgsqlException">The database does not answer.</exception>
-    public static async Task<InstallationContents> LookAsync(Installation installation, CancellationToken cancellationToken)
+    public static async Task<InstallationContents> InspectAsync(Installation installation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(installation);
         await using var connection = await installation.DataSource.OpenSessionAsync(cancellationToken);

@@ -41,7 +41,7 @@ public sealed class InstallationLock : IAsyncDisposable
     public static Task<InstallationLock> AcquireExclusiveAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken) =>
         AcquireAsync(dataSource, shared: false, Key, cancellationToken);
 
-    /// <summary>Takes the lock to finish what an interrupted restore left: keeps restores off, and others who would finish it; not backups.</summary>
+    /// <summary>Takes the lock to finish an interrupted restore: excludes restores and other recoveries, but not backups.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Busy"/> while a restore, or another recovery, is at work.</exception>
     internal static async Task<InstallationLock> AcquireForRecoveryAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ public sealed class InstallationLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a restore has the lock now, on whichever node. Takes nothing itself, so it is in nobody's way.</summary>
+    /// <summary>True if a restore has the lock now, on any node. Takes no lock itself.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>.</exception>
     internal static async Task<bool> IsHeldByRestoreAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
@@ -78,11 +78,11 @@ public sealed class InstallationLock : IAsyncDisposable
         }
         catch (NpgsqlException e)
         {
-            throw DatabaseErrors.Translate(e, "asking who works on the installation");
+            throw DatabaseErrors.Translate(e, "checking for other operations on the installation");
         }
     }
 
-    /// <summary>What works on the installation now, on whichever node, as the lock says. Takes no lock itself.</summary>
+    /// <summary>Gets the operation that has the lock now, on any node. Takes no lock itself.</summary>
     /// <exception cref="NpgsqlException">The database does not answer.</exception>
     public static async Task<InstallationUse> FindUseAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
@@ -110,38 +110,51 @@ public sealed class InstallationLock : IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException || DatabaseErrors.IsLostConnection(e))
         {
-            throw new EngineException(
-                EngineError.Unavailable,
-                "The database session that keeps other operations off this installation was lost, so this operation cannot go on safely. " +
-                "Find out why PostgreSQL closed it (restart, failover, a killed session), then start again.",
-                e);
+            throw Lost(e);
         }
     }
 
     /// <summary>Runs something that must not outlive the lock: it is cancelled when the session that holds it is lost.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/> where the lock was lost meanwhile.</exception>
-    internal async Task RunAsync(Func<CancellationToken, Task> work, TimeProvider time, CancellationToken cancellationToken)
+    internal async Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         await EnsureHeldAsync(cancellationToken);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var watching = new CancellationTokenSource();
+
         // It may not give its thread back for long.
         var working = Task.Run(() => work(ending.Token), CancellationToken.None);
-        while (await Task.WhenAny(working, Task.Delay(Heartbeat, time, CancellationToken.None)) != working)
+        var watch = WatchAsync(watching.Token);
+        var lost = await Task.WhenAny(working, watch) == watch;
+        await (lost ? ending : watching).CancelAsync();
+        await (lost ? working : watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (lost ? watch : working);
+    }
+
+    /// <summary>Ends, by an exception, when the lock is lost: at once where its connection is closed, soon where it falls silent.</summary>
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        try
         {
-            try
+            while (true)
             {
+                await _connection.WaitAsync(Heartbeat, cancellationToken);
+
+                // Not to be cancelled: that would end the transaction, and the lock with it.
                 await EnsureHeldAsync(CancellationToken.None);
             }
-            catch (EngineException)
-            {
-                await ending.CancelAsync();
-                await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                throw;
-            }
         }
-
-        await working;
+        catch (Exception e) when (e is NpgsqlException || DatabaseErrors.IsLostConnection(e))
+        {
+            throw Lost(e);
+        }
     }
+
+    private static EngineException Lost(Exception cause) => new(
+        EngineError.Unavailable,
+        "The database session that locks this installation was lost, so this operation cannot continue safely. " +
+        "Find out why PostgreSQL closed it (restart, failover, killed session), then start again.",
+        cause);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -187,7 +200,7 @@ public sealed class InstallationLock : IAsyncDisposable
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                "The connection pooler before PostgreSQL allows no transactions (pool_mode = statement), and nothing here works without. Set its " +
+                "The connection pooler in front of PostgreSQL allows no transactions (pool_mode = statement), which are required. Set its " +
                 "pool_mode to transaction or session, or connect to PostgreSQL itself.",
                 e);
         }
@@ -209,7 +222,7 @@ public sealed class InstallationLock : IAsyncDisposable
         throw new EngineException(
             EngineError.Busy,
             shared
-                ? "A restore is working on this installation. A backup can start when it is over."
-                : "Another backup or restore is working on this installation. A restore can start when it is over.");
+                ? "A restore of this installation is in progress. Start the backup when it has ended."
+                : "Another backup or restore of this installation is in progress. Start the restore when it has ended.");
     }
 }

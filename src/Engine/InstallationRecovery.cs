@@ -16,12 +16,12 @@ namespace TfeBackup.Engine;
 public sealed partial class InstallationRecovery(Installation installation, ILogger<InstallationRecovery> logger)
 {
     private const string Torn =
-        "A restore into this installation was committed and its objects are not all in their places yet. Until they are, only a backup without objects can be taken.";
+        "A restore into this installation is committed, but not all of its objects are in place yet. Until they are, only a backup without objects can be taken.";
 
     private readonly RestoreLedger _ledger = new(installation);
 
     /// <summary>Finishes every leftover, while restores and other recoveries keep off. Backups that carry no objects go on meanwhile.</summary>
-    /// <returns>How many leftovers there were.</returns>
+    /// <returns>The number of leftovers.</returns>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Busy"/> while a restore works on the installation, or the interrupted transaction has not
     /// ended yet; others where a part does not answer, or forbids to put objects in their places.
@@ -56,7 +56,7 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
         }
     }
 
-    /// <summary>Makes sure, under a lock that keeps restores off, that objects and rows are of one moment.</summary>
+    /// <summary>Makes sure, under a lock that excludes restores, that objects and rows are of one moment.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Busy"/> where they are not.</exception>
     internal async Task RequireConsistentAsync(CancellationToken cancellationToken)
     {
@@ -75,10 +75,11 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
         {
             await using (staging)
             {
-                await held.RunAsync(token => FinishAsync(staging, token), TimeProvider.System, cancellationToken);
+                await held.RunAsync(token => FinishAsync(staging, token), cancellationToken);
             }
         }
 
+        await held.EnsureHeldAsync(cancellationToken);
         await _ledger.SettleAsync(cancellationToken);
         return stagings.Count;
     }
@@ -91,7 +92,7 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
     {
         if (staging.CommitToken is not { } transaction)
         {
-            await ThrowAwayAsync(staging, cancellationToken);
+            await DiscardAsync(staging, cancellationToken);
             return;
         }
 
@@ -102,24 +103,24 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
                 await staging.PromoteAsync(cancellationToken);
                 break;
             case TransactionOutcome.Aborted:
-                await ThrowAwayAsync(staging, cancellationToken);
+                await DiscardAsync(staging, cancellationToken);
                 break;
             case TransactionOutcome.InProgress:
                 throw new EngineException(
                     EngineError.Busy,
-                    $"The transaction {transaction} of the interrupted restore {staging.Id} has not ended in PostgreSQL yet. " +
-                    "It ends when the server notices that its client is gone; end its session with pg_terminate_backend to speed that up.");
+                    $"The transaction {transaction} of the interrupted restore {staging.Id} is still open in PostgreSQL. " +
+                    "It ends when the server notices that its client is gone; to end it now, use pg_terminate_backend.");
             default:
                 throw new EngineException(
                     EngineError.Unavailable,
                     $"PostgreSQL no longer knows whether the transaction {transaction} of the interrupted restore {staging.Id} was committed, " +
                     $"so its objects, staged in {installation.Objects.Description} below '{IObjectStore.ReservedPrefix}{staging.Id}', are neither " +
-                    "promoted nor removed. If the database holds the restored data, restore again with \"overwrite\": true; in any case remove that " +
+                    "promoted nor removed. If the database holds the restored data, restore again with \"overwrite\": true. In either case remove that " +
                     "staging by hand first.");
         }
     }
 
-    private async Task ThrowAwayAsync(IObjectStaging staging, CancellationToken cancellationToken)
+    private async Task DiscardAsync(IObjectStaging staging, CancellationToken cancellationToken)
     {
         LogDiscarding(staging.Id, installation.Name);
         try
@@ -133,7 +134,7 @@ public sealed partial class InstallationRecovery(Installation installation, ILog
         }
     }
 
-    [LoggerMessage(EventId = 1303, Level = LogLevel.Warning, Message = "What restore {Id} into {Installation} had staged could not be removed; it is tried again")]
+    [LoggerMessage(EventId = 1303, Level = LogLevel.Warning, Message = "The staged objects of restore {Id} into {Installation} could not be removed; retrying")]
     private partial void LogRubbish(Exception exception, string id, string installation);
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "Restore {Id} into {Installation} was interrupted after its commit: putting its objects in place")]

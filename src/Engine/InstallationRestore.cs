@@ -14,7 +14,7 @@ namespace TfeBackup.Engine;
 /// only when the archive has been proven to its last byte is the transaction committed, and only then do objects move.
 /// </summary>
 /// <remarks>
-/// What can go wrong at which moment: up to the commit, everything rolls back. If the answer to the commit is lost, PostgreSQL
+/// Failures: up to the commit, everything rolls back. If the answer to the commit is lost, PostgreSQL
 /// is asked for it. After the commit the restore can only go forward: the objects' promotion is repeated by
 /// <see cref="InstallationRecovery"/> when this process dies, until it is done.
 /// </remarks>
@@ -32,7 +32,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
     /// <param name="backup">The backup, read to its end; need not seek.</param>
     /// <param name="request">Password and whether data may be overwritten.</param>
     /// <param name="cancellationToken">Ends the call early; without effect once the transaction is committed.</param>
-    /// <returns>What the archive held; null where an earlier restore of the same operation did it, and nothing was done.</returns>
+    /// <returns>The archive's totals; null if an earlier restore of the same operation did it, and nothing was done.</returns>
     /// <exception cref="ArchiveException">The backup cannot be read: wrong password, damaged, incomplete. The target is untouched.</exception>
     /// <exception cref="EngineException">
     /// The target cannot take it, or a part does not answer. The target is untouched, unless the message says that the commit
@@ -46,7 +46,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             await Standby.RequirePrimaryAsync(installation.DataSource, cancellationToken);
             await _recovery.RunAsync(held, cancellationToken);
             return request.OperationId is { } operation
-                ? await RememberAsync(operation, entry => RestoreAsync(backup, request, held, entry, cancellationToken), cancellationToken)
+                ? await RememberAsync(operation, held, entry => RestoreAsync(backup, request, held, entry, cancellationToken), cancellationToken)
                 : await RestoreAsync(backup, request, held, null, cancellationToken);
         }
         catch (Exception e) when (e is NpgsqlException || (e is InvalidOperationException && DatabaseErrors.IsLostConnection(e)))
@@ -55,9 +55,9 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         }
     }
 
-    /// <summary>Does a restore unless it was done, and writes down what became of it.</summary>
+    /// <summary>Does a restore unless it was done, and records its outcome.</summary>
     private async Task<ArchiveSummary?> RememberAsync(
-        string operation, Func<RestoreEntry, Task<ArchiveSummary>> restore, CancellationToken cancellationToken)
+        string operation, InstallationLock held, Func<RestoreEntry, Task<ArchiveSummary>> restore, CancellationToken cancellationToken)
     {
         if ((await _ledger.FindAsync(operation, cancellationToken)).State == RestoreState.Restored)
         {
@@ -72,7 +72,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         }
         catch (Exception e)
         {
-            await NoteFailureAsync(operation, e);
+            await RecordFailureAsync(operation, held, e);
             throw;
         }
     }
@@ -104,6 +104,9 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             await (entry is null
                 ? Task.CompletedTask
                 : _ledger.PutAsync(entry with { Transaction = transaction, HasObjects = objects is not null }, cancellationToken));
+
+            // All that was made durable since the lock was last looked at has taken its time.
+            await held.EnsureHeldAsync(cancellationToken);
             await load.CommitAsync(cancellationToken);
         }
         catch when (staging is not null)
@@ -135,7 +138,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             throw new EngineException(
                 EngineError.TargetNotEmpty,
                 $"The target holds objects: {installation.Objects.Description} is not empty. Restore into a new installation, or send " +
-                "\"overwrite\": true in config to replace everything this one holds.");
+                "\"overwrite\": true in config to replace its data.");
         }
 
         return await installation.Objects.CreateStagingAsync(id, cancellationToken);
@@ -164,7 +167,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
                     case ArchiveEntryKind.TablePart when !hasSequences:
                         var table = tables.GetValueOrDefault((entry.Schema!, entry.Table!))
                             ?? throw new ArchiveException(
-                                ArchiveError.Corrupt, $"The backup has rows of {entry.Schema}.{entry.Table}, a table its schema.json does not name.");
+                                ArchiveError.Corrupt, $"The backup has rows of {entry.Schema}.{entry.Table}, a table that its schema.json does not name.");
                         missing.Remove((entry.Schema!, entry.Table!));
                         await CopyPartAsync(entry, table, sink, cancellationToken);
                         break;
@@ -187,7 +190,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             {
                 var (name, table) = missing.Min();
                 throw new ArchiveException(
-                    ArchiveError.Corrupt, $"The backup has no data of {name}.{table}, which its schema.json names ({missing.Count} such tables).");
+                    ArchiveError.Corrupt, $"The backup has no data of {name}.{table}, which its schema.json names ({missing.Count} tables in all).");
             }
 
             (await finishing)?.Throw();
@@ -259,7 +262,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         var entry = await reader.ReadAsync(cancellationToken);
         return entry?.Kind == expected
             ? await ReadWholeAsync(entry, cancellationToken)
-            : throw new ArchiveException(ArchiveError.Corrupt, $"The backup was expected to go on with its {expected} entry, found '{entry?.Path ?? "its end"}'.");
+            : throw new ArchiveException(ArchiveError.Corrupt, $"Expected the backup's {expected} entry next, found '{entry?.Path ?? "its end"}'.");
     }
 
     private static async Task<byte[]> ReadWholeAsync(ArchiveEntry entry, CancellationToken cancellationToken)
@@ -270,11 +273,13 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         return content.ToArray();
     }
 
-    private async Task NoteFailureAsync(string operation, Exception failure)
+    private async Task RecordFailureAsync(string operation, InstallationLock held, Exception failure)
     {
         try
         {
-            await _ledger.NoteFailureAsync(operation, failure is EngineException or ArchiveException ? failure.Message : failure.GetType().Name);
+            // Without the lock it would be written over what others write. Whoever has it next settles what is open.
+            await held.EnsureHeldAsync(CancellationToken.None);
+            await _ledger.RecordFailureAsync(operation, failure is EngineException or ArchiveException ? failure.Message : failure.GetType().Name);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -309,7 +314,7 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
         {
             if (staging is not null)
             {
-                await held.RunAsync(staging.PromoteAsync, time, CancellationToken.None);
+                await held.RunAsync(staging.PromoteAsync, CancellationToken.None);
             }
 
             await (entry is null ? Task.CompletedTask : _ledger.PutAsync(entry with { State = RestoreState.Restored }, CancellationToken.None));
@@ -343,8 +348,8 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
             {
                 throw new EngineException(
                     (e as EngineException)?.Error ?? EngineError.Unavailable,
-                    "The database is restored and committed, but its objects could not all be put in place: " + e.Message +
-                    " They are staged safely; the service goes on trying until they are. Do not start the application before.",
+                    "The database is restored and committed, but not all of its objects could be put in place: " + e.Message +
+                    " They are staged safely, and the service retries until they are in place. Do not start the application before.",
                     e);
             }
         }
@@ -359,12 +364,12 @@ public sealed partial class InstallationRestore(Installation installation, TimeP
     [LoggerMessage(EventId = 1204, Level = LogLevel.Warning, Message = "Restoring into {Installation}: {Note}")]
     private partial void LogNote(string installation, string note);
 
-    [LoggerMessage(EventId = 1205, Level = LogLevel.Warning, Message = "Restore {Id} into {Installation} is committed, and its objects could not all be put in place yet; trying again")]
+    [LoggerMessage(EventId = 1205, Level = LogLevel.Warning, Message = "Restore {Id} into {Installation} is committed, but not all of its objects could be put in place yet; retrying")]
     private partial void LogPromotionFailed(Exception exception, string id, string installation);
 
-    [LoggerMessage(EventId = 1206, Level = LogLevel.Warning, Message = "How restore operation {Operation} into {Installation} ended could not be written down yet")]
+    [LoggerMessage(EventId = 1206, Level = LogLevel.Warning, Message = "The outcome of restore operation {Operation} into {Installation} could not be recorded yet")]
     private partial void LogNotNoted(Exception exception, string operation, string installation);
 
-    [LoggerMessage(EventId = 1203, Level = LogLevel.Warning, Message = "The staged objects of restore {Id} into {Installation} could not be dealt with yet")]
+    [LoggerMessage(EventId = 1203, Level = LogLevel.Warning, Message = "The staged objects of restore {Id} into {Installation} could not be promoted or removed yet")]
     private partial void LogCleanUpFailed(Exception exception, string id, string installation);
 }

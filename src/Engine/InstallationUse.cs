@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine;
 
-/// <summary>What works on an installation, on any node.</summary>
+/// <summary>The operation that has an installation's lock, on any node.</summary>
 public enum InstallationUse
 {
     /// <summary>Nothing.</summary>

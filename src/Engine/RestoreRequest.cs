@@ -2,18 +2,18 @@ using TfeBackup.Archive;
 
 namespace TfeBackup.Engine;
 
-/// <summary>What a restore is asked for.</summary>
+/// <summary>A request for a restore.</summary>
 /// <param name="Password">The password the backup was made with.</param>
-/// <param name="Overwrite">Whether the data the installation holds may be replaced.</param>
+/// <param name="Overwrite">True if the data the installation holds may be replaced.</param>
 public sealed record RestoreRequest(string Password, bool Overwrite = false)
 {
     /// <summary>Constraints that the backup's rows break, to be put back <c>NOT VALID</c>; as <c>schema.table.constraint</c>.</summary>
     public IReadOnlyList<string> NotValid { get; init; } = [];
 
-    /// <summary>The highest work factor of the password's key that is accepted; each one more doubles memory and time, and 20 takes 1 GiB.</summary>
+    /// <summary>The maximum work factor of the password's key; 20 takes 1 GiB, and each step doubles memory and time.</summary>
     public int MaxWorkFactor { get; init; } = new ArchiveReaderOptions().MaxWorkFactor;
 
-    /// <summary>The caller's name for this restore, under which it is remembered; null for one that nobody asks about afterwards.</summary>
+    /// <summary>The caller's id for this restore, under which its outcome is recorded; null for none.</summary>
     public string? OperationId { get; init; }
 
     /// <inheritdoc/>

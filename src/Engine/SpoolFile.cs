@@ -4,13 +4,13 @@ namespace TfeBackup.Engine;
 
 /// <summary>
 /// Temporary files that end with this process, however it ends: where the system allows it they have no name any more once they are open. What a
-/// process left that was killed before that, or on another system, <see cref="Sweep"/> removes.
+/// process left that was killed before that, or on another system, <see cref="DeleteLeftovers"/> removes.
 /// </summary>
 public static partial class SpoolFile
 {
-    /// <summary>Creates one that only this user can read.</summary>
-    /// <param name="directory">Where.</param>
-    /// <param name="purpose">What for, a word; its extension as long as it has a name.</param>
+    /// <summary>Creates a file that only this user can read.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="purpose">A word for its purpose; the extension while the file has a name.</param>
     public static FileStream Create(string directory, string purpose)
     {
         var options = new FileStreamOptions
@@ -35,11 +35,11 @@ public static partial class SpoolFile
         return file;
     }
 
-    /// <summary>Removes what ended processes left. A file that is in use stays usable to whoever has it open.</summary>
-    /// <param name="directory">Where.</param>
+    /// <summary>Deletes the files of ended processes. A file in use stays usable to whoever has it open.</summary>
+    /// <param name="directory">The directory.</param>
     /// <param name="purpose">As given to <see cref="Create"/>.</param>
-    /// <returns>How many there were.</returns>
-    public static int Sweep(string directory, string purpose)
+    /// <returns>The number of files deleted.</returns>
+    public static int DeleteLeftovers(string directory, string purpose)
     {
         var count = 0;
         try

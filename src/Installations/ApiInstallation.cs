@@ -15,7 +15,7 @@ namespace TfeBackup.Installations;
 /// An installation behind the documented backup and restore API (<c>/_backup/api/v1</c>): this project's service or the vendor's.
 /// Streams both ways without buffering. Token and password are in memory while a call lasts, and in no message.
 /// </summary>
-public sealed partial class ApiInstallation : IInstallation
+internal sealed partial class ApiInstallation : IInstallation
 {
     private const string OperationIdHeader = "Operation-Id";
 

@@ -51,6 +51,16 @@ public sealed class DirectInstallation(
         };
     }
 
+    /// <summary>Looks at its parts one by one.</summary>
+    /// <returns>Each part, and why it is not well; and when Vault's token expires, where that is known.</returns>
+    /// <exception cref="OperationException">A secret or a setting cannot be used.</exception>
+    public async Task<(IReadOnlyList<(string Part, string? Failure)> Parts, DateTimeOffset? TokenExpires)> ExamineAsync(CancellationToken cancellationToken)
+    {
+        await using var connected = await ConnectAsync("The examination", cancellationToken);
+        var parts = await InstallationHealth.CheckAsync(connected.Installation, StatusTimeout, time, thorough: true, cancellationToken);
+        return (parts, connected.Installation.Transit?.TokenLife?.Expires);
+    }
+
     /// <inheritdoc/>
     public async Task<Stream> BackupAsync(string password, bool skipObjectStorage, CancellationToken cancellationToken)
     {
@@ -166,7 +176,7 @@ public sealed class DirectInstallation(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return await InstallationInspection.LookAsync(installation, ending.Token) switch
+            return await InstallationInspection.InspectAsync(installation, ending.Token) switch
             {
                 InstallationContents.Empty => InstallationContent.Empty,
                 InstallationContents.Objects => InstallationContent.HoldsObjects,

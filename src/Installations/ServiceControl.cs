@@ -9,7 +9,7 @@ namespace TfeBackup.Installations;
 /// Stops and starts an application through the control API of the service beside it (<c>/_backup/api/v1/application</c>). An action is asked for
 /// and then looked at until it has ended; a connection that is lost in between loses nothing, since asking again is the same.
 /// </summary>
-public sealed class ServiceControl : IApplicationControl
+internal sealed class ServiceControl : IApplicationControl
 {
     private const string Resource = "application";
 

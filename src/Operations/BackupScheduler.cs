@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Steps;
 
 namespace TfeBackup.Operations;
 
@@ -56,7 +57,7 @@ public sealed partial class BackupScheduler(
                 await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
             // Told to stop.
         }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Steps;
 using TfeBackup.Operations.Telemetry;
 using static TfeBackup.Operations.Telemetry.OperationTelemetry;
 
@@ -21,6 +23,7 @@ public sealed class InstallationMonitor(
     private static readonly TimeSpan OverdueReminder = TimeSpan.FromHours(1);
 
     private readonly MonitorOptions _options = options ?? new MonitorOptions();
+    private readonly InstallationStateReader _reader = new(store);
     private readonly Dictionary<string, InstallationState> _states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _warned = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _expiry = new(StringComparer.Ordinal);
@@ -57,22 +60,19 @@ public sealed class InstallationMonitor(
                 await Task.Delay(_options.Tick, time, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
             // Told to stop.
         }
     }
 
-    private static bool IsOverdue(InstallationDefinition installation, InstallationState state, DateTimeOffset now) =>
-        installation.Rpo is { } rpo && !(now - state.LastVerifiedTime <= rpo);
-
-    /// <returns>Whether what is known is recent enough to raise an alarm by.</returns>
+    /// <returns>True if what is known is recent enough to raise an alarm by.</returns>
     private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (_states.TryGetValue(installation.Name, out var known))
         {
-            var limit = IsOverdue(installation, known, now) ? _options.OverdueListInterval : _options.ListInterval;
+            var limit = known.IsOverdue(installation, now) ? _options.OverdueListInterval : _options.ListInterval;
             if (now - known.Listed < limit)
             {
                 return true;
@@ -81,7 +81,7 @@ public sealed class InstallationMonitor(
 
         try
         {
-            _states[installation.Name] = await ListAsync(installation, known, now, cancellationToken);
+            _states[installation.Name] = await _reader.ReadAsync(installation, known, now, cancellationToken);
             return true;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -90,63 +90,6 @@ public sealed class InstallationMonitor(
             telemetry.Events.StateUnknown($"installation {installation.Name}", failure.Error, failure.Message);
             return false;
         }
-    }
-
-    private async Task<InstallationState> ListAsync(
-        InstallationDefinition installation, InstallationState? known, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var newestFirst = new Stack<(BackupKey Key, DateTimeOffset Time)>();
-        var (stored, bytes) = (0, 0L);
-        DateTimeOffset? oldest = null;
-        await foreach (var record in store.ListAsync(installation.Name, cancellationToken))
-        {
-            stored++;
-            bytes += record.Size;
-            oldest ??= record.Started;
-            if (record.Purpose != BackupPurpose.Safety)
-            {
-                newestFirst.Push((record.Key, record.Started));
-            }
-        }
-
-        var state = new InstallationState
-        {
-            Installation = installation.Name,
-            Listed = now,
-            Stored = stored,
-            StoredBytes = bytes,
-            OldestTime = oldest,
-        };
-
-        // From the newest on: checks are looked at until a good backup is found and, where drills are held, the newest of them. A drill takes the newest
-        // backup there is, so none later than the last known one can be with a backup older than the newest of its time.
-        var drilled = installation.Drill is null ? null : known?.LastDrillTime;
-        var lookForDrill = installation.Drill is not null;
-        foreach (var (key, started) in newestFirst)
-        {
-            var passed = true;
-            await foreach (var check in store.ListChecksAsync(key, cancellationToken))
-            {
-                passed = check.Verdict ?? passed;
-                if (check is { Kind: CheckKind.Drill, Passed: true } && !(check.Time <= drilled))
-                {
-                    drilled = check.Time;
-                }
-            }
-
-            if (passed && state.LastVerified is null)
-            {
-                state = state with { LastVerified = key, LastVerifiedTime = started };
-            }
-
-            lookForDrill &= drilled is null || started >= drilled;
-            if (state.LastVerified is not null && !lookForDrill)
-            {
-                break;
-            }
-        }
-
-        return state with { LastDrillTime = drilled };
     }
 
     private void Emit(InstallationDefinition installation, InstallationState state, bool fresh)
@@ -168,19 +111,24 @@ public sealed class InstallationMonitor(
         telemetry.Stored.Record(state.Stored, name);
         telemetry.StoredBytes.Record(state.StoredBytes, name);
         EmitDrill(installation, state, now);
+        var drillAge = (now - state.LastDrillTime)?.TotalSeconds;
         telemetry.States.InstallationState(
-            installation.Name, state.LastVerifiedTime, state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes, state.LastDrillTime,
-            (now - state.LastDrillTime)?.TotalSeconds);
-        if (!IsOverdue(installation, state, now))
+            installation.Name, Describe(state.LastVerifiedTime, age), state.LastVerified?.ToString(), age, rpo, state.Stored, state.StoredBytes,
+            Describe(state.LastDrillTime, drillAge), drillAge);
+        if (!state.IsOverdue(installation, now))
         {
             _warned.Remove(installation.Name);
         }
         else if (fresh && (!_warned.TryGetValue(installation.Name, out var warned) || now - warned >= OverdueReminder))
         {
             _warned[installation.Name] = now;
-            telemetry.Events.BackupOverdue(installation.Name, state.LastVerifiedTime, age, rpo ?? 0);
+            telemetry.Events.BackupOverdue(installation.Name, Describe(state.LastVerifiedTime, age), age, rpo ?? 0);
         }
     }
+
+    private static string Describe(DateTimeOffset? time, double? ageSeconds) => time is null
+        ? "none"
+        : string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd HH:mm:ss}Z ({ageSeconds:0} s ago)");
 
     private void EmitDrill(InstallationDefinition installation, InstallationState state, DateTimeOffset now)
     {

@@ -39,7 +39,7 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <param name="installation">Of which installation.</param>
     /// <param name="due">When it was due.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>The operation's id, and whether this call started it.</returns>
+    /// <returns>The operation's id, and whether this call started it; a task hub may say so to several that come at the same moment.</returns>
     public async Task<(string Id, bool Started)> StartScheduledAsync(
         OperationKind kind, string installation, DateTimeOffset due, CancellationToken cancellationToken)
     {
@@ -208,7 +208,7 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <summary>
     /// Starts an operation, durably. An id is used once: starting it again, while it runs or afterwards, does nothing, so a doubled request starts one.
     /// </summary>
-    /// <returns>Whether this call started it.</returns>
+    /// <returns>True if this call started it.</returns>
     private async Task<bool> StartOnceAsync(string orchestration, string id, object input, CancellationToken cancellationToken)
     {
         // Asked first, since a hub may be set up to start an id again whose operation has ended; started with the condition that it is new,

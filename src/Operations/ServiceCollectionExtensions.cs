@@ -39,6 +39,11 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<OperationTelemetry>(),
             provider.GetRequiredService<TimeProvider>(),
             new MonitorOptions { FurtherSecrets = Settings(provider).NotificationSecrets() }));
+        services.AddSingleton(provider => new InstallationAssessor(
+            Settings(provider).Installations,
+            provider.GetRequiredService<IBackupStore>(),
+            provider.GetRequiredService<OperationQueries>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new OperationHistory(
             provider.GetRequiredService<OperationQueries>(),
             Settings(provider).KeepFor,

@@ -6,9 +6,9 @@ using TfeBackup.Server.Settings;
 namespace TfeBackup.Server;
 
 /// <summary>The API's bearer token (RFC 6750), compared in constant time.</summary>
-public sealed class ApiToken
+internal sealed class ApiToken
 {
-    /// <summary>How many characters a token that somebody chose has to have.</summary>
+    /// <summary>The minimum length of a configured token, in characters.</summary>
     public const int LeastLength = 32;
 
     private readonly byte[] _hash;
@@ -34,11 +34,11 @@ public sealed class ApiToken
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException([$"Installation:TokenFile: expected a file this service can read, or make in an existing directory: {e.Message}"]);
+            throw new SettingsException([$"Installation:TokenFile: expected a file that this service can read, or create in an existing directory: {e.Message}"]);
         }
     }
 
-    /// <summary>Whether an <c>Authorization</c> header carries this token.</summary>
+    /// <summary>True if an <c>Authorization</c> header carries this token.</summary>
     public bool Matches(string? authorization)
     {
         const string scheme = "Bearer ";
@@ -74,7 +74,7 @@ public sealed class ApiToken
         return token.Length >= 16 && token.All(c => c is > ' ' and <= '~')
             ? token
             : throw new SettingsException(
-                [$"Installation:TokenFile: expected at least 16 printable ASCII characters in '{file}'. Remove the file to have a fresh token made."]);
+                [$"Installation:TokenFile: expected at least 16 printable ASCII characters in '{file}'. Remove the file to have a new token generated."]);
     }
 
     private static void Create(string file)

@@ -49,7 +49,7 @@ try
     // Built before the first request, so that a setting that is wrong stops the start and not the first backup.
     app.Services.GetRequiredService<ApiToken>();
     app.Services.GetRequiredService<Installation>();
-    RestoreUpload.Sweep(settings.SpoolDirectory, app.Services.GetRequiredService<ILogger<RestoreEndpoint>>());
+    RestoreUpload.DeleteLeftovers(settings.SpoolDirectory, app.Services.GetRequiredService<ILogger<RestoreEndpoint>>());
 
     app.MapPost("/_backup/api/v1/backup", (HttpContext context, BackupEndpoint endpoint) => endpoint.HandleAsync(context));
     app.MapPost("/_backup/api/v1/restore", (HttpContext context, RestoreEndpoint endpoint) => endpoint.HandleAsync(context));

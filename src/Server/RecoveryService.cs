@@ -13,7 +13,7 @@ internal sealed class RecoveryService(Installation installation, TimeProvider ti
 
     private readonly SemaphoreSlim _wanted = new(0, 1);
 
-    /// <summary>Why something is left; null where nothing is, or somebody else is at it.</summary>
+    /// <summary>The reason a recovery is pending; null if none is, or another node does it.</summary>
     public string? Pending { get; private set; }
 
     /// <summary>Asks for a try now.</summary>

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace TfeBackup.Server;
 
-/// <summary>Settings of the host that hold unless any configuration source says otherwise.</summary>
+/// <summary>Default settings of the host, which any configuration source overrides.</summary>
 internal static class ServerDefaults
 {
-    /// <summary>How connections are held.</summary>
+    /// <summary>The limits on connections.</summary>
     public static void Apply(KestrelServerOptions options)
     {
         options.AddServerHeader = false;

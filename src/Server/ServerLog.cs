@@ -3,10 +3,10 @@ namespace TfeBackup.Server;
 /// <summary>The service's own log events.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "A fresh API token was written to {File}; it can read and replace all data of this installation")]
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "A new API token was written to {File}; it gives access to read and replace all data of this installation")]
     public static partial void TokenCreated(ILogger logger, string file);
 
-    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning, Message = "The API token in {File} can be read by others than its owner: chmod 0600 it")]
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning, Message = "The API token in {File} is readable by others than its owner: chmod it to 0600")]
     public static partial void TokenReadable(ILogger logger, string file);
 
     [LoggerMessage(EventId = 4003, Level = LogLevel.Information, Message = "{Operation} refused with {Status}: {Reason}")]
@@ -15,45 +15,45 @@ internal static partial class ServerLog
     [LoggerMessage(EventId = 4004, Level = LogLevel.Error, Message = "{Operation} failed: {Reason}")]
     public static partial void Failed(ILogger logger, Exception exception, string operation, string reason);
 
-    [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "{Operation} failed after its answer had begun; the connection was aborted so that what was sent cannot pass for a backup: {Reason}")]
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "{Operation} failed after its answer had begun; the connection was aborted so that the client cannot take it for complete: {Reason}")]
     public static partial void Aborted(ILogger logger, Exception exception, string operation, string reason);
 
-    [LoggerMessage(EventId = 4006, Level = LogLevel.Warning, Message = "{Operation} was given up by the client, or by this service's shutdown, before it was over")]
+    [LoggerMessage(EventId = 4006, Level = LogLevel.Warning, Message = "{Operation} was cancelled by the client or by this service's shutdown")]
     public static partial void GivenUp(ILogger logger, string operation);
 
     [LoggerMessage(EventId = 4007, Level = LogLevel.Warning, Message = "Health: {Part} does not answer: {Reason}")]
     public static partial void Unhealthy(ILogger logger, string part, string reason);
 
-    [LoggerMessage(EventId = 4008, Level = LogLevel.Warning, Message = "What an interrupted restore left cannot be finished yet: {Reason} It is tried again until it can")]
+    [LoggerMessage(EventId = 4008, Level = LogLevel.Warning, Message = "An interrupted restore cannot be completed yet: {Reason} Retrying")]
     public static partial void RecoveryDelayed(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 4013, Level = LogLevel.Information, Message = "{Count} temporary files that a killed process had left in {Directory} were removed")]
+    [LoggerMessage(EventId = 4013, Level = LogLevel.Information, Message = "Removed {Count} temporary files of a killed process from {Directory}")]
     public static partial void Swept(ILogger logger, int count, string directory);
 
-    [LoggerMessage(EventId = 4014, Level = LogLevel.Information, Message = "Restore {Operation} was done by an earlier request; nothing was done now")]
+    [LoggerMessage(EventId = 4014, Level = LogLevel.Information, Message = "Restore {Operation} was already done by an earlier request; nothing was done")]
     public static partial void DoneBefore(ILogger logger, string operation);
 
-    [LoggerMessage(EventId = 4009, Level = LogLevel.Information, Message = "The application's {Action} ({Request}) begins: {Control}")]
+    [LoggerMessage(EventId = 4009, Level = LogLevel.Information, Message = "The application's {Action} ({Request}) started: {Control}")]
     public static partial void ControlBegins(ILogger logger, string action, string request, string control);
 
-    [LoggerMessage(EventId = 4010, Level = LogLevel.Information, Message = "The application's {Action} ({Request}) succeeded after {Seconds:0.0} s; its command's last words: {Words}")]
+    [LoggerMessage(EventId = 4010, Level = LogLevel.Information, Message = "The application's {Action} ({Request}) succeeded after {Seconds:0.0} s; the end of its command's output: {Words}")]
     public static partial void ControlSucceeded(ILogger logger, string action, string request, double seconds, string words);
 
     [LoggerMessage(EventId = 4011, Level = LogLevel.Error, Message = "The application's {Action} ({Request}) failed after {Seconds:0.0} s: {Reason}")]
     public static partial void ControlFailed(ILogger logger, Exception? unexpected, string action, string request, double seconds, string reason);
 
-    [LoggerMessage(EventId = 4012, Level = LogLevel.Warning, Message = "The application's {Action} was asked for while a {Operation} works on the installation, and forced")]
+    [LoggerMessage(EventId = 4012, Level = LogLevel.Warning, Message = "The application's {Action} was forced while a {Operation} of the installation is in progress")]
     public static partial void ControlForced(ILogger logger, string action, string operation);
 
-    [LoggerMessage(EventId = 4017, Level = LogLevel.Warning, Message = "The client of {Operation} has gone, but everything it had to send is here: the operation goes on without it")]
+    [LoggerMessage(EventId = 4017, Level = LogLevel.Warning, Message = "The client of {Operation} has disconnected after sending everything; the operation continues")]
     public static partial void GoesOnAlone(ILogger logger, string operation);
 
-    [LoggerMessage(EventId = 4016, Level = LogLevel.Information, Message = "The restore's upload has arrived; from here on the restore goes on whatever becomes of its client")]
+    [LoggerMessage(EventId = 4016, Level = LogLevel.Information, Message = "The restore's upload is complete; the restore continues even if its client disconnects")]
     public static partial void UploadArrived(ILogger logger);
 
-    [LoggerMessage(EventId = 4018, Level = LogLevel.Warning, Message = "The database does not say whether another node works on the installation, so only this one's work was looked at: {Reason}")]
+    [LoggerMessage(EventId = 4018, Level = LogLevel.Warning, Message = "The database could not be asked for operations of other nodes, so only this node's were checked: {Reason}")]
     public static partial void UseUnknown(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 4015, Level = LogLevel.Warning, Message = "The API token in {File} has {Length} characters; use one of at least {Least}, or remove the file to have a fresh one made")]
+    [LoggerMessage(EventId = 4015, Level = LogLevel.Warning, Message = "The API token in {File} has {Length} characters; use one of at least {Least}, or remove the file to have a new one generated")]
     public static partial void TokenShort(ILogger logger, string file, int length, int least);
 }

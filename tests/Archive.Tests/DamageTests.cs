@@ -11,7 +11,7 @@ public sealed class DamageTests
     [Fact]
     public async Task Truncation_at_any_point_is_found()
     {
-        byte[] file = await Samples.CreateAsync();
+        var file = await Samples.CreateAsync();
 
         await RefuseAllAsync(Enumerable.Range(0, file.Length), length => file[..length], "truncated to {0} bytes");
     }
@@ -19,11 +19,11 @@ public sealed class DamageTests
     [Fact]
     public async Task One_flipped_bit_anywhere_is_found()
     {
-        byte[] file = await Samples.CreateAsync();
+        var file = await Samples.CreateAsync();
 
         // Every bit of header, nonce and the first bytes of the chunk; behind that every byte, each with another bit.
-        int exhaustive = file.AsSpan().IndexOf("\n---"u8) + 200;
-        IEnumerable<int> bits = Enumerable.Range(0, exhaustive * 8)
+        var exhaustive = file.AsSpan().IndexOf("\n---"u8) + 200;
+        var bits = Enumerable.Range(0, exhaustive * 8)
             .Concat(Enumerable.Range(exhaustive, file.Length - exhaustive).Select(i => (i * 8) + (i % 8)));
         await RefuseAllAsync(bits, bit => Flip(file, bit), "bit {0} flipped");
     }
@@ -34,17 +34,17 @@ public sealed class DamageTests
     [InlineData("more than a byte")]
     public async Task Anything_after_the_end_is_found(string tail)
     {
-        byte[] file = await Samples.CreateAsync();
+        var file = await Samples.CreateAsync();
 
-        ArchiveException e = await RefuseAsync([.. file, .. Samples.Utf8(tail)]);
+        var e = await RefuseAsync([.. file, .. Samples.Utf8(tail)]);
         Assert.Equal(ArchiveError.Corrupt, e.Error);
     }
 
     [Fact]
     public async Task Truncation_and_trailing_data_on_chunk_boundaries_are_named_as_such()
     {
-        byte[] file = await LargeAsync();
-        int payload = file.AsSpan().IndexOf("\n---"u8) + 1 + 48 + 16;
+        var file = await LargeAsync();
+        var payload = file.AsSpan().IndexOf("\n---"u8) + 1 + 48 + 16;
         const int Sealed = 65552;
         Assert.True(file.Length > payload + (4 * Sealed));
 
@@ -62,7 +62,7 @@ public sealed class DamageTests
     [Fact]
     public async Task Two_backups_in_one_file_are_not_one()
     {
-        byte[] file = await Samples.CreateAsync();
+        var file = await Samples.CreateAsync();
 
         Assert.Equal(ArchiveError.Corrupt, (await RefuseAsync([.. file, .. file])).Error);
     }
@@ -70,11 +70,11 @@ public sealed class DamageTests
     [Fact]
     public async Task A_wrong_password_is_called_that()
     {
-        byte[] file = await Samples.CreateAsync();
+        var file = await Samples.CreateAsync();
 
-        foreach (string password in new[] { "wrong", Samples.Password + " ", Samples.Password.ToUpperInvariant() })
+        foreach (var password in new[] { "wrong", Samples.Password + " ", Samples.Password.ToUpperInvariant() })
         {
-            ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+            var e = await Assert.ThrowsAsync<ArchiveException>(
                 () => ArchiveVerifier.VerifyAsync(new MemoryStream(file), password, null, default));
             Assert.Equal(ArchiveError.WrongPassword, e.Error);
             Assert.DoesNotContain(password, e.Message);
@@ -103,7 +103,7 @@ public sealed class DamageTests
     {
         using var file = new EndlessStream((byte)'a');
 
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+        var e = await Assert.ThrowsAsync<ArchiveException>(
             () => ArchiveVerifier.VerifyAsync(file, Samples.Password, null, default));
         Assert.Equal(ArchiveError.Corrupt, e.Error);
         Assert.True(file.Given < 1000);
@@ -112,9 +112,9 @@ public sealed class DamageTests
     [Fact]
     public async Task A_work_factor_above_the_limit_is_refused_before_the_work_is_done()
     {
-        byte[] file = await Samples.CreateAsync(Samples.Cheap with { WorkFactor = 11 });
+        var file = await Samples.CreateAsync(Samples.Cheap with { WorkFactor = 11 });
 
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+        var e = await Assert.ThrowsAsync<ArchiveException>(
             () => ArchiveVerifier.VerifyAsync(new MemoryStream(file), Samples.Password, OneAtATime, default));
         Assert.Equal(ArchiveError.Unsupported, e.Error);
         Assert.Contains("work factor is 11", e.Message);
@@ -123,7 +123,7 @@ public sealed class DamageTests
     private static async Task<byte[]> LargeAsync()
     {
         var file = new MemoryStream();
-        await using ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default);
+        await using var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default);
         await writer.WriteSchemaAsync(Samples.Utf8("{}"), default);
         await writer.WriteSequencesAsync(Samples.Utf8("{}"), default);
         await Samples.WriteObjectAsync(writer, new ArchiveObject("noise", 400_000), Samples.Random(400_000, 7));
@@ -147,7 +147,7 @@ public sealed class DamageTests
         var faults = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(cases, async (number, _) =>
         {
-            string name = string.Format(System.Globalization.CultureInfo.InvariantCulture, what, number);
+            var name = string.Format(System.Globalization.CultureInfo.InvariantCulture, what, number);
             try
             {
                 await ArchiveVerifier.VerifyAsync(new MemoryStream(damage(number)), Samples.Password, OneAtATime, default);

@@ -38,10 +38,10 @@ public sealed class ObjectPathTests
         string[] pieces = ["/", ".", "%", "2F", "25", "2E", "a", "%2F", "%25", "%2E"];
         var random = new Random(7);
         var keys = new Dictionary<string, string>();
-        for (int i = 0; i < 200_000; i++)
+        for (var i = 0; i < 200_000; i++)
         {
-            string key = string.Concat(random.GetItems(pieces, random.Next(1, 7)));
-            string path = ObjectPath.Of(key);
+            var key = string.Concat(random.GetItems(pieces, random.Next(1, 7)));
+            var path = ObjectPath.Of(key);
             Assert.True(ObjectPath.IsSafe(path), key);
             Assert.True(keys.TryAdd(path, key) || keys[path] == key, $"{key} and {keys[path]} are both {path}");
         }
@@ -53,13 +53,13 @@ public sealed class ObjectPathTests
         string[] keys = ["%2Fleading", "../../../outside", "/leading", "a//b", "a/./b", "a/b", "dir/"];
         Array.Sort(keys, string.CompareOrdinal);
         var file = new MemoryStream();
-        await using (ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default))
+        await using (var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default))
         {
             await writer.WriteSchemaAsync(Samples.Utf8("{}"), default);
             await writer.WriteSequencesAsync(Samples.Utf8("{}"), default);
-            foreach (string key in keys)
+            foreach (var key in keys)
             {
-                byte[] content = Samples.Utf8(key);
+                var content = Samples.Utf8(key);
                 await Samples.WriteObjectAsync(
                     writer, new ArchiveObject(key, content.Length) { ContentType = key == "dir/" ? "text/plain" : null }, content);
             }
@@ -75,9 +75,9 @@ public sealed class ObjectPathTests
         Assert.Equal("text/plain", objects[^1].Entry.Object!.ContentType);
 
         using var folder = new TempFolder();
-        string tar = folder.Combine("backup.tar");
+        var tar = folder.Combine("backup.tar");
         await File.WriteAllBytesAsync(tar, await Hostile.Forgery.DecompressAsync(await Hostile.Forgery.DecryptAsync(file.ToArray())));
-        string target = Directory.CreateDirectory(folder.Combine("deep", "er", "target")).FullName;
+        var target = Directory.CreateDirectory(folder.Combine("deep", "er", "target")).FullName;
         await Tool.RunAsync("tar", ["-x", "-f", tar, "-C", target]);
         Assert.Equal("a//b", await File.ReadAllTextAsync(Path.Combine(target, "objects/a/%2Fb")));
         Assert.Equal("../../../outside", await File.ReadAllTextAsync(Path.Combine(target, "objects/%2E%2E/%2E%2E/%2E%2E/outside")));
@@ -88,7 +88,7 @@ public sealed class ObjectPathTests
     public async Task Objects_that_were_written_to_while_they_were_read_are_marked()
     {
         var file = new MemoryStream();
-        await using (ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default))
+        await using (var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default))
         {
             await writer.WriteSchemaAsync(Samples.Utf8("{}"), default);
             await writer.WriteSequencesAsync(Samples.Utf8("{}"), default);
@@ -98,7 +98,7 @@ public sealed class ObjectPathTests
         }
 
         Assert.Equal(1, (await Samples.VerifyAsync(file.ToArray())).Changed);
-        await using ArchiveIndex index = await ArchiveIndex.OpenAsync(file, Samples.Password, null, default);
+        await using var index = await ArchiveIndex.OpenAsync(file, Samples.Password, null, default);
         Assert.Equal(["objects/a"], await index.ReadEntriesAsync(default).Where(e => e.Changed).Select(e => e.Path).ToListAsync());
     }
 }

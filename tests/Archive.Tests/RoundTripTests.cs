@@ -24,7 +24,7 @@ public sealed class RoundTripTests
         Assert.Equal("1\tanna\n2\tbo", Encoding.UTF8.GetString(entries[1].Content));
         Assert.Equal(("public", "users", 1), (entries[2].Entry.Schema, entries[2].Entry.Table, entries[2].Entry.Part));
         Assert.Equal("Empty & Wéird.table", entries[3].Entry.Table);
-        ArchiveObject item = entries[5].Entry.Object!;
+        var item = entries[5].Entry.Object!;
         Assert.Equal("a b%20+'\"/ü/.hidden", item.Key);
         Assert.Equal("application/json", item.ContentType);
         Assert.Equal("zwölf\n=", item.Metadata["zwei"]);
@@ -38,7 +38,7 @@ public sealed class RoundTripTests
     [Fact]
     public async Task The_totals_are_the_same_on_both_sides()
     {
-        ArchiveSummary summary = await Samples.VerifyAsync(await Samples.CreateAsync());
+        var summary = await Samples.VerifyAsync(await Samples.CreateAsync());
 
         Assert.Equal(8, summary.Entries);
         Assert.Equal((2, 3, 2), (summary.Tables, summary.TableParts, summary.Rows));

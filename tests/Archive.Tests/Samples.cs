@@ -25,7 +25,7 @@ internal static class Samples
     public static async Task<byte[]> CreateAsync(ArchiveWriterOptions? options = null)
     {
         var file = new MemoryStream();
-        await using ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Password, Info, options ?? Cheap, default);
+        await using var writer = await ArchiveWriter.CreateAsync(file, Password, Info, options ?? Cheap, default);
         await writer.WriteSchemaAsync(Utf8("""{"tables":[]}"""), default);
         await writer.WritePartAsync("public", "users", Utf8("1\tanna\n2\tbo"), default);
         await writer.WritePartAsync("public", "users", Utf8("ris\n"), default);
@@ -54,7 +54,7 @@ internal static class Samples
     public static async Task<List<(ArchiveEntry Entry, byte[] Content)>> ReadAllAsync(Stream file)
     {
         var entries = new List<(ArchiveEntry, byte[])>();
-        await using ArchiveReader reader = await ArchiveReader.OpenAsync(file, Password, null, default);
+        await using var reader = await ArchiveReader.OpenAsync(file, Password, null, default);
         while (await reader.ReadAsync(default) is { } entry)
         {
             var content = new MemoryStream();
@@ -69,7 +69,7 @@ internal static class Samples
 
     public static byte[] Random(int length, int seed)
     {
-        byte[] bytes = new byte[length];
+        var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         return bytes;
     }

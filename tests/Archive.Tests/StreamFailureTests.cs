@@ -9,8 +9,8 @@ public sealed class StreamFailureTests
     [Fact]
     public async Task A_source_that_fails_is_reported_unchanged_wherever_it_fails()
     {
-        byte[] file = await LargeAsync();
-        foreach (int length in new[] { 0, 10, 100, 200, 70_000, 600_000, file.Length - 1, file.Length })
+        var file = await LargeAsync();
+        foreach (var length in new[] { 0, 10, 100, 200, 70_000, 600_000, file.Length - 1, file.Length })
         {
             var failure = new IOException("the connection broke");
             Exception e = await Assert.ThrowsAsync<IOException>(() => ArchiveVerifier.VerifyAsync(
@@ -22,7 +22,7 @@ public sealed class StreamFailureTests
     [Fact]
     public async Task A_destination_that_fails_is_reported_unchanged()
     {
-        foreach (int room in new[] { 0, 100, 300, 70_000, 1_000_000 })
+        foreach (var room in new[] { 0, 100, 300, 70_000, 1_000_000 })
         {
             var failure = new IOException("the disk is full");
             Exception e = await Assert.ThrowsAsync<IOException>(() => WriteLargeAsync(new FullStream(room, failure)));
@@ -35,7 +35,7 @@ public sealed class StreamFailureTests
     {
         var file = new MemoryStream();
         var failure = new IOException("the object store does not answer");
-        await using (ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default))
+        await using (var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default))
         {
             await writer.WriteSchemaAsync(default, default);
             await writer.WriteSequencesAsync(default, default);
@@ -51,11 +51,11 @@ public sealed class StreamFailureTests
     [Fact]
     public async Task A_read_that_is_cancelled_ends_although_the_source_never_answers()
     {
-        byte[] file = await LargeAsync();
+        var file = await LargeAsync();
         using var cancellation = new CancellationTokenSource();
-        await using ArchiveReader reader = await ArchiveReader.OpenAsync(
+        await using var reader = await ArchiveReader.OpenAsync(
             new FailingStream(file.AsMemory(0, 7_000_000), null), Samples.Password, new ArchiveReaderOptions { Parallelism = 1 }, default);
-        Task read = Task.Run(async () =>
+        var read = Task.Run(async () =>
         {
             while (await reader.ReadAsync(cancellation.Token) is not null)
             {
@@ -68,9 +68,9 @@ public sealed class StreamFailureTests
     [Fact]
     public async Task The_content_of_an_entry_ends_with_the_entry()
     {
-        await using ArchiveReader reader = await ArchiveReader.OpenAsync(
+        await using var reader = await ArchiveReader.OpenAsync(
             new MemoryStream(await Samples.CreateAsync()), Samples.Password, null, default);
-        ArchiveEntry first = (await reader.ReadAsync(default))!;
+        var first = (await reader.ReadAsync(default))!;
         await reader.ReadAsync(default);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await first.Content.ReadExactlyAsync(new byte[1]));
@@ -86,10 +86,10 @@ public sealed class StreamFailureTests
 
     private static async Task WriteLargeAsync(Stream file)
     {
-        await using ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default);
+        await using var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default);
         await writer.WriteSchemaAsync(default, default);
         await writer.WriteSequencesAsync(default, default);
-        for (int i = 0; i < 4; i++)
+        for (var i = 0; i < 4; i++)
         {
             await Samples.WriteObjectAsync(writer, new ArchiveObject($"noise/{i}", 3_000_000), Samples.Random(3_000_000, i));
         }
@@ -116,7 +116,7 @@ public sealed class StreamFailureTests
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
-            int count = Math.Min(buffer.Length, _rest.Length);
+            var count = Math.Min(buffer.Length, _rest.Length);
             _rest[..count].CopyTo(buffer);
             _rest = _rest[count..];
             return count;

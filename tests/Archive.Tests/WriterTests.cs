@@ -10,10 +10,10 @@ public sealed class WriterTests
     [InlineData("a\0b")]
     public async Task Keys_the_format_cannot_hold_are_refused_by_name(string key)
     {
-        await using ArchiveWriter writer = await BeginAsync(new MemoryStream());
+        await using var writer = await BeginAsync(new MemoryStream());
         await writer.WriteSequencesAsync(default, default);
 
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+        var e = await Assert.ThrowsAsync<ArchiveException>(
             () => Samples.WriteObjectAsync(writer, new ArchiveObject(key, 0), []));
         Assert.Equal(ArchiveError.InvalidRequest, e.Error);
         Assert.Contains($"'{key}'", e.Message);
@@ -39,12 +39,12 @@ public sealed class WriterTests
         ];
         Array.Sort(keys, (a, b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)));
         var file = new MemoryStream();
-        await using (ArchiveWriter writer = await BeginAsync(file))
+        await using (var writer = await BeginAsync(file))
         {
             await writer.WriteSequencesAsync(default, default);
-            foreach (string key in keys)
+            foreach (var key in keys)
             {
-                byte[] content = Encoding.UTF8.GetBytes(key);
+                var content = Encoding.UTF8.GetBytes(key);
                 await Samples.WriteObjectAsync(writer, new ArchiveObject(key, content.Length), content);
             }
 
@@ -60,11 +60,11 @@ public sealed class WriterTests
     [Fact]
     public async Task A_key_that_is_too_long_is_refused()
     {
-        await using ArchiveWriter writer = await BeginAsync(new MemoryStream());
+        await using var writer = await BeginAsync(new MemoryStream());
         await writer.WriteSequencesAsync(default, default);
         await Samples.WriteObjectAsync(writer, new ArchiveObject(new string('a', ArchiveObject.MaxKeyBytes), 0), []);
 
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+        var e = await Assert.ThrowsAsync<ArchiveException>(
             () => Samples.WriteObjectAsync(writer, new ArchiveObject(new string('b', ArchiveObject.MaxKeyBytes + 1), 0), []));
         Assert.Equal(ArchiveError.InvalidRequest, e.Error);
     }
@@ -75,10 +75,10 @@ public sealed class WriterTests
     public async Task An_object_of_another_length_than_announced_makes_no_backup(int length)
     {
         var file = new MemoryStream();
-        await using (ArchiveWriter writer = await BeginAsync(file))
+        await using (var writer = await BeginAsync(file))
         {
             await writer.WriteSequencesAsync(default, default);
-            ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+            var e = await Assert.ThrowsAsync<ArchiveException>(
                 () => Samples.WriteObjectAsync(writer, new ArchiveObject("a", 5), new byte[length]));
             Assert.Equal(ArchiveError.InvalidRequest, e.Error);
             await Assert.ThrowsAsync<InvalidOperationException>(() => writer.CompleteAsync(default));
@@ -115,7 +115,7 @@ public sealed class WriterTests
     public async Task A_backup_that_was_not_completed_is_refused_by_every_reader()
     {
         var file = new MemoryStream();
-        await using (ArchiveWriter writer = await BeginAsync(file))
+        await using (var writer = await BeginAsync(file))
         {
             byte[] rows = [.. Samples.Random(20 << 20, 1), (byte)'\n'];
             await writer.WritePartAsync("a", "b", rows, default);
@@ -143,7 +143,7 @@ public sealed class WriterTests
 
         async Task RefuseAsync(string password, BackupInfo info, ArchiveWriterOptions options)
         {
-            ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(
+            var e = await Assert.ThrowsAsync<ArchiveException>(
                 () => ArchiveWriter.CreateAsync(file, password, info, options, default));
             Assert.Equal(ArchiveError.InvalidRequest, e.Error);
         }
@@ -153,21 +153,21 @@ public sealed class WriterTests
     public async Task Thousands_of_entries_take_several_manifest_parts()
     {
         var file = new MemoryStream();
-        await using (ArchiveWriter writer = await BeginAsync(file))
+        await using (var writer = await BeginAsync(file))
         {
-            for (int i = 0; i < 5000; i++)
+            for (var i = 0; i < 5000; i++)
             {
                 await writer.WritePartAsync("public", "t", Samples.Utf8($"{i}\n"), default);
             }
 
             await writer.WriteSequencesAsync(default, default);
-            for (int i = 0; i < 5000; i++)
+            for (var i = 0; i < 5000; i++)
             {
                 await writer.WriteVanishedAsync($"gone/{i}", default);
                 await Samples.WriteObjectAsync(writer, new ArchiveObject($"objects/{i:D8}", 8), Samples.Utf8($"{i:D8}"));
             }
 
-            ArchiveSummary written = await writer.CompleteAsync(default);
+            var written = await writer.CompleteAsync(default);
             Assert.Equal((5000, 5000, 5000), (written.Rows, written.Objects, written.Vanished));
             Assert.Equal(written, await Samples.VerifyAsync(file.ToArray()));
         }
@@ -175,14 +175,14 @@ public sealed class WriterTests
 
     private static async Task<ArchiveWriter> BeginAsync(Stream file)
     {
-        ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default);
+        var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap, default);
         await writer.WriteSchemaAsync(Samples.Utf8("{}"), default);
         return writer;
     }
 
     private static async Task RefuseAsync(Func<ArchiveWriter, Task> write)
     {
-        await using ArchiveWriter writer = await BeginAsync(new MemoryStream());
+        await using var writer = await BeginAsync(new MemoryStream());
         Assert.Equal(ArchiveError.InvalidRequest, (await Assert.ThrowsAsync<ArchiveException>(() => write(writer))).Error);
     }
 }

@@ -16,7 +16,7 @@ public sealed class CommandLineTests : IDisposable
 
         foreach (var command in new[]
         {
-            "backup", "list", "show", "verify", "restore", "approve", "restart", "prune", "operations", "run", "inspect", "extract",
+            "init", "status", "doctor", "password", "completion", "version", "drill", "backup", "list", "show", "verify", "restore", "approve", "restart", "prune", "operations", "run", "inspect", "extract",
         })
         {
             Assert.Matches($@"(?m)^  {command}\b", result.Out);

@@ -41,6 +41,12 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>Whether it is this project's service, which says what it holds, or the vendor's, which has no such address.</summary>
     public bool IsVendors { get; init; }
 
+    /// <summary>How long the vendor's service lets a call last before it closes the connection without a word.</summary>
+    public TimeSpan CallLimit { get; set; } = TimeSpan.FromSeconds(5_000);
+
+    /// <summary>What happens after a restore was applied and before it is answered.</summary>
+    public Action<HttpContext>? BeforeAnswer { get; set; }
+
     /// <summary>Bytes of content of a backup.</summary>
     public int Size { get; set; }
 
@@ -77,6 +83,7 @@ internal sealed class FakeInstallation : IAsyncDisposable
         var installation = new FakeInstallation(application, token, stateFile) { IsVendors = isVendors };
         application.MapGet("/api/v1/health/readiness", installation.Readiness);
         application.MapGet("/_backup/api/v1/health", installation.Health);
+        application.MapGet("/_backup/api/v1/restores/{id}", installation.RestoreStatus);
         application.MapPost("/_backup/api/v1/backup", installation.BackupAsync);
         application.MapPost("/_backup/api/v1/restore", installation.RestoreAsync);
         await application.StartAsync();
@@ -108,6 +115,10 @@ internal sealed class FakeInstallation : IAsyncDisposable
         ? Results.Json(new { status = "ERROR" }, statusCode: 503)
         : Results.Json(new { status = "OK" });
 
+    // It remembers none.
+    private IResult RestoreStatus(HttpContext context, string id) =>
+        IsVendors ? Results.NotFound() : !IsAuthorized(context) ? Results.Unauthorized() : Results.Json(new { id, state = "unknown" });
+
     private IResult Health() => IsVendors
         ? Results.NotFound()
         : Results.Json(new { status = "OK", content = HoldsData ? "data" : "empty" });
@@ -121,6 +132,7 @@ internal sealed class FakeInstallation : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _backups);
+        using var limit = Limit(context);
         var request = await JsonNode.ParseAsync(context.Request.Body);
         await Backup(context, (string)request!["password"]!);
     }
@@ -142,6 +154,7 @@ internal sealed class FakeInstallation : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _restores);
+        using var limit = Limit(context);
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(context.Request.ContentType).Boundary).Value!;
         var reader = new MultipartReader(boundary, context.Request.Body);
@@ -160,7 +173,8 @@ internal sealed class FakeInstallation : IAsyncDisposable
             }
         }
 
-        if (HoldsData && (bool?)config!["overwrite"] != true)
+        // The vendor's knows no "overwrite", and asks nobody before it replaces what is there.
+        if (!IsVendors && HoldsData && (bool?)config!["overwrite"] != true)
         {
             context.Response.StatusCode = 400;
             return;
@@ -171,5 +185,24 @@ internal sealed class FakeInstallation : IAsyncDisposable
             Restored.Add((snapshot.ToArray(), (string)config!["password"]!));
             HoldsData = true;
         }
+
+        BeforeAnswer?.Invoke(context);
+        if (IsVendors)
+        {
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync("snapshot applied successfully", context.RequestAborted);
+        }
+    }
+
+    private CancellationTokenSource? Limit(HttpContext context)
+    {
+        if (!IsVendors)
+        {
+            return null;
+        }
+
+        var limit = new CancellationTokenSource(CallLimit);
+        limit.Token.Register(context.Abort);
+        return limit;
     }
 }

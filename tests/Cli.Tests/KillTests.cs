@@ -1,3 +1,4 @@
+using TfeBackup.TestSupport;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -18,7 +19,7 @@ public sealed class KillTests(ITestOutputHelper output)
         await using var site = await Site.CreateAsync();
         site.Old.Size = Size;
         site.Old.IsSlow = true;
-        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("backup", "old"));
+        var whole = await RandomMoments.MeasureAsync(async () => (await site.RunAsync("backup", "old")).ShouldEndWith(0));
         while (_moments.IsAnotherWanted)
         {
             await KillAsync(await site.StartAsync("backup", "old"), whole);
@@ -47,7 +48,7 @@ public sealed class KillTests(ITestOutputHelper output)
         site.New.IsSlow = true;
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
         var blob = File.ReadAllBytes(Assert.Single(site.Blobs()));
-        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
+        var whole = await RandomMoments.MeasureAsync(async () => (await site.RunAsync("restore", "old/latest", "--to", "new")).ShouldEndWith(0));
         while (_moments.IsAnotherWanted)
         {
             site.New.Reset();

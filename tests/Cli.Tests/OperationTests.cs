@@ -225,7 +225,7 @@ public sealed class OperationTests
         var cancelled = (await site.RunAsync("operations", id, "--cancel")).ShouldEndWith(4);
         Assert.Equal(1, site.New.Restores);
         Assert.Empty(site.New.Restored);
-        Assert.Contains("is either as it was or restored", cancelled.Out, StringComparison.Ordinal);
+        Assert.Contains("is either unchanged or completely restored", cancelled.Out, StringComparison.Ordinal);
     }
 
     [Fact]

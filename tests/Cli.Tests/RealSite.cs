@@ -28,10 +28,11 @@ internal sealed class RealSite : IAsyncDisposable
 
     /// <summary>Creates both.</summary>
     /// <param name="newServer">A PostgreSQL server for the new one alone; null for the shared one.</param>
-    public static async Task<RealSite> CreateAsync(PostgresServer? newServer = null)
+    /// <param name="blob">Whether the new one has its objects in Blob Storage.</param>
+    public static async Task<RealSite> CreateAsync(PostgresServer? newServer = null, bool blob = false)
     {
         var old = await TestInstallation.CreateFilledAsync();
-        var @new = await TestInstallation.CreateAsync(server: newServer);
+        var @new = await TestInstallation.CreateAsync(blob: blob, server: newServer);
         var site = new RealSite(old, @new, await BackupService.StartAsync(old), await BackupService.StartAsync(@new, Application));
         Directory.CreateDirectory(site._folder.Combine("store"));
         var secrets = site._folder.Combine("secrets.json");

@@ -17,7 +17,7 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
         await using var site = await RealSite.CreateAsync();
         await site.Old.PutRowsAsync(8_000_000);
         var taken = 1;
-        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("backup", "old"));
+        var whole = await RandomMoments.MeasureAsync(async () => (await site.RunAsync("backup", "old")).ShouldEndWith(0));
         while (_moments.IsAnotherWanted)
         {
             var backup = await site.StartAsync("backup", "old");
@@ -42,7 +42,7 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
         await using var site = await RealSite.CreateAsync();
         await site.Old.PutRowsAsync(8_000_000);
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
-        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
+        var whole = await RandomMoments.MeasureAsync(async () => (await site.RunAsync("restore", "old/latest", "--to", "new")).ShouldEndWith(0));
         var source = await site.Old.PlainContentAsync();
         while (_moments.IsAnotherWanted)
         {
@@ -70,7 +70,7 @@ public sealed class ServiceKillTests(ITestOutputHelper output)
         await using var site = await RealSite.CreateAsync(server);
         await site.Old.PutRowsAsync(8_000_000);
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
-        var whole = await RandomMoments.MeasureAsync(() => site.RunAsync("restore", "old/latest", "--to", "new"));
+        var whole = await RandomMoments.MeasureAsync(async () => (await site.RunAsync("restore", "old/latest", "--to", "new")).ShouldEndWith(0));
         var source = await site.Old.PlainContentAsync();
         while (_moments.IsAnotherWanted)
         {

@@ -38,7 +38,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The file whose presence means that the application of <c>new</c> is stopped; with the number of restarts behind it.</summary>
     public string RestartLog => Folder.Combine("new.restarts");
 
-    public static async Task<Site> CreateAsync(bool oldIsVendors = false, double timings = 0.01)
+    public static async Task<Site> CreateAsync(bool oldIsVendors = false, double timings = 0.01, bool newIsVendors = false)
     {
         var folder = new TempFolder();
         Directory.CreateDirectory(folder.Combine("store"));
@@ -53,7 +53,7 @@ internal sealed class Site : IAsyncDisposable
         File.SetUnixFileMode(secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         var old = await FakeInstallation.StartAsync(OldToken, folder.Combine("old.down"), oldIsVendors);
-        var @new = await FakeInstallation.StartAsync(NewToken, folder.Combine("new.down"));
+        var @new = await FakeInstallation.StartAsync(NewToken, folder.Combine("new.down"), newIsVendors);
         @new.HoldsData = false;
         var down = folder.Combine("new.down");
         var configuration = new JsonObject

@@ -69,7 +69,7 @@ public sealed class DatabaseFileTests : IDisposable
         var refused = await RefusedAsync(SqliteOrchestrationError.ForeignFile);
         Assert.Contains("not one of DurableTask.Sqlite", refused.Message, StringComparison.Ordinal);
         Assert.Contains(id, refused.Message, StringComparison.Ordinal);
-        Assert.Contains("name another file", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("use another file", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(Path));
     }
 

@@ -1,5 +1,6 @@
 using DurableTask.Core;
 using DurableTask.Core.History;
+using DurableTask.Sqlite.History;
 using DurableTask.Sqlite.Storage;
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask;

@@ -12,7 +12,7 @@ namespace DurableTask.Sqlite.Tests;
 /// <summary>Who holds work, who may finish it, and what becomes of work that cannot be done.</summary>
 public sealed class WorkItemTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     private readonly TempFolder _folder = new();
     private readonly List<SqliteOrchestrationService> _services = [];
@@ -37,9 +37,9 @@ public sealed class WorkItemTests : IAsyncLifetime
         var first = await WorkerAsync();
         var second = await WorkerAsync();
         await first.CreateTaskOrchestrationAsync(Started("a"));
-        var lost = (await first.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!;
+        var lost = (await first.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!;
         RawSql.Execute(File, "UPDATE instance SET locked_by = NULL");
-        var held = (await second.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!;
+        var held = (await second.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!;
 
         await Assert.ThrowsAsync<SessionAbortedException>(() => CompleteAsync(first, lost, "first"));
         Assert.Equal(OrchestrationStatus.Pending, (await first.GetOrchestrationStateAsync("a", null))!.OrchestrationStatus);
@@ -57,9 +57,9 @@ public sealed class WorkItemTests : IAsyncLifetime
     {
         var worker = await WorkerAsync();
         await worker.CreateTaskOrchestrationAsync(Started("a"));
-        var old = (await worker.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!;
+        var old = (await worker.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!;
         await worker.CreateTaskOrchestrationAsync(Started("a"), []);
-        var current = (await worker.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!;
+        var current = (await worker.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!;
 
         await Assert.ThrowsAsync<SessionAbortedException>(() => CompleteAsync(worker, old, "old"));
         await CompleteAsync(worker, current, "current");
@@ -72,10 +72,10 @@ public sealed class WorkItemTests : IAsyncLifetime
         var first = await WorkerAsync();
         var second = await WorkerAsync();
         await first.CreateTaskOrchestrationAsync(Started("a"));
-        await CompleteAsync(first, (await first.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!, "Work");
-        var lost = (await first.LockNextTaskActivityWorkItem(Patience, default))!;
+        await CompleteAsync(first, (await first.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!, "Work");
+        var lost = (await first.LockNextTaskActivityWorkItem(Deadline, default))!;
         RawSql.Execute(File, "UPDATE task SET locked_by = NULL");
-        var held = (await second.LockNextTaskActivityWorkItem(Patience, default))!;
+        var held = (await second.LockNextTaskActivityWorkItem(Deadline, default))!;
 
         await first.CompleteTaskActivityWorkItemAsync(lost, Response(lost, "first"));
         Assert.Equal(0, RawSql.Number(File, "SELECT count(*) FROM message"));
@@ -90,9 +90,9 @@ public sealed class WorkItemTests : IAsyncLifetime
     {
         var service = await WorkerAsync();
         await service.CreateTaskOrchestrationAsync(Started("a"));
-        await CompleteAsync(service, (await service.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!, "Work");
+        await CompleteAsync(service, (await service.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!, "Work");
         await service.ForceTerminateTaskOrchestrationAsync("a", "\"no\"");
-        var item = (await service.LockNextTaskOrchestrationWorkItemAsync(Patience, default))!;
+        var item = (await service.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!;
         var runtime = item.OrchestrationRuntimeState;
         item.NewMessages.ToList().ForEach(message => runtime.AddEvent(message.Event));
         runtime.AddEvent(new ExecutionCompletedEvent(1, "\"no\"", OrchestrationStatus.Terminated));

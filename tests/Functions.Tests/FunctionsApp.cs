@@ -30,12 +30,10 @@ internal sealed class FunctionsApp : IAsyncDisposable
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     private readonly WebApplication _web;
-    private readonly Interruptions? _interruptions;
 
-    private FunctionsApp(WebApplication web, DurableHub hub, Interruptions? interruptions)
+    private FunctionsApp(WebApplication web, DurableHub hub)
     {
         _web = web;
-        _interruptions = interruptions;
         Hub = hub;
         Http = new HttpClient(new DescribedAnswers()) { BaseAddress = new Uri(web.Urls.Single()), Timeout = Deadline };
     }
@@ -44,24 +42,32 @@ internal sealed class FunctionsApp : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public OperationService Operations => Call<OperationService>();
+    public OperationService Operations => Services.GetRequiredService<OperationService>();
 
-    public OperationQueries Queries => Call<OperationQueries>();
+    public OperationQueries Queries => Services.GetRequiredService<OperationQueries>();
+
+    /// <summary>The app's services, after a call has brought the client of the worker that there is now.</summary>
+    public IServiceProvider Services
+    {
+        get
+        {
+            _web.Services.GetRequiredService<DurableClients>().Remember(Hub.Client);
+            return _web.Services;
+        }
+    }
 
     /// <summary>Starts an app.</summary>
     /// <param name="compose">Adds what its functions need.</param>
     /// <param name="loggers">Takes its logs.</param>
-    /// <param name="interruptions">When its worker is taken away.</param>
-    /// <param name="store">Where its task hub keeps everything; in memory where null.</param>
-    /// <param name="around">Runs an activity by name, as it likes.</param>
+    /// <param name="hub">Where its task hub keeps everything; in memory where null.</param>
+    /// <param name="around">Runs an activity by name, as it likes, until its worker is taken away.</param>
     /// <param name="port">Where the web server listens.</param>
     /// <param name="settings">The app's settings.</param>
     public static async Task<FunctionsApp> StartAsync(
         Action<IServiceCollection> compose,
         ILoggerFactory loggers,
-        Interruptions? interruptions = null,
-        IOrchestrationService? store = null,
-        Func<string, Func<Task>, Task>? around = null,
+        Func<IOrchestrationService>? hub = null,
+        Func<string, Func<Task>, CancellationToken, Task>? around = null,
         int port = 0,
         IConfiguration? settings = null)
     {
@@ -79,18 +85,12 @@ internal sealed class FunctionsApp : IAsyncDisposable
 
         // As Program does.
         _ = web.Services.GetRequiredService<AppFaults>();
-        DurableHub? hub = null;
-        hub = await DurableHub.StartAsync(
-            (registry, stopping) => Register(
-                registry,
-                web.Services,
-                () => hub!,
-                (name, run) => interruptions?.RunAsync(name, run, hub!, stopping) ?? around?.Invoke(name, run) ?? run(),
-                stopping),
-            store);
-        MapFunctions(web, () => hub.Client);
+        DurableHub? running = null;
+        running = await DurableHub.StartAsync(
+            (registry, stopping) => Register(registry, web.Services, () => running!, around ?? ((_, run, _) => run()), stopping), hub);
+        MapFunctions(web, () => running.Client);
         await web.StartAsync();
-        return new FunctionsApp(web, hub, interruptions);
+        return new FunctionsApp(web, running);
     }
 
     /// <summary>Ticks the timer.</summary>
@@ -100,18 +100,7 @@ internal sealed class FunctionsApp : IAsyncDisposable
     public async Task<OperationInstance> EndAsync(string id)
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        while (true)
-        {
-            try
-            {
-                return await Queries.WaitAsync(id, deadline.Token);
-            }
-            catch (Exception e) when (e is Grpc.Core.RpcException or ObjectDisposedException && _interruptions is not null)
-            {
-                // Between two workers there is no hub to ask.
-                await Task.Delay(10, deadline.Token);
-            }
-        }
+        return await Queries.WaitAsync(id, deadline.Token);
     }
 
     /// <summary>Waits until an operation waits for an operator.</summary>
@@ -133,11 +122,6 @@ internal sealed class FunctionsApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_interruptions is not null)
-        {
-            await _interruptions.SettleAsync();
-        }
-
         Http.Dispose();
         await _web.DisposeAsync();
         await Hub.DisposeAsync();
@@ -155,19 +139,11 @@ internal sealed class FunctionsApp : IAsyncDisposable
         where trigger is not null
         select (function.Name, method, parameter, trigger);
 
-    // A part of the app, after a call has brought the client of the worker that there is now.
-    private T Call<T>()
-        where T : notnull
-    {
-        _web.Services.GetRequiredService<DurableClients>().Remember(Hub.Client);
-        return _web.Services.GetRequiredService<T>();
-    }
-
     private static void Register(
         DurableTaskRegistry registry,
         IServiceProvider services,
         Func<DurableHub> hub,
-        Func<string, Func<Task>, Task> around,
+        Func<string, Func<Task>, CancellationToken, Task> around,
         CancellationToken stopping)
     {
         foreach (var (name, method, _, _) in FunctionsWith<OrchestrationTriggerAttribute>())
@@ -182,7 +158,8 @@ internal sealed class FunctionsApp : IAsyncDisposable
                 {
                     object? output = null;
                     var functions = ActivatorUtilities.CreateInstance<ActivityFunctions>(services);
-                    await around(name, async () => output = await CallAsync(method, functions, [input, context.InstanceId, hub().Client, stopping]));
+                    await around(
+                        name, async () => output = await CallAsync(method, functions, [input, context.InstanceId, hub().Client, stopping]), stopping);
                     return output;
                 },
                 stopping)));

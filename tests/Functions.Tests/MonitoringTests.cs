@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -105,6 +107,21 @@ public sealed partial class MonitoringTests : IAsyncLifetime
         Assert.DoesNotContain(_endpoint.Data("MessageData"), data => data.ToJsonString().Contains("planted-key", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_invocation_s_lines_carry_the_id_by_which_the_portal_finds_them_and_are_not_sent_twice()
+    {
+        var loggers = _host.Services.GetRequiredService<ILoggerFactory>();
+        await new InvocationScope(loggers.CreateLogger<InvocationScope>()).Invoke(new Invocation("an-invocation"), _ =>
+        {
+            Numbered(loggers.CreateLogger(TelemetryNames.EventCategory), 1);
+            return Task.CompletedTask;
+        });
+
+        await ArrivesAsync(() => Events(TelemetryNames.TickSkipped).Any(found => (string?)found["InvocationId"] == "an-invocation"), "the line");
+        // The host streams what the worker logs, and leaves it out of what it sends itself.
+        Assert.Equal(bool.TrueString, _host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.Capabilities["WorkerApplicationInsightsLoggingEnabled"]);
+    }
+
     [LoggerMessage(LogLevel.Information, "Request starting GET {Address}")]
     private static partial void RequestStarting(ILogger logger, string address);
 
@@ -140,4 +157,25 @@ public sealed partial class MonitoringTests : IAsyncLifetime
         },
         $"{what} to arrive",
         FunctionsApp.Deadline);
+
+    private sealed class Invocation(string id) : FunctionContext
+    {
+        public override string InvocationId => id;
+
+        public override string FunctionId => throw new NotSupportedException();
+
+        public override TraceContext TraceContext => throw new NotSupportedException();
+
+        public override BindingContext BindingContext => throw new NotSupportedException();
+
+        public override RetryContext RetryContext => throw new NotSupportedException();
+
+        public override IServiceProvider InstanceServices { get; set; } = null!;
+
+        public override FunctionDefinition FunctionDefinition => throw new NotSupportedException();
+
+        public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
+
+        public override IInvocationFeatures Features => throw new NotSupportedException();
+    }
 }

@@ -9,8 +9,8 @@ using TfeBackup.Functions.Composition;
 using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
-using TfeBackup.Operations.Tests.Operations;
 using TfeBackup.TestSupport.Azurite;
+using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Functions.Tests;
 
@@ -71,7 +71,7 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
         return site;
     }
 
-    public Task<FunctionsApp> StartAsync(Interruptions? interruptions = null) => FunctionsApp.StartAsync(Compose, this, interruptions);
+    public Task<FunctionsApp> StartAsync() => FunctionsApp.StartAsync(Compose, this);
 
     public void Compose(IServiceCollection services)
     {

@@ -131,14 +131,14 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         await using (await InstallationLock.AcquireSharedAsync(database, default))
         {
             using var stop = await application.Service.ControlAsync(HttpMethod.Post, "stop");
-            await BackupService.RequireAsync(stop, HttpStatusCode.Conflict, "A backup is under way on another node");
+            await BackupService.RequireAsync(stop, HttpStatusCode.Conflict, "A backup is in progress on another node");
             await WaitForEndAsync(await application.RequestAsync("start"));
         }
 
         await using (await InstallationLock.AcquireExclusiveAsync(database, default))
         {
             using var start = await application.Service.ControlAsync(HttpMethod.Post, "start");
-            await BackupService.RequireAsync(start, HttpStatusCode.Conflict, "A restore is under way on another node");
+            await BackupService.RequireAsync(start, HttpStatusCode.Conflict, "A restore is in progress on another node");
             await WaitForEndAsync(await application.RequestAsync("stop?force=true"));
         }
 

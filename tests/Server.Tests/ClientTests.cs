@@ -9,7 +9,7 @@ namespace TfeBackup.Server.Tests;
 /// <summary>Clients that fall silent, go away, come in numbers, or read only when they have sent everything.</summary>
 public sealed class ClientTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_client_that_falls_silent_in_its_upload_is_given_up_and_the_installation_is_free()
@@ -45,7 +45,7 @@ public sealed class ClientTests
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Any(fields => fields[1].EndsWith($":{port}", StringComparison.Ordinal) && fields[3] == "01" && fields[5].StartsWith("02:", StringComparison.Ordinal)),
             "the keepalive timer",
-            Patience);
+            Deadline);
     }
 
     [Fact]
@@ -92,11 +92,11 @@ public sealed class ClientTests
             await WaitFor.ConditionAsync(
                 async () => await target.Database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1,
                 "the view to be filled",
-                Patience);
-            await WaitForLogAsync(service, "upload has arrived");
+                Deadline);
+            await WaitForLogAsync(service, "upload is complete");
         }
 
-        await WaitForLogAsync(service, "the operation goes on without it");
+        await WaitForLogAsync(service, "the operation continues");
         await transaction.RollbackAsync();
         await WaitForLogAsync(service, "completed:");
         Assert.Equal(await source.PlainContentAsync(), await target.PlainContentAsync());
@@ -118,7 +118,7 @@ public sealed class ClientTests
             await WaitForLocksAsync(installation, 1);
         }
 
-        await WaitForLogAsync(service, "was given up by the client");
+        await WaitForLogAsync(service, "was cancelled by the client");
         await WaitForLocksAsync(installation, 0);
         Assert.Equal(before, await installation.StoredContentAsync());
     }
@@ -168,10 +168,10 @@ public sealed class ClientTests
         var refused = 0;
         while (refused < 11)
         {
-            var ended = await Task.WhenAny(others).WaitAsync(Patience);
+            var ended = await Task.WhenAny(others).WaitAsync(Deadline);
             others.Remove(ended);
             using var answer = await ended;
-            await BackupService.RequireAsync(answer, status, "another one waits already");
+            await BackupService.RequireAsync(answer, status, "another one is waiting already");
             Assert.Equal(status == HttpStatusCode.ServiceUnavailable, answer.Headers.RetryAfter is not null);
             refused++;
         }
@@ -245,7 +245,7 @@ public sealed class ClientTests
         var buffer = new byte[4096];
         while (!text.ToString().Contains("\r\n0\r\n", StringComparison.Ordinal))
         {
-            var read = await client.ReadAsync(buffer).AsTask().WaitAsync(Patience);
+            var read = await client.ReadAsync(buffer).AsTask().WaitAsync(Deadline);
             if (read == 0)
             {
                 break;
@@ -258,11 +258,11 @@ public sealed class ClientTests
     }
 
     private static Task WaitForLogAsync(BackupService service, string words) => WaitFor.ConditionAsync(
-        () => service.Process.ReadLog().Contains(words, StringComparison.Ordinal), $"the service to log '{words}'", Patience);
+        () => service.Process.ReadLog().Contains(words, StringComparison.Ordinal), $"the service to log '{words}'", Deadline);
 
     private static Task WaitForLocksAsync(TestInstallation installation, long count) => WaitFor.ConditionAsync(
         async () => await installation.Database.QueryAsync<long>(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == count,
         $"{count} locks",
-        Patience);
+        Deadline);
 }

@@ -16,7 +16,7 @@ public sealed class RequestDocumentTests(SmallInstallation small) : IClassFixtur
     [MemberData(nameof(Accepted))]
     public async Task What_Windows_tools_write_is_understood(string how)
     {
-        byte[] document = how switch
+        var document = how switch
         {
             "utf-8 with a byte order mark" => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Good)],
             "CRLF at its end" => Encoding.UTF8.GetBytes(Good + "\r\n"),
@@ -36,7 +36,7 @@ public sealed class RequestDocumentTests(SmallInstallation small) : IClassFixtur
     [InlineData("""{ "password": "hush-hush", "overwrite": true }""", "There is no member 'overwrite'")]
     [InlineData("""{ "password": "hush-hush", "hush hush\u001b[2J": true }""", "There is no member (its name is not shown)")]
     [InlineData("""{ "password": "hush-hush", "skip_object_storage": "true" }""", "\"skip_object_storage\" in the request's body is a string. Expected true or false.")]
-    [InlineData("""{ "password": "hush-hush", "password": "hush-hush" }""", "has a member twice")]
+    [InlineData("""{ "password": "hush-hush", "password": "hush-hush" }""", "has a duplicate member")]
     [InlineData("""{ "Password": "hush-hush" }""", "no \"password\"")]
     [InlineData("""{ "password": "hush-hush" """, "not JSON")]
     public async Task What_is_wrong_is_refused_by_name_and_never_quoted(string document, string reason)

@@ -100,7 +100,7 @@ public sealed class RestoreIdTests
         await slow.Stalled;
         await WaitFor.ConditionAsync(async () => await survivor.RestoreStateAsync("r") == "running", "the restore to begin", Deadline);
         using var again = await survivor.RestoreAsync("r", Body(backup));
-        await BackupService.RequireAsync(again, HttpStatusCode.Conflict, "under way");
+        await BackupService.RequireAsync(again, HttpStatusCode.Conflict, "in progress");
 
         await first.Process.KillAsync();
         slow.GoOn();
@@ -147,6 +147,7 @@ public sealed class RestoreIdTests
         await using var server = await PostgresServer.StartAsync(PostgresBinaries.Newest);
         await using var target = await TestInstallation.CreateFilledAsync(blob: blob, server: server);
         await using var service = await BackupService.StartAsync(target);
+        await server.CheckpointAsync();
         for (var round = 0; round < 4; round++)
         {
             await target.Database.ExecuteAsync("DELETE FROM audit WHERE what = 'event 1'");
@@ -158,10 +159,7 @@ public sealed class RestoreIdTests
             // Before it, right after it, and a little later, as objects move.
             await Task.WhenAny(running, round == 0 ? SealedAsync(target) : CommittedAsync(target));
             await Task.WhenAny(running, Task.Delay(round * 20));
-            await server.KillAsync();
-            await server.StartAgainAsync();
-            target.Database.DataSource.Clear();
-            Npgsql.NpgsqlConnection.ClearAllPools();
+            await KillAsync(server, target);
             await EndedAsync(running);
 
             var state = "";
@@ -169,10 +167,7 @@ public sealed class RestoreIdTests
                 async () => (state = await service.RestoreStateAsync(id)) is "restored" or "failed", "the restore to have ended", Deadline);
             await WaitFor.ConditionAsync(
                 async () => !(await target.AllKeysAsync()).Any(IsStaged), "the staging to be gone", Deadline);
-            var (expected, actual) = (state == "restored" ? await source.PlainContentAsync() : before, await target.PlainContentAsync());
-            Assert.True(
-                expected.SequenceEqual(actual),
-                $"Round {round}, {state}: expected {string.Join("; ", expected.Except(actual))}, found {string.Join("; ", actual.Except(expected))}");
+            await RequireSameAsync(state == "restored" ? await source.PlainContentAsync() : before, target, $"Round {round}, {state}");
             await WaitFor.ConditionAsync(
                 async () =>
                 {
@@ -182,6 +177,47 @@ public sealed class RestoreIdTests
                 "the service to be well",
                 Deadline);
         }
+    }
+
+    [Fact]
+    public async Task PostgreSQL_killed_before_the_commit_leaves_everything_as_it_was()
+    {
+        await using var source = await TestInstallation.CreateFilledAsync();
+        await using var sourceService = await BackupService.StartAsync(source);
+        var backup = await sourceService.BackupAsync();
+        await using var server = await PostgresServer.StartAsync(PostgresBinaries.Newest);
+        await using var target = await TestInstallation.CreateFilledAsync(server: server);
+        await using var service = await BackupService.StartAsync(target);
+        await server.CheckpointAsync();
+        var before = await target.PlainContentAsync();
+        using var slow = new StallingContent(Body(backup), backup.Length / 2);
+        var running = service.RestoreAsync("r", slow);
+        await slow.Stalled;
+        await WaitFor.ConditionAsync(async () => await service.RestoreStateAsync("r") == "running", "the restore to begin", Deadline);
+
+        await KillAsync(server, target);
+        slow.GoOn();
+        await EndedAsync(running);
+
+        await WaitFor.ConditionAsync(async () => await service.RestoreStateAsync("r") == "failed", "the restore to have failed", Deadline);
+        await RequireSameAsync(before, target, "Killed before the commit");
+    }
+
+    private static async Task RequireSameAsync(SortedDictionary<string, string> expected, TestInstallation target, string when)
+    {
+        var actual = await target.PlainContentAsync();
+        Assert.True(
+            expected.SequenceEqual(actual),
+            $"{when}: expected {string.Join("; ", expected.Except(actual))}, found {string.Join("; ", actual.Except(expected))}");
+    }
+
+    /// <summary>Kills the server as a crash would and starts it again.</summary>
+    private static async Task KillAsync(PostgresServer server, TestInstallation target)
+    {
+        await server.KillAsync();
+        await server.StartAgainAsync();
+        target.Database.DataSource.Clear();
+        Npgsql.NpgsqlConnection.ClearAllPools();
     }
 
     /// <summary>Waits for an answer, or for there being none.</summary>

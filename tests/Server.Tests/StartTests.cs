@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using TfeBackup.TestSupport.Installations;
+using TfeBackup.TestSupport.Transit;
 using TfeBackup.TestSupport.Processes;
 
 namespace TfeBackup.Server.Tests;
@@ -161,6 +162,22 @@ public sealed class StartTests
         var anonymous = await http.GetStringAsync(new Uri("/_backup/api/v1/health", UriKind.Relative));
         Assert.DoesNotContain("content", anonymous, StringComparison.Ordinal);
         Assert.DoesNotContain("productVersion", anonymous, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_Vault_that_refuses_a_key_or_is_another_s_is_told_before_the_first_byte()
+    {
+        await using var installation = await TestInstallation.CreateFilledAsync();
+        await using var service = await BackupService.StartAsync(installation);
+        installation.Vault.Forbidden = "/v1/transit/decrypt/tfe_variables_value";
+        using var refused = await service.BackupAsync(BackupService.Document(BackupService.Password));
+        await BackupService.RequireAsync(refused, HttpStatusCode.InternalServerError, "transit/decrypt/tfe_variables_value");
+
+        installation.Vault.Forbidden = null;
+        await using var another = await TransitServer.StartAsync();
+        await installation.Database.ExecuteAsync($"UPDATE variables SET value_encrypted = '{another.Encrypt("tfe_variables_value", "x")}'");
+        using var undecipherable = await service.BackupAsync(BackupService.Document(BackupService.Password));
+        await BackupService.RequireAsync(undecipherable, HttpStatusCode.InternalServerError, "public.variables.value_encrypted");
     }
 
     [Fact]

@@ -14,23 +14,23 @@ internal static class AgeBase64
     public static bool TryDecode(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? data)
     {
         data = null;
-        int rest = text.Length % 4;
+        var rest = text.Length % 4;
         if (rest == 1 || text.IndexOfAnyExcept(Alphabet) >= 0)
         {
             return false;
         }
 
-        byte[] padded = new byte[text.Length + (rest == 0 ? 0 : 4 - rest)];
+        var padded = new byte[text.Length + (rest == 0 ? 0 : 4 - rest)];
         text.CopyTo(padded);
         padded.AsSpan(text.Length).Fill((byte)'=');
-        byte[] decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(padded.Length)];
-        if (Base64.DecodeFromUtf8(padded, decoded, out _, out int written) != System.Buffers.OperationStatus.Done)
+        var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(padded.Length)];
+        if (Base64.DecodeFromUtf8(padded, decoded, out _, out var written) != System.Buffers.OperationStatus.Done)
         {
             return false;
         }
 
         // Decoders differ on stray trailing bits; encoding again is the test that does not depend on this one's habits.
-        byte[] result = decoded[..written];
+        var result = decoded[..written];
         if (!text.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Encode(result))))
         {
             return false;

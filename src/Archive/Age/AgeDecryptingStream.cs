@@ -25,9 +25,9 @@ public sealed class AgeDecryptingStream : PipelineStream
 
     /// <param name="source">Yields the chunks.</param>
     /// <param name="payloadKey">The key of this payload; this stream wipes it when it is disposed.</param>
-    /// <param name="chunksPerBatch">How many chunks are decrypted as one piece of work.</param>
-    /// <param name="ahead">How many batches are read and decrypted ahead, on other threads; 0 for none.</param>
-    /// <param name="payloadOffset">Where in the file the chunks begin, for messages.</param>
+    /// <param name="chunksPerBatch">The number of chunks in a batch.</param>
+    /// <param name="ahead">The number of batches read and decrypted ahead on other threads; 0 for none.</param>
+    /// <param name="payloadOffset">The file offset of the first chunk, for messages.</param>
     internal AgeDecryptingStream(Stream source, byte[] payloadKey, int chunksPerBatch, int ahead, long payloadOffset)
     {
         _source = new ChunkSource(source, payloadOffset, chunksPerBatch);
@@ -65,7 +65,7 @@ public sealed class AgeDecryptingStream : PipelineStream
             await NextAsync(cancellationToken);
         }
 
-        int count = Math.Min(buffer.Length, _current.Length - _taken);
+        var count = Math.Min(buffer.Length, _current.Length - _taken);
         _current.Buffer.AsSpan(_taken, count).CopyTo(buffer.Span);
         _taken += count;
         return count;
@@ -79,7 +79,7 @@ public sealed class AgeDecryptingStream : PipelineStream
             _disposed = true;
             await _disposal.CancelAsync();
             await _pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (_ahead is not null && _ahead.Reader.TryRead(out Task<OpenedChunks>? job))
+            while (_ahead is not null && _ahead.Reader.TryRead(out var job))
             {
                 await ((Task)job).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -109,15 +109,15 @@ public sealed class AgeDecryptingStream : PipelineStream
         OpenedChunks next;
         if (_ahead is null)
         {
-            byte[] buffer = _sealedBuffers.Rent();
-            ChunkBatch batch = await _source.ReadAsync(buffer, cancellationToken);
+            var buffer = _sealedBuffers.Rent();
+            var batch = await _source.ReadAsync(buffer, cancellationToken);
             next = Open(batch);
             _ended = batch.IsEnd;
         }
         else if (await _ahead.Reader.WaitToReadAsync(cancellationToken))
         {
             // Only taken out once it is done, so that a cancelled wait loses nothing.
-            _ahead.Reader.TryPeek(out Task<OpenedChunks>? job);
+            _ahead.Reader.TryPeek(out var job);
             next = await job!.WaitAsync(cancellationToken);
             _ahead.Reader.TryRead(out _);
         }
@@ -144,7 +144,7 @@ public sealed class AgeDecryptingStream : PipelineStream
             do
             {
                 await writer.WaitToWriteAsync(cancellationToken);
-                ChunkBatch batch = await _source.ReadAsync(_sealedBuffers.Rent(), cancellationToken);
+                var batch = await _source.ReadAsync(_sealedBuffers.Rent(), cancellationToken);
                 isEnd = batch.IsEnd;
                 await writer.WriteAsync(Task.Run(() => Open(batch), CancellationToken.None), cancellationToken);
             }
@@ -160,7 +160,7 @@ public sealed class AgeDecryptingStream : PipelineStream
 
     private OpenedChunks Open(ChunkBatch batch)
     {
-        OpenedChunks opened = batch.Open(_payloadKey, _plainBuffers.Rent(), _source.PayloadOffset);
+        var opened = batch.Open(_payloadKey, _plainBuffers.Rent(), _source.PayloadOffset);
         _sealedBuffers.Return(batch.Sealed);
         return opened;
     }

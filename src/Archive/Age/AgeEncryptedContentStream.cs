@@ -37,7 +37,7 @@ internal sealed class AgeEncryptedContentStream : PipelineStream
             await SealNextAsync(cancellationToken);
         }
 
-        int count = Math.Min(buffer.Length, _ready.Length);
+        var count = Math.Min(buffer.Length, _ready.Length);
         _ready[..count].CopyTo(buffer);
         _ready = _ready[count..];
         return count;
@@ -60,7 +60,7 @@ internal sealed class AgeEncryptedContentStream : PipelineStream
         // One byte more than a chunk tells whether it is the last. What a cancelled read brought stays in the buffer.
         while (_filled < _plain.Length)
         {
-            int read = await _plainSource.ReadAsync(_plain.AsMemory(_filled), cancellationToken);
+            var read = await _plainSource.ReadAsync(_plain.AsMemory(_filled), cancellationToken);
             if (read == 0)
             {
                 _ended = true;
@@ -70,7 +70,7 @@ internal sealed class AgeEncryptedContentStream : PipelineStream
             _filled += read;
         }
 
-        int count = Math.Min(_filled, ChunkCipher.PlainSize);
+        var count = Math.Min(_filled, ChunkCipher.PlainSize);
         _cipher.Seal(_nextChunk++, _ended, _plain.AsSpan(0, count), _sealed);
         _plain[0] = _plain[ChunkCipher.PlainSize];
         _filled -= count;

@@ -21,8 +21,8 @@ public sealed class AgeEncryptingStream : PipelineStream
 
     /// <param name="destination">Takes the chunks; the header and the payload's nonce are already there.</param>
     /// <param name="payloadKey">The key of this payload; this stream wipes it when it is disposed.</param>
-    /// <param name="chunksPerJob">How many chunks are encrypted as one piece of work.</param>
-    /// <param name="jobs">How many such pieces are under way at once.</param>
+    /// <param name="chunksPerJob">The number of chunks in a job.</param>
+    /// <param name="jobs">The number of jobs that run at once.</param>
     internal AgeEncryptingStream(Stream destination, byte[] payloadKey, int chunksPerJob, int jobs)
     {
         _destination = destination;
@@ -56,7 +56,7 @@ public sealed class AgeEncryptingStream : PipelineStream
                 await SealAsync(last: false, cancellationToken);
             }
 
-            int count = Math.Min(buffer.Length, _plain.Length - _filled);
+            var count = Math.Min(buffer.Length, _plain.Length - _filled);
             buffer.Span[..count].CopyTo(_plain.AsSpan(_filled));
             _filled += count;
             buffer = buffer[count..];
@@ -109,9 +109,9 @@ public sealed class AgeEncryptingStream : PipelineStream
             await WriteNextAsync(cancellationToken);
         }
 
-        byte[] plain = _plain;
-        int length = _filled;
-        long firstChunk = _nextChunk;
+        var plain = _plain;
+        var length = _filled;
+        var firstChunk = _nextChunk;
         _nextChunk += (length + ChunkCipher.PlainSize - 1) / ChunkCipher.PlainSize;
         _plain = _plainBuffers.Rent();
         _filled = 0;
@@ -121,22 +121,22 @@ public sealed class AgeEncryptingStream : PipelineStream
 
     private async ValueTask WriteNextAsync(CancellationToken cancellationToken)
     {
-        ArraySegment<byte> output = await _jobs.TakeAsync(cancellationToken);
+        var output = await _jobs.TakeAsync(cancellationToken);
         await _destination.WriteAsync(output, cancellationToken);
         _sealedBuffers.Return(output.Array!);
     }
 
     private ArraySegment<byte> Seal(byte[] plain, int length, long firstChunk, bool last)
     {
-        byte[] output = _sealedBuffers.Rent();
-        int written = 0;
+        var output = _sealedBuffers.Rent();
+        var written = 0;
         using (var cipher = new ChunkCipher(_payloadKey))
         {
-            int start = 0;
+            var start = 0;
             do
             {
-                int count = Math.Min(ChunkCipher.PlainSize, length - start);
-                bool isLast = last && start + count == length;
+                var count = Math.Min(ChunkCipher.PlainSize, length - start);
+                var isLast = last && start + count == length;
                 cipher.Seal(firstChunk++, isLast, plain.AsSpan(start, count), output.AsSpan(written));
                 start += count;
                 written += count + ChunkCipher.TagSize;

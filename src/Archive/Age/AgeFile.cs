@@ -19,7 +19,7 @@ public static class AgeFile
     /// <see cref="AgeEncryptingStream.CompleteAsync"/> has returned; <paramref name="destination"/> stays open.
     /// </summary>
     /// <param name="destination">Takes the file.</param>
-    /// <param name="stanzas">How recipients come by the file key, at least one.</param>
+    /// <param name="stanzas">The recipient stanzas that wrap the file key, at least one.</param>
     /// <param name="fileKey">The file key, <see cref="FileKeySize"/> bytes, used for this file only.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public static Task<AgeEncryptingStream> CreateEncryptingStreamAsync(
@@ -34,13 +34,13 @@ public static class AgeFile
     /// stream is disposed with the other.
     /// </summary>
     /// <param name="plain">The content.</param>
-    /// <param name="stanzas">How recipients come by the file key, at least one.</param>
+    /// <param name="stanzas">The recipient stanzas that wrap the file key, at least one.</param>
     /// <param name="fileKey">The file key, <see cref="FileKeySize"/> bytes, used for this file only.</param>
     public static Stream CreateEncryptedContentStream(
         Stream plain, IReadOnlyList<AgeStanza> stanzas, ReadOnlySpan<byte> fileKey)
     {
         ArgumentNullException.ThrowIfNull(plain);
-        byte[] start = WriteStart(stanzas, fileKey, out byte[] payloadKey);
+        var start = WriteStart(stanzas, fileKey, out var payloadKey);
         return new AgeEncryptedContentStream(plain, start, payloadKey);
     }
 
@@ -59,12 +59,12 @@ public static class AgeFile
     /// <exception cref="ArchiveException"><see cref="ArchiveError.Corrupt"/> for a length no payload has.</exception>
     public static long PlainLength(long payloadLength)
     {
-        long chunks = payloadLength - AgeKeys.NonceSize;
-        long last = chunks % ChunkCipher.SealedSize;
-        bool isWhole = last == 0 || last > ChunkCipher.TagSize || chunks == ChunkCipher.TagSize;
+        var chunks = payloadLength - AgeKeys.NonceSize;
+        var last = chunks % ChunkCipher.SealedSize;
+        var isWhole = last == 0 || last > ChunkCipher.TagSize || chunks == ChunkCipher.TagSize;
         if (chunks < ChunkCipher.TagSize || !isWhole)
         {
-            throw ArchiveException.Corrupt($"No age file has a payload of {payloadLength} bytes: this one is truncated or damaged.");
+            throw ArchiveException.Corrupt($"A payload of {payloadLength} bytes is impossible in an age file: this file is truncated or damaged.");
         }
 
         return chunks - (ChunkCount(chunks, ChunkCipher.SealedSize) * ChunkCipher.TagSize);
@@ -77,9 +77,9 @@ public static class AgeFile
     {
         ArgumentNullException.ThrowIfNull(stanzas);
         ArgumentOutOfRangeException.ThrowIfNegative(plainLength);
-        int authenticated = AgeHeaderText.WriteAuthenticated(stanzas).Length;
-        int header = authenticated - AgeHeaderText.FooterPrefix.Length + AgeHeaderText.FooterLength;
-        long chunks = Math.Max(1, ChunkCount(plainLength, ChunkCipher.PlainSize));
+        var authenticated = AgeHeaderText.WriteAuthenticated(stanzas).Length;
+        var header = authenticated - AgeHeaderText.FooterPrefix.Length + AgeHeaderText.FooterLength;
+        var chunks = Math.Max(1, ChunkCount(plainLength, ChunkCipher.PlainSize));
         return header + AgeKeys.NonceSize + plainLength + (chunks * ChunkCipher.TagSize);
     }
 
@@ -92,7 +92,7 @@ public static class AgeFile
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        byte[] start = WriteStart(stanzas, fileKey.Span, out byte[] payloadKey);
+        var start = WriteStart(stanzas, fileKey.Span, out var payloadKey);
         await destination.WriteAsync(start, cancellationToken);
         return new AgeEncryptingStream(destination, payloadKey, chunksPerJob, jobs);
     }
@@ -108,15 +108,15 @@ public static class AgeFile
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(payload);
         header.CheckMac(fileKey.Span);
-        byte[] nonce = new byte[AgeKeys.NonceSize];
-        int read = await payload.ReadAtLeastAsync(nonce, nonce.Length, throwOnEndOfStream: false, cancellationToken);
+        var nonce = new byte[AgeKeys.NonceSize];
+        var read = await payload.ReadAtLeastAsync(nonce, nonce.Length, throwOnEndOfStream: false, cancellationToken);
         if (read < nonce.Length)
         {
             throw ArchiveException.Corrupt(
-                $"The file ends after {header.Length + read} bytes, right behind its header: it is truncated. Fetch or make the backup again.");
+                $"The file ends after {header.Length + read} bytes, right after its header: it is truncated. Fetch or make the backup again.");
         }
 
-        byte[] payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);
+        var payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);
         return new AgeDecryptingStream(payload, payloadKey, chunksPerBatch, ahead, header.Length + nonce.Length);
     }
 
@@ -124,7 +124,7 @@ public static class AgeFile
     {
         ArgumentNullException.ThrowIfNull(stanzas);
         AgeKeys.CheckFileKey(fileKey);
-        byte[] nonce = RandomNumberGenerator.GetBytes(AgeKeys.NonceSize);
+        var nonce = RandomNumberGenerator.GetBytes(AgeKeys.NonceSize);
         payloadKey = AgeKeys.PayloadKey(fileKey, nonce);
         return [.. AgeHeaderText.Write(stanzas, fileKey), .. nonce];
     }

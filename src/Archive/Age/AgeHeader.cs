@@ -49,7 +49,7 @@ public sealed class AgeHeader
         if (!CryptographicOperations.FixedTimeEquals(AgeKeys.HeaderMac(fileKey, _authenticated), _mac))
         {
             throw ArchiveException.Corrupt(
-                $"The header (the first {Length} bytes) fails its authentication: it was damaged or altered after it was written.");
+                $"The header (the first {Length} bytes) fails authentication: it was damaged or altered after it was written.");
         }
     }
 }

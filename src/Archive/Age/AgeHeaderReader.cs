@@ -24,12 +24,12 @@ internal sealed class AgeHeaderReader
     public static async Task<AgeHeader> ReadAsync(Stream source, CancellationToken cancellationToken)
     {
         var reader = new AgeHeaderReader();
-        byte[] buffer = new byte[AgeHeaderText.FooterLength];
+        var buffer = new byte[AgeHeaderText.FooterLength];
         while (true)
         {
-            int wanted = reader.BytesSafeToRead();
-            int read = await source.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancellationToken);
-            for (int i = 0; i < read; i++)
+            var wanted = reader.BytesSafeToRead();
+            var read = await source.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancellationToken);
+            for (var i = 0; i < read; i++)
             {
                 if (reader.Add(buffer[i]) is { } header)
                 {
@@ -46,8 +46,8 @@ internal sealed class AgeHeaderReader
 
     private int BytesSafeToRead()
     {
-        int inLine = _all.Count - _lineStart;
-        bool mayBeFooter = _all.Skip(_lineStart).Take(2).All(b => b == (byte)'-') && inLine < AgeHeaderText.FooterLength;
+        var inLine = _all.Count - _lineStart;
+        var mayBeFooter = _all.Skip(_lineStart).Take(2).All(b => b == (byte)'-') && inLine < AgeHeaderText.FooterLength;
         return mayBeFooter ? AgeHeaderText.FooterLength - inLine : AgeHeaderText.FooterLength;
     }
 
@@ -58,8 +58,8 @@ internal sealed class AgeHeaderReader
         if (value == (byte)'\n')
         {
             byte[] line = [.. _all.Skip(_lineStart).SkipLast(1)];
-            bool isFirst = _lineStart == 0;
-            int lineStart = _lineStart;
+            var isFirst = _lineStart == 0;
+            var lineStart = _lineStart;
             _lineStart = _all.Count;
             return isFirst ? CheckVersion(line) : AddLine(line, lineStart);
         }
@@ -70,12 +70,12 @@ internal sealed class AgeHeaderReader
             CheckVersion([.. _all]);
         }
 
-        return _all.Count < MaxLength ? null : throw Damaged($"its header does not end within {MaxLength} bytes");
+        return _all.Count < MaxLength ? null : throw Damaged($"it does not end within {MaxLength} bytes");
     }
 
     private static AgeHeader? CheckVersion(byte[] line)
     {
-        string text = Encoding.Latin1.GetString(line);
+        var text = Encoding.Latin1.GetString(line);
         if (text == AgeHeaderText.Version)
         {
             return null;
@@ -90,7 +90,7 @@ internal sealed class AgeHeaderReader
         if (text.StartsWith("age-encryption.org/", StringComparison.Ordinal) && text.Length == AgeHeaderText.Version.Length)
         {
             throw ArchiveException.Unsupported(
-                "The file is of another version of age than age-encryption.org/v1, or its first line is damaged.");
+                "The file uses a version of age other than age-encryption.org/v1, or its first line is damaged.");
         }
 
         throw ArchiveException.Corrupt(
@@ -119,11 +119,11 @@ internal sealed class AgeHeaderReader
 
         if (_stanzas.Count == 0)
         {
-            throw Damaged("its header has no recipient");
+            throw Damaged("it has no recipient");
         }
 
-        int authenticatedLength = lineStart + AgeHeaderText.FooterPrefix.Length;
-        if (!AgeBase64.TryDecode(line.AsSpan(AgeHeaderText.FooterPrefix.Length + 1), out byte[]? mac) || mac.Length != AgeKeys.MacSize)
+        var authenticatedLength = lineStart + AgeHeaderText.FooterPrefix.Length;
+        if (!AgeBase64.TryDecode(line.AsSpan(AgeHeaderText.FooterPrefix.Length + 1), out var mac) || mac.Length != AgeKeys.MacSize)
         {
             throw Damaged($"the header's authentication code at byte {authenticatedLength + 1} is malformed");
         }
@@ -133,7 +133,7 @@ internal sealed class AgeHeaderReader
 
     private string[] ParseArguments(ReadOnlySpan<byte> line)
     {
-        string[] arguments = Encoding.Latin1.GetString(line).Split(' ');
+        var arguments = Encoding.Latin1.GetString(line).Split(' ');
         return arguments.All(a => a.Length > 0 && a.All(c => c is >= '!' and <= '~'))
             ? arguments
             : throw Damaged($"the stanza before byte {_lineStart} has a malformed argument");
@@ -141,7 +141,7 @@ internal sealed class AgeHeaderReader
 
     private void AddBodyLine(byte[] line)
     {
-        if (line.Length > AgeHeaderText.ColumnsPerLine || !AgeBase64.TryDecode(line, out byte[]? bytes))
+        if (line.Length > AgeHeaderText.ColumnsPerLine || !AgeBase64.TryDecode(line, out var bytes))
         {
             throw Damaged($"the stanza body before byte {_lineStart} is malformed");
         }

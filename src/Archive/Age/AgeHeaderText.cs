@@ -16,8 +16,8 @@ internal static class AgeHeaderText
     /// <summary>Writes a header. The MAC is over everything up to and including the three hyphens.</summary>
     public static byte[] Write(IReadOnlyList<AgeStanza> stanzas, ReadOnlySpan<byte> fileKey)
     {
-        byte[] authenticated = WriteAuthenticated(stanzas);
-        string footer = $" {AgeBase64.Encode(AgeKeys.HeaderMac(fileKey, authenticated))}\n";
+        var authenticated = WriteAuthenticated(stanzas);
+        var footer = $" {AgeBase64.Encode(AgeKeys.HeaderMac(fileKey, authenticated))}\n";
         return [.. authenticated, .. Encoding.ASCII.GetBytes(footer)];
     }
 
@@ -30,7 +30,7 @@ internal static class AgeHeaderText
 
         var text = new StringBuilder();
         text.Append(Version).Append('\n');
-        foreach (AgeStanza stanza in stanzas)
+        foreach (var stanza in stanzas)
         {
             Append(text, stanza);
         }
@@ -41,7 +41,7 @@ internal static class AgeHeaderText
     private static void Append(StringBuilder text, AgeStanza stanza)
     {
         text.Append("->");
-        foreach (string argument in stanza.Arguments.Prepend(stanza.Type))
+        foreach (var argument in stanza.Arguments.Prepend(stanza.Type))
         {
             if (argument.Length == 0 || argument.Any(c => c is < '!' or > '~'))
             {
@@ -55,8 +55,8 @@ internal static class AgeHeaderText
         text.Append('\n');
 
         // Every body ends in a line shorter than 64 columns, which may be empty.
-        string body = AgeBase64.Encode(stanza.Body.Span);
-        for (int start = 0; start <= body.Length; start += ColumnsPerLine)
+        var body = AgeBase64.Encode(stanza.Body.Span);
+        for (var start = 0; start <= body.Length; start += ColumnsPerLine)
         {
             text.Append(body, start, Math.Min(ColumnsPerLine, body.Length - start)).Append('\n');
         }

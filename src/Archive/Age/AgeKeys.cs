@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace TfeBackup.Archive.Age;
 
-/// <summary>What is derived from a file key: the header's MAC and the payload's key.</summary>
+/// <summary>The keys derived from a file key: for the header's MAC and for the payload.</summary>
 internal static class AgeKeys
 {
     public const int KeySize = 32;
@@ -13,14 +13,14 @@ internal static class AgeKeys
     {
         Span<byte> key = stackalloc byte[KeySize];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, key, [], "header"u8);
-        byte[] mac = HMACSHA256.HashData(key, header);
+        var mac = HMACSHA256.HashData(key, header);
         CryptographicOperations.ZeroMemory(key);
         return mac;
     }
 
     public static byte[] PayloadKey(ReadOnlySpan<byte> fileKey, ReadOnlySpan<byte> nonce)
     {
-        byte[] key = new byte[KeySize];
+        var key = new byte[KeySize];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, key, nonce, "payload"u8);
         return key;
     }

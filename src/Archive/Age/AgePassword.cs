@@ -20,9 +20,9 @@ internal static partial class AgePassword
     public static async Task<AgeStanza> WrapAsync(
         ReadOnlyMemory<byte> fileKey, string password, int workFactor, CancellationToken cancellationToken)
     {
-        byte[] salt = RandomNumberGenerator.GetBytes(SaltSize);
-        byte[] key = await DeriveAsync(password, salt, workFactor, cancellationToken);
-        byte[] body = new byte[AgeFile.FileKeySize + TagSize];
+        var salt = RandomNumberGenerator.GetBytes(SaltSize);
+        var key = await DeriveAsync(password, salt, workFactor, cancellationToken);
+        var body = new byte[AgeFile.FileKeySize + TagSize];
         using (var cipher = new ChaCha20Poly1305(key))
         {
             cipher.Encrypt(
@@ -38,10 +38,10 @@ internal static partial class AgePassword
     public static async Task<byte[]> UnwrapAsync(
         AgeHeader header, string password, int maxWorkFactor, CancellationToken cancellationToken)
     {
-        AgeStanza stanza = FindStanza(header);
-        byte[] salt = CheckStanza(stanza, maxWorkFactor, out int workFactor);
-        byte[] key = await DeriveAsync(password, salt, workFactor, cancellationToken);
-        byte[] fileKey = new byte[AgeFile.FileKeySize];
+        var stanza = FindStanza(header);
+        var salt = CheckStanza(stanza, maxWorkFactor, out var workFactor);
+        var key = await DeriveAsync(password, salt, workFactor, cancellationToken);
+        var fileKey = new byte[AgeFile.FileKeySize];
         try
         {
             using var cipher = new ChaCha20Poly1305(key);
@@ -77,19 +77,19 @@ internal static partial class AgePassword
 
     private static AgeStanza FindStanza(AgeHeader header)
     {
-        AgeStanza? stanza = header.Stanzas.FirstOrDefault(s => s.Type == StanzaType);
+        var stanza = header.Stanzas.FirstOrDefault(s => s.Type == StanzaType);
         if (stanza is null)
         {
             throw ArchiveException.Unsupported(
-                $"The file is encrypted to another kind of recipient ({string.Join(", ", header.Stanzas.Select(s => s.Type))}), " +
-                "not to a password. Backups are encrypted to a password; decrypt the file with the tool that made it.");
+                $"The file is encrypted to a different kind of recipient ({string.Join(", ", header.Stanzas.Select(s => s.Type))}), " +
+                "not with a password. Backups are encrypted with a password; decrypt the file with the tool that made it.");
         }
 
         // A second way in would let whoever added it hand over a file that the password's owner takes for their own.
         if (header.Stanzas.Count != 1)
         {
             throw ArchiveException.Corrupt(
-                "The header names further recipients beside the password, which age forbids. The file was altered.");
+                "The header has recipients besides the password, which age forbids. The file was altered.");
         }
 
         return stanza;
@@ -99,7 +99,7 @@ internal static partial class AgePassword
     {
         workFactor = 0;
         if (stanza.Arguments.Count != 2
-            || !AgeBase64.TryDecode(Encoding.ASCII.GetBytes(stanza.Arguments[0]), out byte[]? salt)
+            || !AgeBase64.TryDecode(Encoding.ASCII.GetBytes(stanza.Arguments[0]), out var salt)
             || salt.Length != SaltSize
             || !WorkFactorPattern().IsMatch(stanza.Arguments[1]))
         {
@@ -119,8 +119,8 @@ internal static partial class AgePassword
             || workFactor > maxWorkFactor)
         {
             throw ArchiveException.Unsupported(
-                $"The password's work factor is {stanza.Arguments[1]}; this reader goes up to {maxWorkFactor}. Either the first " +
-                "lines of the file are damaged, or it was made to exhaust the machine that opens it.");
+                $"The password's work factor is {stanza.Arguments[1]}; this reader accepts at most {maxWorkFactor}. Either the first " +
+                "lines of the file are damaged, or it was made to exhaust the machine that reads it.");
         }
 
         return salt;
@@ -129,7 +129,7 @@ internal static partial class AgePassword
     private static async Task<byte[]> DeriveAsync(
         string password, byte[] salt, int workFactor, CancellationToken cancellationToken)
     {
-        byte[] utf8 = Utf8(password);
+        var utf8 = Utf8(password);
         try
         {
             byte[] labelled = [.. "age-encryption.org/v1/scrypt"u8, .. salt];
@@ -149,7 +149,7 @@ internal static partial class AgePassword
         }
         catch (EncoderFallbackException)
         {
-            throw ArchiveException.InvalidRequest("The password is not valid Unicode text. Passwords are taken as UTF-8.");
+            throw ArchiveException.InvalidRequest("The password is not valid Unicode text. Passwords are encoded as UTF-8.");
         }
     }
 

@@ -31,11 +31,11 @@ internal sealed class ChunkAccess : IDisposable
         AgeHeader header, Stream source, ReadOnlyMemory<byte> fileKey, CancellationToken cancellationToken)
     {
         header.CheckMac(fileKey.Span);
-        byte[] nonce = new byte[AgeKeys.NonceSize];
+        var nonce = new byte[AgeKeys.NonceSize];
         long start = header.Length + nonce.Length;
         source.Position = header.Length;
         await ReadSourceAsync(source, nonce, cancellationToken);
-        byte[] payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);
+        var payloadKey = AgeKeys.PayloadKey(fileKey.Span, nonce);
         try
         {
             var access = new ChunkAccess(source, start, source.Length - start, payloadKey);
@@ -51,28 +51,28 @@ internal sealed class ChunkAccess : IDisposable
     /// <summary>Fills a buffer from an offset in the plain content, with one contiguous read of the file.</summary>
     public async ValueTask ReadAsync(long offset, Memory<byte> output, CancellationToken cancellationToken)
     {
-        long first = Math.Min(offset / ChunkCipher.PlainSize, _lastChunk);
-        long last = output.IsEmpty ? first : (offset + output.Length - 1) / ChunkCipher.PlainSize;
-        long begin = first * ChunkCipher.SealedSize;
-        byte[] chunks = new byte[(int)(Math.Min((last + 1) * ChunkCipher.SealedSize, _length) - begin)];
+        var first = Math.Min(offset / ChunkCipher.PlainSize, _lastChunk);
+        var last = output.IsEmpty ? first : (offset + output.Length - 1) / ChunkCipher.PlainSize;
+        var begin = first * ChunkCipher.SealedSize;
+        var chunks = new byte[(int)(Math.Min((last + 1) * ChunkCipher.SealedSize, _length) - begin)];
         _source.Position = _start + begin;
         await ReadSourceAsync(_source, chunks, cancellationToken);
 
-        byte[] plain = new byte[ChunkCipher.PlainSize];
-        int skip = (int)(offset - (first * ChunkCipher.PlainSize));
-        for (long index = first; index <= last; index++)
+        var plain = new byte[ChunkCipher.PlainSize];
+        var skip = (int)(offset - (first * ChunkCipher.PlainSize));
+        for (var index = first; index <= last; index++)
         {
-            int at = (int)((index - first) * ChunkCipher.SealedSize);
-            int length = Math.Min(ChunkCipher.SealedSize, chunks.Length - at);
+            var at = (int)((index - first) * ChunkCipher.SealedSize);
+            var length = Math.Min(ChunkCipher.SealedSize, chunks.Length - at);
             if (!_cipher.TryOpen(index, index == _lastChunk, chunks.AsSpan(at, length), plain))
             {
-                string truncated = index == _lastChunk ? ", or the file is truncated there or was added to" : "";
+                var truncated = index == _lastChunk ? ", or the file is truncated there or has data appended" : "";
                 throw ArchiveException.Corrupt(
-                    $"Chunk {index} of the encrypted data (byte {_start + begin + at}) fails its authentication: it was damaged or " +
+                    $"Chunk {index} of the encrypted data (byte {_start + begin + at}) fails authentication: it was damaged or " +
                     $"altered{truncated}. Fetch or make the backup again.");
             }
 
-            int count = Math.Min(length - ChunkCipher.TagSize - skip, output.Length);
+            var count = Math.Min(length - ChunkCipher.TagSize - skip, output.Length);
             plain.AsSpan(skip, count).CopyTo(output.Span);
             output = output[count..];
             skip = 0;
@@ -86,7 +86,7 @@ internal sealed class ChunkAccess : IDisposable
         if (await source.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken) < buffer.Length)
         {
             throw ArchiveException.Corrupt(
-                $"The file ends at byte {source.Position}, before its own length: it is truncated, or it changed while it was read.");
+                $"The file ends at byte {source.Position}, before its expected end: it is truncated, or it changed while it was read.");
         }
     }
 }

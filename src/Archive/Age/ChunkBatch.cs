@@ -7,7 +7,7 @@ namespace TfeBackup.Archive.Age;
 /// <param name="Sealed">The encrypted chunks.</param>
 /// <param name="Length">Their bytes.</param>
 /// <param name="FirstChunk">The first one's index.</param>
-/// <param name="IsEnd">Whether the file ends with them.</param>
+/// <param name="IsEnd">True if the file ends with them.</param>
 internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bool IsEnd)
 {
     /// <summary>
@@ -17,24 +17,24 @@ internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bo
     public OpenedChunks Open(ReadOnlySpan<byte> payloadKey, byte[] plain, long payloadOffset)
     {
         using var cipher = new ChunkCipher(payloadKey);
-        int read = 0;
-        int written = 0;
-        for (long index = FirstChunk; ; index++)
+        var read = 0;
+        var written = 0;
+        for (var index = FirstChunk; ; index++)
         {
             ReadOnlySpan<byte> chunk = Sealed.AsSpan(read, Math.Min(ChunkCipher.SealedSize, Length - read));
-            bool last = IsEnd && read + chunk.Length == Length;
+            var last = IsEnd && read + chunk.Length == Length;
             if (!cipher.TryOpen(index, last, chunk, plain.AsSpan(written)))
             {
-                long offset = payloadOffset + (index * ChunkCipher.SealedSize);
-                bool isOtherKind = cipher.TryOpen(index, !last, chunk, plain.AsSpan(written));
-                int released = isOtherKind && chunk.Length == ChunkCipher.SealedSize ? ChunkCipher.PlainSize : 0;
+                var offset = payloadOffset + (index * ChunkCipher.SealedSize);
+                var isOtherKind = cipher.TryOpen(index, !last, chunk, plain.AsSpan(written));
+                var released = isOtherKind && chunk.Length == ChunkCipher.SealedSize ? ChunkCipher.PlainSize : 0;
                 return new OpenedChunks(plain, written + released, Explain(index, offset, chunk.Length, last, isOtherKind));
             }
 
             if (last && index > 0 && chunk.Length == ChunkCipher.TagSize)
             {
                 return new OpenedChunks(plain, written, ArchiveException.Corrupt(
-                    $"The encrypted data ends with an empty chunk {index}, which age forbids: no writer of backups made this."));
+                    $"The encrypted data ends with an empty chunk {index}, which age forbids: this file was not written by a backup."));
             }
 
             read += chunk.Length;
@@ -51,25 +51,25 @@ internal sealed record ChunkBatch(byte[] Sealed, int Length, long FirstChunk, bo
         if (isOtherKind && last)
         {
             return ArchiveException.Corrupt(
-                $"The file ends after chunk {index} (byte {offset + length}), but that was not its last: it is truncated. " +
+                $"The file ends after chunk {index} (byte {offset + length}), which is not its last: it is truncated. " +
                 "Fetch or make the backup again.");
         }
 
         if (isOtherKind)
         {
             return ArchiveException.Corrupt(
-                $"The file goes on after its last chunk {index} (at byte {offset + length}): something was added to it.");
+                $"The file continues after its last chunk {index} (at byte {offset + length}): data was appended to it.");
         }
 
-        string truncated = last ? ", or the file is truncated there" : "";
+        var truncated = last ? ", or the file is truncated there" : "";
         return ArchiveException.Corrupt(
-            $"Chunk {index} of the encrypted data (bytes {offset} to {offset + length - 1}) fails its authentication: it was " +
+            $"Chunk {index} of the encrypted data (bytes {offset} to {offset + length - 1}) fails authentication: it was " +
             $"damaged or altered{truncated}. Fetch or make the backup again.");
     }
 }
 
-/// <summary>What came out of a batch.</summary>
+/// <summary>The decrypted content of a batch.</summary>
 /// <param name="Buffer">Holds the plain bytes.</param>
-/// <param name="Length">How many there are.</param>
-/// <param name="Failure">What is wrong after them; null when nothing is.</param>
+/// <param name="Length">The number of plain bytes.</param>
+/// <param name="Failure">The failure that follows them; null if there is none.</param>
 internal readonly record struct OpenedChunks(byte[] Buffer, int Length, ArchiveException? Failure);

@@ -35,7 +35,7 @@ internal sealed class ChunkCipher(ReadOnlySpan<byte> payloadKey) : IDisposable
 
         Span<byte> nonce = stackalloc byte[NonceSize];
         WriteNonce(nonce, index, last);
-        int length = chunk.Length - TagSize;
+        var length = chunk.Length - TagSize;
         try
         {
             _cipher.Decrypt(nonce, chunk[..length], chunk[length..], plain[..length]);

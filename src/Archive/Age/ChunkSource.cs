@@ -7,15 +7,15 @@ internal sealed class ChunkSource(Stream source, long payloadOffset, int chunksP
     private long _nextChunk;
     private int _ahead = -1;
 
-    /// <summary>How large a buffer has to be: a batch and the byte behind it.</summary>
+    /// <summary>The size of a buffer: a batch and the byte behind it.</summary>
     public int BufferSize => _batchSize + 1;
 
-    /// <summary>Where in the file the chunks begin.</summary>
+    /// <summary>The file offset of the first chunk.</summary>
     public long PayloadOffset => payloadOffset;
 
     public async ValueTask<ChunkBatch> ReadAsync(byte[] buffer, CancellationToken cancellationToken)
     {
-        int filled = 0;
+        var filled = 0;
         if (_ahead >= 0)
         {
             buffer[filled++] = (byte)_ahead;
@@ -23,7 +23,7 @@ internal sealed class ChunkSource(Stream source, long payloadOffset, int chunksP
 
         filled += await source.ReadAtLeastAsync(
             buffer.AsMemory(filled, BufferSize - filled), BufferSize - filled, throwOnEndOfStream: false, cancellationToken);
-        bool isEnd = filled < BufferSize;
+        var isEnd = filled < BufferSize;
         _ahead = isEnd ? -1 : buffer[_batchSize];
         var batch = new ChunkBatch(buffer, Math.Min(filled, _batchSize), _nextChunk, isEnd);
         _nextChunk += chunksPerBatch;

@@ -34,7 +34,7 @@ internal static partial class Scrypt
 
     private static byte[] Derive(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, int workFactor, int length)
     {
-        byte[] key = new byte[length];
+        var key = new byte[length];
         if (workFactor >= LargeWorkFactor)
         {
             // The buffers of the transfer before are garbage that nothing else would collect for a while, and the two must not add up. Beside
@@ -42,15 +42,15 @@ internal static partial class Scrypt
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
-        ulong cost = 1UL << workFactor;
+        var cost = 1UL << workFactor;
 
         // Chooses the implementation for this processor; may be called any number of times, from any thread.
         if (SodiumInit() < 0 ||
             DeriveNative(password, (nuint)password.Length, salt, (nuint)salt.Length, cost, BlockSize, 1, key, (nuint)length) != 0)
         {
             throw ArchiveException.Unsupported(
-                $"The password's work factor is {workFactor}, which takes {(cost >> 10) * BlockSize / 8} MiB of memory for a moment, " +
-                "and this machine did not give it. Free memory, or use a larger machine.");
+                $"The password's work factor is {workFactor}, which needs {(cost >> 10) * BlockSize / 8} MiB of memory for a moment, " +
+                "and this machine does not have it. Free memory, or use a larger machine.");
         }
 
         return key;

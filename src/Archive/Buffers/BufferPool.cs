@@ -12,7 +12,7 @@ internal sealed class BufferPool(int size)
 
     public int Size => size;
 
-    public byte[] Rent() => _free.TryTake(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(size);
+    public byte[] Rent() => _free.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(size);
 
     public void Return(byte[] buffer) => _free.Add(buffer);
 }

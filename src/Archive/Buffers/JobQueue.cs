@@ -12,15 +12,15 @@ internal sealed class JobQueue<T>(int limit) : IAsyncDisposable
 
     public bool IsFull => _jobs.Count >= limit;
 
-    /// <summary>Whether taking the next result would not wait.</summary>
-    public bool IsNextDone => _jobs.TryPeek(out Task<T>? next) && next.IsCompleted;
+    /// <summary>True if the next result is available without waiting.</summary>
+    public bool IsNextDone => _jobs.TryPeek(out var next) && next.IsCompleted;
 
     public void Start(Func<T> job) => _jobs.Enqueue(Task.Run(job));
 
     /// <summary>The oldest job's result. A wait that is cancelled leaves the job in the queue.</summary>
     public async ValueTask<T> TakeAsync(CancellationToken cancellationToken)
     {
-        T result = await _jobs.Peek().WaitAsync(cancellationToken);
+        var result = await _jobs.Peek().WaitAsync(cancellationToken);
         _ = _jobs.Dequeue();
         return result;
     }
@@ -28,7 +28,7 @@ internal sealed class JobQueue<T>(int limit) : IAsyncDisposable
     /// <summary>Waits until no job touches its buffers any more. Their failures interest nobody now.</summary>
     public async ValueTask DisposeAsync()
     {
-        while (_jobs.TryDequeue(out Task<T>? job))
+        while (_jobs.TryDequeue(out var job))
         {
             await ((Task)job).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

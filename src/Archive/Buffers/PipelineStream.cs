@@ -1,7 +1,7 @@
 namespace TfeBackup.Archive.Buffers;
 
 /// <summary>
-/// What the streams here have in common: they go forward only and asynchronously only. A synchronous call would block a
+/// Base of the streams here, which are forward-only and asynchronous-only. A synchronous call would block a
 /// thread on the network, so it fails instead.
 /// </summary>
 public abstract class PipelineStream : Stream

@@ -35,7 +35,7 @@ internal sealed partial class ArchiveJson : JsonSerializerContext
         {
             // The text around the fault may be anything, so only its place is repeated.
             throw ArchiveException.Corrupt(
-                $"{where} is not the JSON this format prescribes (line {e.LineNumber + 1}, byte {e.BytePositionInLine}, at '{e.Path}').");
+                $"{where} is not valid for this format (line {e.LineNumber + 1}, byte {e.BytePositionInLine}, at '{e.Path}').");
         }
     }
 

@@ -8,16 +8,16 @@ internal static class BackupDescription
         const string Where = $"'{EntryName.BackupInfoPath}'";
 
         // First of all the version, because nothing else is certain in another one.
-        int format = ArchiveJson.Read(json, ArchiveJson.Default.FormatVersion, Where).Format;
+        var format = ArchiveJson.Read(json, ArchiveJson.Default.FormatVersion, Where).Format;
         if (format != BackupInfo.CurrentFormat)
         {
             throw ArchiveException.Unsupported(
-                $"The backup is of format {format}; this reads format {BackupInfo.CurrentFormat}. Use the version of the program that made it.");
+                $"The backup has format {format}; this program reads format {BackupInfo.CurrentFormat}. Use the version of the program that made it.");
         }
 
-        BackupInfo info = ArchiveJson.Read(json, ArchiveJson.Default.BackupInfo, Where);
+        var info = ArchiveJson.Read(json, ArchiveJson.Default.BackupInfo, Where);
         return info.Created.ToUnixTimeSeconds() == modified
             ? info
-            : throw ArchiveException.Corrupt($"{Where} says the backup was made {info.Created:O}, but its entries have another time.");
+            : throw ArchiveException.Corrupt($"{Where} says the backup was made {info.Created:O}, but its entries have a different time.");
     }
 }

@@ -2,16 +2,16 @@ using System.Security.Cryptography;
 
 namespace TfeBackup.Archive.Layout;
 
-/// <summary>What is taken down of an entry's content while it passes: its hash and where its rows end.</summary>
+/// <summary>Collects the hash and the row count of an entry's content while it passes.</summary>
 internal sealed class EntryDigest : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _countsRows;
 
-    /// <summary>How many rows ended so far; COPY text has a line feed at the end of each and nowhere else.</summary>
+    /// <summary>The number of rows that ended so far; COPY text has a line feed at the end of each and nowhere else.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Whether the last byte ended a row.</summary>
+    /// <summary>True if the last byte ended a row.</summary>
     public bool EndsRow { get; private set; }
 
     public void Begin(bool countsRows)

@@ -55,7 +55,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
         }
 
         return Encoded(path, entry) ?? Parse(path) ?? throw ArchiveException.Corrupt(
-            $"The entry '{path}' at byte {entry.Offset} of the tar has a name that backups do not have: expected " +
+            $"The entry '{path}' at byte {entry.Offset} of the tar has a name that backups do not use: expected " +
             $"'{BackupInfoPath}', 'database/…', 'objects/…', 'manifest/…' or '{ManifestPath}', without empty, '.' or '..' segments.");
     }
 
@@ -72,7 +72,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
     public static EntryName ManifestPart(int number) =>
         new(EntryNameKind.ManifestPart, $"{ManifestPrefix}{Digits(number)}{LinesSuffix}") { Number = number };
 
-    /// <summary>What is wrong with an object's key; null when nothing is.</summary>
+    /// <summary>Describes what is wrong with an object's key; null if it is valid.</summary>
     public static string? FaultOfKey(string key)
     {
         if (key.Contains('\0', StringComparison.Ordinal))
@@ -103,7 +103,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
         _ when path.StartsWith(ObjectPrefix, StringComparison.Ordinal) => ParseObject(path[ObjectPrefix.Length..]),
         _ when path.StartsWith(DatabasePrefix, StringComparison.Ordinal) => ParseTablePart(path[DatabasePrefix.Length..]),
         _ when path.StartsWith(ManifestPrefix, StringComparison.Ordinal) =>
-            TryParseNumber(path[ManifestPrefix.Length..], LinesSuffix, out int number) ? ManifestPart(number) : null,
+            TryParseNumber(path[ManifestPrefix.Length..], LinesSuffix, out var number) ? ManifestPart(number) : null,
         _ => null,
     };
 
@@ -118,10 +118,10 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
             return null;
         }
 
-        EntryName name = Object(key);
+        var name = Object(key);
         return FaultOfKey(key) is null && name.Path == path
             ? name
-            : throw ArchiveException.Corrupt($"The key in the pax comment of '{path}' is not the one that this path stands for.");
+            : throw ArchiveException.Corrupt($"The key in the pax comment of '{path}' does not match this path.");
     }
 
     // Not by Object: files of before hold keys as their own paths that would be encoded today.
@@ -131,11 +131,11 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
 
     private static EntryName? ParseTablePart(string rest)
     {
-        string[] segments = rest.Split('/');
+        var segments = rest.Split('/');
         return segments.Length == 3
-            && PathSegment.TryDecode(segments[0], out string? schema)
-            && PathSegment.TryDecode(segments[1], out string? table)
-            && TryParseNumber(segments[2], CopySuffix, out int number)
+            && PathSegment.TryDecode(segments[0], out var schema)
+            && PathSegment.TryDecode(segments[1], out var table)
+            && TryParseNumber(segments[2], CopySuffix, out var number)
                 ? TablePart(schema, table, number)
                 : null;
     }
@@ -155,7 +155,7 @@ internal sealed record EntryName(EntryNameKind Kind, string Path)
         ReadOnlySpan<char> rest = text;
         while (!rest.IsEmpty)
         {
-            if (Rune.DecodeFromUtf16(rest, out _, out int consumed) != System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf16(rest, out _, out var consumed) != System.Buffers.OperationStatus.Done)
             {
                 return false;
             }

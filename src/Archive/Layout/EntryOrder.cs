@@ -14,17 +14,11 @@ internal sealed class EntryOrder(ArchiveError violation)
     private byte[]? _lastKey;
     private int _nextManifestPart;
 
-    /// <summary>How many tables have a part so far.</summary>
+    /// <summary>The number of tables that have a part so far.</summary>
     public int Tables => _nextParts.Count;
-
-    /// <summary>Whether an entry of this kind was there.</summary>
-    public bool HasReached(EntryNameKind kind) => _stage >= kind;
 
     /// <summary>The number of the next part of a table.</summary>
     public int NextPart(string schema, string table) => _nextParts.GetValueOrDefault((schema, table));
-
-    /// <summary>The number of the next manifest part.</summary>
-    public int NextManifestPart => _nextManifestPart;
 
     /// <summary>Takes the next entry, or throws if it must not stand here.</summary>
     public void Accept(EntryName name, bool objectsIncluded)
@@ -56,7 +50,7 @@ internal sealed class EntryOrder(ArchiveError violation)
                 Expect(_stage is EntryNameKind.Sequences or EntryNameKind.Object, name, $"'{EntryName.SequencesPath}' before it");
                 break;
             default:
-                throw new InvalidOperationException($"Entries of kind {name.Kind} have no place.");
+                throw new InvalidOperationException($"Entries of kind {name.Kind} are not allowed.");
         }
 
         _stage = name.Kind;
@@ -85,7 +79,7 @@ internal sealed class EntryOrder(ArchiveError violation)
             ExpectNoOpenRow(name);
         }
 
-        int expected = _nextParts.GetValueOrDefault(table);
+        var expected = _nextParts.GetValueOrDefault(table);
         Expect(name.Number == expected, name, $"part {expected} of that table");
         Expect(_nextParts.Count < FormatLimits.Tables || expected > 0, name, $"at most {FormatLimits.Tables} tables");
         _nextParts[table] = expected + 1;
@@ -95,7 +89,7 @@ internal sealed class EntryOrder(ArchiveError violation)
     {
         Expect(objectsIncluded, name, $"no objects, as '{EntryName.BackupInfoPath}' says");
         Expect(_stage is EntryNameKind.Sequences or EntryNameKind.Object, name, $"'{EntryName.SequencesPath}' before it");
-        byte[] key = Encoding.UTF8.GetBytes(name.Key!);
+        var key = Encoding.UTF8.GetBytes(name.Key!);
         Expect(
             _lastKey is null || _lastKey.AsSpan().SequenceCompareTo(key) < 0,
             name,
@@ -110,7 +104,7 @@ internal sealed class EntryOrder(ArchiveError violation)
     {
         if (!condition)
         {
-            throw new ArchiveException(violation, $"The entry '{name.Path}' must not stand where it does: expected {expected}.");
+            throw new ArchiveException(violation, $"The entry '{name.Path}' is out of place: expected {expected}.");
         }
     }
 }

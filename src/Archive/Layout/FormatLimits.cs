@@ -1,7 +1,7 @@
 namespace TfeBackup.Archive.Layout;
 
 /// <summary>
-/// What bounds a reader's memory whatever it is given. A writer keeps to the same, so that it cannot make what no reader takes.
+/// Limits that bound a reader's memory whatever its input. A writer keeps to them too, so that every backup it makes can be read.
 /// </summary>
 internal static class FormatLimits
 {

@@ -22,13 +22,13 @@ internal sealed class IndexOpener
     {
         while (!buffer.IsEmpty)
         {
-            ReadOnlyMemory<byte> content = await frames.PeekAsync(position, cancellationToken);
+            var content = await frames.PeekAsync(position, cancellationToken);
             if (content.IsEmpty)
             {
-                throw ArchiveException.Corrupt($"The backup ends at byte {frames.Length} of its tar, where more has to follow.");
+                throw ArchiveException.Corrupt($"The backup ends at byte {frames.Length} of its tar, where more must follow.");
             }
 
-            int count = Math.Min(content.Length, buffer.Length);
+            var count = Math.Min(content.Length, buffer.Length);
             content[..count].CopyTo(buffer);
             position += count;
             buffer = buffer[count..];
@@ -38,22 +38,22 @@ internal sealed class IndexOpener
     public async Task<ArchiveIndex> OpenAsync(
         Func<BackupInfo, Manifest, ArchiveSummary, ArchiveIndex> create, CancellationToken cancellationToken)
     {
-        (TarEntry first, byte[] info) = await ReadEntryAsync(0, EntryName.BackupInfoPath, FormatLimits.BackupInfoBytes, null, cancellationToken);
-        BackupInfo description = BackupDescription.Read(info, first.Modified);
+        (var first, var info) = await ReadEntryAsync(0, EntryName.BackupInfoPath, FormatLimits.BackupInfoBytes, null, cancellationToken);
+        var description = BackupDescription.Read(info, first.Modified);
 
-        long start = await FindManifestAsync(cancellationToken);
-        (_, byte[] json) = await ReadEntryAsync(start, EntryName.ManifestPath, FormatLimits.ManifestBytes, first.Modified, cancellationToken);
-        Manifest manifest = ArchiveJson.Read(json, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
+        var start = await FindManifestAsync(cancellationToken);
+        (_, var json) = await ReadEntryAsync(start, EntryName.ManifestPath, FormatLimits.ManifestBytes, first.Modified, cancellationToken);
+        var manifest = ArchiveJson.Read(json, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
         if (manifest.Format != BackupInfo.CurrentFormat || manifest.Id != description.Id || manifest.Parts.Contains(null!))
         {
-            throw ArchiveException.Corrupt($"'{EntryName.ManifestPath}' is not that of the backup '{description.Id}'.");
+            throw ArchiveException.Corrupt($"'{EntryName.ManifestPath}' belongs to a backup other than '{description.Id}'.");
         }
 
         _position += TarFormat.Padding(json.Length);
-        TarEntry? end = await _headers.ReadAsync(_position, first.Modified, cancellationToken);
+        var end = await _headers.ReadAsync(_position, first.Modified, cancellationToken);
         if (end is not null || _position != _frames.Length)
         {
-            throw ArchiveException.Corrupt($"Something follows '{EntryName.ManifestPath}', which must be the last entry.");
+            throw ArchiveException.Corrupt($"Data follows '{EntryName.ManifestPath}', which must be the last entry.");
         }
 
         return create(description, manifest, Tally.Summarise(manifest, Convert.ToHexStringLower(SHA256.HashData(json))));
@@ -66,10 +66,10 @@ internal sealed class IndexOpener
     private async Task<long> FindManifestAsync(CancellationToken cancellationToken)
     {
         const int FramesOfManifest = (FormatLimits.ManifestBytes / FrameFormat.MaxContent) + 2;
-        for (int frame = _frames.Count - 1; frame >= Math.Max(0, _frames.Count - FramesOfManifest); frame--)
+        for (var frame = _frames.Count - 1; frame >= Math.Max(0, _frames.Count - FramesOfManifest); frame--)
         {
-            long start = _frames.StartOf(frame);
-            ReadOnlyMemory<byte> content = await _frames.PeekAsync(start, cancellationToken);
+            var start = _frames.StartOf(frame);
+            var content = await _frames.PeekAsync(start, cancellationToken);
             if (content.Length >= TarFormat.Block
                 && TarHeader.Name(content.Span).SequenceEqual("manifest.json"u8)
                 && TarHeader.HasChecksum(content.Span[..TarFormat.Block]))
@@ -85,13 +85,13 @@ internal sealed class IndexOpener
         long offset, string path, long limit, long? modified, CancellationToken cancellationToken)
     {
         _position = offset;
-        TarEntry? header = await _headers.ReadAsync(offset, modified, cancellationToken);
+        var header = await _headers.ReadAsync(offset, modified, cancellationToken);
         if (header is null || EntryName.Of(header).Path != path || header.Size > limit)
         {
-            throw ArchiveException.Corrupt($"The file is encrypted with this password, but it is not a backup: '{path}' does not stand where it must.");
+            throw ArchiveException.Corrupt($"The file is encrypted with this password, but it is not a backup: '{path}' is not where it must be.");
         }
 
-        byte[] content = new byte[Math.Min(header.Size, _frames.Length - _position)];
+        var content = new byte[Math.Min(header.Size, _frames.Length - _position)];
         await ReadAsync(content, cancellationToken);
         return content.Length == header.Size
             ? (header, content)

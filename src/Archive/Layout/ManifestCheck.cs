@@ -18,15 +18,15 @@ internal sealed class ManifestCheck(Tally tally)
         if (_unlisted.Count > FormatLimits.ManifestPartLines)
         {
             throw ArchiveException.Corrupt(
-                $"No manifest part lists the {FormatLimits.ManifestPartLines} entries before '{entry.Path}', though one must.");
+                $"No manifest part lists the {FormatLimits.ManifestPartLines} entries before '{entry.Path}'; expected one that does.");
         }
     }
 
     /// <summary>Compares a manifest part.</summary>
     public void CheckPart(string path, long offset, byte[] content)
     {
-        int lines = 0;
-        foreach ((ManifestLine line, string where) in ManifestLines.Read(path, content))
+        var lines = 0;
+        foreach ((var line, var where) in ManifestLines.Read(path, content))
         {
             lines++;
             CheckLine(line, where);
@@ -35,7 +35,7 @@ internal sealed class ManifestCheck(Tally tally)
         if (lines == 0)
         {
             // They cost a writer next to nothing, and a reader has to remember each.
-            throw ArchiveException.Corrupt($"'{path}' is empty; a manifest part lists something.");
+            throw ArchiveException.Corrupt($"'{path}' is empty; a manifest part lists at least one entry.");
         }
 
         _parts.Add(new ManifestPart
@@ -51,18 +51,18 @@ internal sealed class ManifestCheck(Tally tally)
     /// <summary>Compares <c>manifest.json</c> and returns the totals.</summary>
     public ArchiveSummary CheckManifest(ReadOnlySpan<byte> content, string id, int tables)
     {
-        if (_unlisted.TryPeek(out ManifestLine? unlisted))
+        if (_unlisted.TryPeek(out var unlisted))
         {
             throw ArchiveException.Corrupt($"The manifest does not list the entry '{unlisted.Path}'.");
         }
 
-        Manifest claimed = ArchiveJson.Read(content, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
-        Manifest found = tally.ToManifest(id, tables, _parts);
+        var claimed = ArchiveJson.Read(content, ArchiveJson.Default.Manifest, $"'{EntryName.ManifestPath}'");
+        var found = tally.ToManifest(id, tables, _parts);
         if (!ArchiveJson.Write(claimed, ArchiveJson.Readable.Manifest).AsSpan()
                 .SequenceEqual(ArchiveJson.Write(found, ArchiveJson.Readable.Manifest)))
         {
             throw ArchiveException.Corrupt(
-                $"'{EntryName.ManifestPath}' disagrees with the backup it ends: it says {Describe(claimed)}, found were {Describe(found)}.");
+                $"'{EntryName.ManifestPath}' does not match the backup: it says {Describe(claimed)}, found were {Describe(found)}.");
         }
 
         return Tally.Summarise(found, Convert.ToHexStringLower(SHA256.HashData(content)));
@@ -78,7 +78,7 @@ internal sealed class ManifestCheck(Tally tally)
         {
             if (line != new ManifestLine { Vanished = line.Vanished } || EntryName.FaultOfKey(line.Vanished) is not null)
             {
-                throw ArchiveException.Corrupt($"{where} names a vanished object in a form this format does not have.");
+                throw ArchiveException.Corrupt($"{where} has an invalid record of a vanished object.");
             }
 
             tally.Vanished++;
@@ -90,7 +90,7 @@ internal sealed class ManifestCheck(Tally tally)
             if (line != new ManifestLine { Column = column, Decrypted = line.Decrypted, Plain = line.Plain }
                 || line is not { Decrypted: >= 0, Plain: >= 0 } || tally.Columns.Count == FormatLimits.Remarks)
             {
-                throw ArchiveException.Corrupt($"{where} describes a column in a form this format does not have.");
+                throw ArchiveException.Corrupt($"{where} has an invalid record of a column.");
             }
 
             tally.Columns.Add(new ArchiveColumn(column, line.Decrypted.Value, line.Plain.Value));
@@ -101,24 +101,24 @@ internal sealed class ManifestCheck(Tally tally)
         {
             if (line != new ManifestLine { Broken = broken } || tally.Broken.Count == FormatLimits.Remarks)
             {
-                throw ArchiveException.Corrupt($"{where} names a constraint in a form this format does not have.");
+                throw ArchiveException.Corrupt($"{where} has an invalid record of a constraint.");
             }
 
             tally.Broken.Add(broken);
             return;
         }
 
-        if (!_unlisted.TryDequeue(out ManifestLine? found))
+        if (!_unlisted.TryDequeue(out var found))
         {
             throw ArchiveException.Corrupt($"{where} lists '{line.Path}', which is not in the backup.");
         }
 
-        bool changed = line.Changed is true && EntryName.Parse(found.Path!)?.Kind == EntryNameKind.Object;
+        var changed = line.Changed is true && EntryName.Parse(found.Path!)?.Kind == EntryNameKind.Object;
         tally.Changed += changed ? 1 : 0;
         if ((changed ? line with { Changed = null } : line) != found)
         {
             throw ArchiveException.Corrupt(
-                $"{where} disagrees with the entry '{found.Path}': it says '{line.Path}', {line.Size} bytes, SHA-256 {line.Sha256}, " +
+                $"{where} does not match the entry '{found.Path}': it says '{line.Path}', {line.Size} bytes, SHA-256 {line.Sha256}, " +
                 $"rows {line.Rows}, at {line.Offset}; found were {found.Size} bytes, SHA-256 {found.Sha256}, rows {found.Rows}, at {found.Offset}.");
         }
     }

@@ -11,7 +11,7 @@ internal sealed record ManifestLine
     /// <summary>The entry's path.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Where its first header begins, in the tar stream.</summary>
+    /// <summary>The offset of its first header in the tar stream.</summary>
     public long? Offset { get; init; }
 
     /// <summary>Its content's bytes.</summary>
@@ -41,7 +41,7 @@ internal sealed record ManifestLine
     /// <summary>A constraint that the rows break although it is said to hold.</summary>
     public string? Broken { get; init; }
 
-    /// <summary>Whether it lists an entry.</summary>
+    /// <summary>True if the line lists an entry.</summary>
     [JsonIgnore]
     public bool IsEntry => Vanished is null && Column is null && Broken is null;
 }

@@ -5,15 +5,15 @@ internal static class ManifestLines
 {
     public static IEnumerable<(ManifestLine Line, string Where)> Read(string path, byte[] content)
     {
-        int count = 0;
-        int start = 0;
+        var count = 0;
+        var start = 0;
         while (start < content.Length)
         {
-            int length = content.AsSpan(start).IndexOf((byte)'\n');
-            string where = $"Line {++count} of '{path}'";
+            var length = content.AsSpan(start).IndexOf((byte)'\n');
+            var where = $"Line {++count} of '{path}'";
             if (length < 0 || count > FormatLimits.ManifestPartLines)
             {
-                throw ArchiveException.Corrupt($"{where} has no end, or is one more than the {FormatLimits.ManifestPartLines} a part may have.");
+                throw ArchiveException.Corrupt($"{where} is incomplete, or exceeds the {FormatLimits.ManifestPartLines} lines a part may have.");
             }
 
             yield return (ArchiveJson.Read(content.AsSpan(start, length), ArchiveJson.Default.ManifestLine, where), where);

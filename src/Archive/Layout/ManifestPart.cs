@@ -1,6 +1,6 @@
 namespace TfeBackup.Archive.Layout;
 
-/// <summary>What <c>manifest.json</c> says about one manifest part.</summary>
+/// <summary>A manifest part as <c>manifest.json</c> lists it.</summary>
 internal sealed record ManifestPart
 {
     public required string Path { get; init; }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Archive.Layout;
 
-/// <summary>What an object's pax comment holds, as JSON; no comment where all of it is absent.</summary>
+/// <summary>The JSON in an object's pax comment; an object without any of it has no comment.</summary>
 internal sealed record ObjectComment
 {
     /// <summary>The object's key, where its path is not the key itself.</summary>
@@ -14,7 +14,7 @@ internal sealed record ObjectComment
 
     public string? TransitForm { get; init; }
 
-    /// <summary>What is wrong with what it says; null when nothing is.</summary>
+    /// <summary>Describes what is wrong with it; null if it is valid.</summary>
     public string? Fault => (TransitKey, TransitForm) switch
     {
         (null, null) => null,
@@ -25,8 +25,8 @@ internal sealed record ObjectComment
     /// <summary>The comment an object needs; null where there is nothing to say.</summary>
     public static ObjectComment? For(ArchiveObject item)
     {
-        string? key = ObjectPath.IsEncoded(item.Key) ? item.Key : null;
-        bool isBare = key is null && item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
+        var key = ObjectPath.IsEncoded(item.Key) ? item.Key : null;
+        var isBare = key is null && item.ContentType is null && item.Metadata.Count == 0 && item.TransitKey is null && item.TransitForm is null;
         return isBare ? null : new ObjectComment
         {
             Key = key,

@@ -14,22 +14,22 @@ internal static class ObjectDescription
             return item;
         }
 
-        string where = $"The pax comment of '{name.Path}'";
+        var where = $"The pax comment of '{name.Path}'";
         if (header.Comment.Length > FormatLimits.ObjectCommentBytes)
         {
             throw ArchiveException.Corrupt($"{where} is longer than {FormatLimits.ObjectCommentBytes} bytes.");
         }
 
-        ObjectComment comment = ArchiveJson.Read(header.Comment, ArchiveJson.Default.ObjectComment, where);
-        bool hasNulls = comment.Metadata?.Values.Contains(null!) ?? false;
+        var comment = ArchiveJson.Read(header.Comment, ArchiveJson.Default.ObjectComment, where);
+        var hasNulls = comment.Metadata?.Values.Contains(null!) ?? false;
         if (hasNulls || comment.Fault is not null)
         {
-            throw ArchiveException.Corrupt($"{where} is not of the form this format prescribes: {comment.Fault ?? "a value is null"}.");
+            throw ArchiveException.Corrupt($"{where} is invalid: {comment.Fault ?? "a value is null"}.");
         }
 
         if (comment.Key is not null && (comment.Key != name.Key || !ObjectPath.IsEncoded(comment.Key)))
         {
-            throw ArchiveException.Corrupt($"{where} has a key where the path is the key.");
+            throw ArchiveException.Corrupt($"{where} has a key although the path is the key.");
         }
 
         return item with

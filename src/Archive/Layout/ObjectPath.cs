@@ -12,16 +12,16 @@ namespace TfeBackup.Archive.Layout;
 /// </remarks>
 internal static class ObjectPath
 {
-    /// <summary>Whether the path differs from the key, so that the key has to be said.</summary>
+    /// <summary>True if the path differs from the key, so that the key must be recorded.</summary>
     public static bool IsEncoded(string key) => !IsSafe(key) || (Decode(key) is { } decoded && IsEncoded(decoded));
 
     /// <summary>The path below <c>objects/</c>.</summary>
     public static string Of(string key) => IsEncoded(key) ? Encode(key) : key;
 
-    /// <summary>Whether a text is a relative path that stays below where it begins.</summary>
+    /// <summary>True if a text is a relative path that does not leave its root.</summary>
     public static bool IsSafe(string path)
     {
-        foreach (Range segment in path.AsSpan().Split('/'))
+        foreach (var segment in path.AsSpan().Split('/'))
         {
             if (path.AsSpan()[segment] is "" or "." or "..")
             {
@@ -35,8 +35,8 @@ internal static class ObjectPath
     private static string Encode(string key)
     {
         var path = new StringBuilder(key.Length + 8);
-        int segment = 0;
-        for (int i = 0; i < key.Length; i++)
+        var segment = 0;
+        for (var i = 0; i < key.Length; i++)
         {
             if (key[i] == '/' && path.Length > segment && i + 1 < key.Length)
             {
@@ -78,7 +78,7 @@ internal static class ObjectPath
         }
 
         // Encoding again catches whatever was not encoded, or otherwise.
-        string key = path.Replace("%2F", "/", StringComparison.Ordinal)
+        var key = path.Replace("%2F", "/", StringComparison.Ordinal)
             .Replace("%2E", ".", StringComparison.Ordinal)
             .Replace("%25", "%", StringComparison.Ordinal);
         return Encode(key) == path ? key : null;

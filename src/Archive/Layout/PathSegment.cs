@@ -16,7 +16,7 @@ internal static class PathSegment
     public static string Encode(string name)
     {
         var segment = new StringBuilder(name.Length);
-        foreach (byte b in StrictUtf8.GetBytes(name))
+        foreach (var b in StrictUtf8.GetBytes(name))
         {
             if (IsPlain((char)b))
             {
@@ -35,7 +35,7 @@ internal static class PathSegment
     {
         name = null;
         var bytes = new List<byte>(segment.Length);
-        for (int i = 0; i < segment.Length; i++)
+        for (var i = 0; i < segment.Length; i++)
         {
             if (IsPlain(segment[i]))
             {
@@ -43,7 +43,7 @@ internal static class PathSegment
             }
             else if (segment[i] == '%'
                 && i + 2 < segment.Length
-                && byte.TryParse(segment.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+                && byte.TryParse(segment.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             {
                 bytes.Add(value);
                 i += 2;
@@ -55,7 +55,7 @@ internal static class PathSegment
         }
 
         // Encoding again catches the other spellings: lower-case digits, needless escapes, bytes that are no UTF-8.
-        string decoded = Encoding.UTF8.GetString([.. bytes]);
+        var decoded = Encoding.UTF8.GetString([.. bytes]);
         if (decoded.Length == 0 || Encode(decoded) != segment)
         {
             return false;

@@ -11,7 +11,7 @@ namespace TfeBackup.Archive.Tar;
 /// <param name="Path">The whole path, where the ustar header cannot hold it.</param>
 /// <param name="Size">The size, where the ustar header cannot hold it.</param>
 /// <param name="Comment">
-/// What is known of an object. A comment is the one record in which every tar program passes over text it does not know
+/// An object's metadata. A comment is the one record in which every tar program passes over text it does not know
 /// without a warning.
 /// </param>
 internal sealed record PaxRecords(byte[]? Path, long? Size, byte[]? Comment)
@@ -23,7 +23,7 @@ internal sealed record PaxRecords(byte[]? Path, long? Size, byte[]? Comment)
     /// <summary>The records an entry needs; null where its ustar header says it all.</summary>
     public static PaxRecords? For(byte[] path, long size, byte[]? comment)
     {
-        byte[]? paxPath = TarHeader.FitsName(path) ? null : path;
+        var paxPath = TarHeader.FitsName(path) ? null : path;
         long? paxSize = size > TarFormat.MaxUstarSize ? size : null;
         return paxPath is null && paxSize is null && comment is null ? null : new PaxRecords(paxPath, paxSize, comment);
     }
@@ -43,26 +43,26 @@ internal sealed record PaxRecords(byte[]? Path, long? Size, byte[]? Comment)
         byte[]? path = null;
         byte[]? sizeText = null;
         byte[]? comment = null;
-        ReadOnlySpan<byte> rest = data;
+        var rest = data;
         while (!rest.IsEmpty)
         {
-            int space = rest[..Math.Min(rest.Length, 10)].IndexOf((byte)' ');
+            var space = rest[..Math.Min(rest.Length, 10)].IndexOf((byte)' ');
             if (space < 1
-                || !int.TryParse(rest[..space], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+                || !int.TryParse(rest[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
                 || length <= space + 1
                 || length > rest.Length)
             {
                 return null;
             }
 
-            ReadOnlySpan<byte> record = rest[(space + 1)..length];
-            int equals = record.IndexOf((byte)'=');
+            var record = rest[(space + 1)..length];
+            var equals = record.IndexOf((byte)'=');
             if (equals < 0 || record[^1] != (byte)'\n')
             {
                 return null;
             }
 
-            byte[] value = record[(equals + 1)..^1].ToArray();
+            var value = record[(equals + 1)..^1].ToArray();
             switch (Encoding.Latin1.GetString(record[..equals]))
             {
                 case "path":
@@ -100,8 +100,8 @@ internal sealed record PaxRecords(byte[]? Path, long? Size, byte[]? Comment)
         }
 
         // A record's length counts its own digits.
-        int rest = 1 + keyword.Length + 1 + value.Length + 1;
-        int length = rest + Digits(rest).Length;
+        var rest = 1 + keyword.Length + 1 + value.Length + 1;
+        var length = rest + Digits(rest).Length;
         length = rest + Digits(length).Length;
         output.Write(Encoding.ASCII.GetBytes(Digits(length)));
         output.Write(" "u8);

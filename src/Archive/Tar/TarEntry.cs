@@ -1,7 +1,7 @@
 namespace TfeBackup.Archive.Tar;
 
-/// <summary>What an entry's headers say.</summary>
-/// <param name="Offset">Where its first header begins, in the tar stream.</param>
+/// <summary>The headers of a tar entry.</summary>
+/// <param name="Offset">The offset of its first header in the tar stream.</param>
 /// <param name="Path">Its path in UTF-8.</param>
 /// <param name="Size">Its content's bytes.</param>
 /// <param name="Comment">The pax comment, if it has one.</param>

@@ -39,7 +39,7 @@ internal static class TarHeader
         WriteChecksum(block);
     }
 
-    /// <summary>Whether the block's checksum is right, that is, whether it is a header at all.</summary>
+    /// <summary>True if the block's checksum is right, that is, if it is a header at all.</summary>
     public static bool HasChecksum(ReadOnlySpan<byte> block)
     {
         Span<byte> copy = stackalloc byte[TarFormat.Block];
@@ -53,8 +53,8 @@ internal static class TarHeader
     /// <summary>The name field up to its first NUL.</summary>
     public static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> block)
     {
-        ReadOnlySpan<byte> field = block[..TarFormat.NameField];
-        int end = field.IndexOf((byte)0);
+        var field = block[..TarFormat.NameField];
+        var end = field.IndexOf((byte)0);
         return end < 0 ? field : field[..end];
     }
 
@@ -62,15 +62,15 @@ internal static class TarHeader
 
     public static long? Modified(ReadOnlySpan<byte> block) => ParseOctal(block.Slice(136, 12));
 
-    /// <summary>Whether a UTF-8 name stands in the header as it is: ASCII that fits.</summary>
+    /// <summary>True if a UTF-8 name fits the header unchanged: short enough and ASCII.</summary>
     public static bool FitsName(ReadOnlySpan<byte> name) => name.Length <= TarFormat.NameField && Ascii.IsValid(name);
 
     private static void WriteChecksum(Span<byte> block)
     {
-        Span<byte> field = block.Slice(ChecksumOffset, 8);
+        var field = block.Slice(ChecksumOffset, 8);
         field.Fill((byte)' ');
-        int sum = 0;
-        foreach (byte b in block)
+        var sum = 0;
+        foreach (var b in block)
         {
             sum += b;
         }
@@ -81,7 +81,7 @@ internal static class TarHeader
     /// <summary>Writes octal digits with leading zeros, then a NUL.</summary>
     private static void Octal(Span<byte> field, long value)
     {
-        for (int i = field.Length - 2; i >= 0; i--)
+        for (var i = field.Length - 2; i >= 0; i--)
         {
             field[i] = (byte)('0' + (value & 7));
             value >>= 3;
@@ -93,7 +93,7 @@ internal static class TarHeader
     private static long? ParseOctal(ReadOnlySpan<byte> field)
     {
         long value = 0;
-        foreach (byte b in field[..^1])
+        foreach (var b in field[..^1])
         {
             if (b is < (byte)'0' or > (byte)'7')
             {

@@ -8,22 +8,22 @@ namespace TfeBackup.Archive.Tar;
 internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, ValueTask> readExactly)
 {
     /// <summary>The next entry's headers; null at the two blocks of zeros that end the tar.</summary>
-    /// <param name="offset">Where in the tar stream the header begins.</param>
+    /// <param name="offset">The header's offset in the tar stream.</param>
     /// <param name="modified">The time every entry has; null while it is not known yet.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public async ValueTask<TarEntry?> ReadAsync(long offset, long? modified, CancellationToken cancellationToken)
     {
-        byte[] block = new byte[TarFormat.Block];
+        var block = new byte[TarFormat.Block];
         await readExactly(block, cancellationToken);
         if (!block.AsSpan().ContainsAnyExcept((byte)0))
         {
             await readExactly(block, cancellationToken);
             return block.AsSpan().ContainsAnyExcept((byte)0)
-                ? throw Damaged(offset, "a block of zeros stands where only the tar's end has one")
+                ? throw Damaged(offset, "a block of zeros is not allowed before the tar's end")
                 : null;
         }
 
-        long time = modified ?? TarHeader.Modified(block) ?? throw Damaged(offset, "its time is malformed");
+        var time = modified ?? TarHeader.Modified(block) ?? throw Damaged(offset, "its time is malformed");
         PaxRecords? pax = null;
         if (TarHeader.HasChecksum(block) && TarHeader.Kind(block) == TarHeader.PaxHeader)
         {
@@ -36,15 +36,15 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
 
     private async ValueTask<PaxRecords> ReadPaxAsync(byte[] block, long offset, long time, CancellationToken cancellationToken)
     {
-        long size = TarHeader.Size(block) ?? -1;
-        byte[] expected = new byte[TarFormat.Block];
+        var size = TarHeader.Size(block) ?? -1;
+        var expected = new byte[TarFormat.Block];
         TarHeader.Write(expected, Encoding.ASCII.GetBytes(TarHeader.PaxName), size, TarHeader.PaxHeader, time);
         if (size is < 1 or > FormatLimits.PaxBytes || !expected.AsSpan().SequenceEqual(block))
         {
-            throw Damaged(offset, $"its pax header is not of the form this format prescribes, or longer than {FormatLimits.PaxBytes} bytes");
+            throw Damaged(offset, $"its pax header is malformed, or longer than {FormatLimits.PaxBytes} bytes");
         }
 
-        byte[] data = new byte[size + TarFormat.Padding(size)];
+        var data = new byte[size + TarFormat.Padding(size)];
         await readExactly(data, cancellationToken);
         if (data.AsSpan((int)size).ContainsAnyExcept((byte)0))
         {
@@ -52,31 +52,31 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
         }
 
         return PaxRecords.Parse(data.AsSpan(0, (int)size))
-            ?? throw Damaged(offset, "its pax header has records that this format does not have, or malformed ones");
+            ?? throw Damaged(offset, "its pax header has unknown or malformed records");
     }
 
     private static TarEntry Parse(byte[] block, long offset, PaxRecords? pax, long time)
     {
         if (!TarHeader.HasChecksum(block))
         {
-            throw Damaged(offset, "there is no tar header (its checksum is wrong); an entry before it may lie about its size");
+            throw Damaged(offset, "there is no tar header (its checksum is wrong); an earlier entry may have a wrong size");
         }
 
-        byte[] path = pax?.Path ?? TarHeader.Name(block).ToArray();
-        byte kind = TarHeader.Kind(block);
+        var path = pax?.Path ?? TarHeader.Name(block).ToArray();
+        var kind = TarHeader.Kind(block);
         if (kind != TarHeader.RegularFile)
         {
             throw Damaged(offset, $"'{Encoding.UTF8.GetString(path)}' is not a file but {Describe(kind)}; a backup holds files only");
         }
 
-        long headerSize = TarHeader.Size(block) ?? throw Damaged(offset, $"the size of '{Encoding.UTF8.GetString(path)}' is malformed");
-        long size = pax?.Size ?? headerSize;
-        byte[] expected = new byte[TarFormat.Block];
+        var headerSize = TarHeader.Size(block) ?? throw Damaged(offset, $"the size of '{Encoding.UTF8.GetString(path)}' is malformed");
+        var size = pax?.Size ?? headerSize;
+        var expected = new byte[TarFormat.Block];
         TarHeader.Write(expected, path, pax?.Size is null ? size : 0, TarHeader.RegularFile, time);
-        bool isPaxAsNeeded = PaxRecords.For(path, size, pax?.Comment) == pax; // Their arrays are the same ones.
+        var isPaxAsNeeded = PaxRecords.For(path, size, pax?.Comment) == pax; // Their arrays are the same ones.
         if (!isPaxAsNeeded || !expected.AsSpan().SequenceEqual(block))
         {
-            throw Damaged(offset, $"the header of '{Encoding.UTF8.GetString(path)}' is not the one this format prescribes for it");
+            throw Damaged(offset, $"the header of '{Encoding.UTF8.GetString(path)}' does not have the form that this format specifies");
         }
 
         return new TarEntry(offset, path, size, pax?.Comment, time);
@@ -93,5 +93,5 @@ internal sealed class TarHeaderReader(Func<Memory<byte>, CancellationToken, Valu
     };
 
     private static ArchiveException Damaged(long offset, string what) =>
-        ArchiveException.Corrupt($"The backup's tar layer is not as its format demands, at byte {offset} of it: {what}.");
+        ArchiveException.Corrupt($"The backup's tar layer is invalid at byte {offset}: {what}.");
 }

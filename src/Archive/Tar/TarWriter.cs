@@ -8,11 +8,11 @@ internal sealed class TarWriter(FrameWriter frames, long modified)
     /// <summary>Writes an entry's headers. Exactly <paramref name="size"/> bytes of content have to follow.</summary>
     public async ValueTask BeginAsync(byte[] path, long size, byte[]? comment, CancellationToken cancellationToken)
     {
-        byte[] block = new byte[TarFormat.Block];
-        PaxRecords? pax = PaxRecords.For(path, size, comment);
+        var block = new byte[TarFormat.Block];
+        var pax = PaxRecords.For(path, size, comment);
         if (pax is not null)
         {
-            byte[] records = pax.Write();
+            var records = pax.Write();
             TarHeader.Write(block, System.Text.Encoding.ASCII.GetBytes(TarHeader.PaxName), records.Length, TarHeader.PaxHeader, modified);
             await frames.WriteAsync(block, cancellationToken);
             await frames.WriteAsync(records, cancellationToken);

@@ -17,10 +17,10 @@ internal sealed class FrameAccess : IDisposable
     /// <summary>The content's bytes.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Where each frame's content begins.</summary>
+    /// <summary>The content offset of each frame.</summary>
     public long StartOf(int frame) => _frames[frame].ContentOffset;
 
-    /// <summary>How many frames there are.</summary>
+    /// <summary>The number of frames.</summary>
     public int Count => _frames.Count;
 
     public static async Task<FrameAccess> OpenAsync(ChunkAccess chunks, CancellationToken cancellationToken)
@@ -46,14 +46,14 @@ internal sealed class FrameAccess : IDisposable
             return default;
         }
 
-        int frame = Find(offset);
+        var frame = Find(offset);
         if (frame != _loaded)
         {
             await LoadAsync(frame, cancellationToken);
         }
 
-        FramePlace place = _frames[frame];
-        int skip = (int)(offset - place.ContentOffset);
+        var place = _frames[frame];
+        var skip = (int)(offset - place.ContentOffset);
         return _content.AsMemory(skip, (int)place.Entry.Size - skip);
     }
 
@@ -61,28 +61,28 @@ internal sealed class FrameAccess : IDisposable
 
     private async Task ReadSeekTableAsync(CancellationToken cancellationToken)
     {
-        byte[] footer = new byte[FrameFormat.SeekFooter];
-        long rest = _chunks.Length - FrameFormat.SkippableHeader - FrameFormat.SeekFooter;
+        var footer = new byte[FrameFormat.SeekFooter];
+        var rest = _chunks.Length - FrameFormat.SkippableHeader - FrameFormat.SeekFooter;
         if (rest < 0)
         {
             throw Damaged("it is too short to have one");
         }
 
         await _chunks.ReadAsync(_chunks.Length - footer.Length, footer, cancellationToken);
-        int count = SeekFooter.Read(footer) ?? throw Damaged("it is not there");
-        long size = (long)count * FrameFormat.SeekEntry;
-        long start = rest - size;
+        var count = SeekFooter.Read(footer) ?? throw Damaged("it is missing");
+        var size = (long)count * FrameFormat.SeekEntry;
+        var start = rest - size;
         if (start < 0)
         {
             throw Damaged($"it names {count} frames, more than the file can have");
         }
 
-        byte[] header = new byte[FrameFormat.SkippableHeader];
+        var header = new byte[FrameFormat.SkippableHeader];
         await _chunks.ReadAsync(start, header, cancellationToken);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != FrameFormat.SkippableMagic
             || BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)) != size + FrameFormat.SeekFooter)
         {
-            throw Damaged("it does not begin where its length says");
+            throw Damaged("its beginning does not match its length");
         }
 
         await ReadEntriesAsync(start, size, cancellationToken);
@@ -90,20 +90,20 @@ internal sealed class FrameAccess : IDisposable
 
     private async Task ReadEntriesAsync(long end, long size, CancellationToken cancellationToken)
     {
-        byte[] buffer = new byte[4096 * FrameFormat.SeekEntry];
-        long offset = end + FrameFormat.SkippableHeader;
+        var buffer = new byte[4096 * FrameFormat.SeekEntry];
+        var offset = end + FrameFormat.SkippableHeader;
         long frameOffset = 0;
         while (size > 0)
         {
-            int count = (int)Math.Min(buffer.Length, size);
+            var count = (int)Math.Min(buffer.Length, size);
             await _chunks.ReadAsync(offset, buffer.AsMemory(0, count), cancellationToken);
-            for (int i = 0; i < count; i += FrameFormat.SeekEntry)
+            for (var i = 0; i < count; i += FrameFormat.SeekEntry)
             {
-                SeekEntry entry = SeekEntry.Read(buffer.AsSpan(i));
+                var entry = SeekEntry.Read(buffer.AsSpan(i));
                 if (entry.Size is 0 or > FrameFormat.MaxContent || entry.CompressedSize > FrameFormat.MaxCompressed
                     || entry.CompressedSize > end - frameOffset)
                 {
-                    throw Damaged($"frame {_frames.Count} has a size that no frame has");
+                    throw Damaged($"frame {_frames.Count} has an impossible size");
                 }
 
                 _frames.Add(new FramePlace(frameOffset, Length, entry));
@@ -123,16 +123,16 @@ internal sealed class FrameAccess : IDisposable
 
     private async Task LoadAsync(int frame, CancellationToken cancellationToken)
     {
-        FramePlace place = _frames[frame];
-        byte[] compressed = new byte[place.Entry.CompressedSize];
+        var place = _frames[frame];
+        var compressed = new byte[place.Entry.CompressedSize];
         await _chunks.ReadAsync(place.Offset, compressed, cancellationToken);
         _loaded = -1;
-        bool isAsListed = FrameHeader.IsHeaderOf(compressed, place.Entry)
+        var isAsListed = FrameHeader.IsHeaderOf(compressed, place.Entry)
             && _decompressor.TryDecompress(compressed, _content.AsSpan(0, (int)place.Entry.Size));
         if (!isAsListed)
         {
             throw ArchiveException.Corrupt(
-                $"The compressed data is damaged: frame {frame}, at byte {place.Offset} of the decrypted file, is not what the seek table says.");
+                $"The compressed data is damaged: frame {frame}, at byte {place.Offset} of the decrypted file, does not match the seek table.");
         }
 
         _loaded = frame;
@@ -140,11 +140,11 @@ internal sealed class FrameAccess : IDisposable
 
     private int Find(long offset)
     {
-        int low = 0;
-        int high = _frames.Count - 1;
+        var low = 0;
+        var high = _frames.Count - 1;
         while (low < high)
         {
-            int middle = (low + high + 1) / 2;
+            var middle = (low + high + 1) / 2;
             if (_frames[middle].ContentOffset <= offset)
             {
                 low = middle;

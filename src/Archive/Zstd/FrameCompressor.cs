@@ -11,15 +11,15 @@ internal sealed class FrameCompressor(int level) : IDisposable
 
     public int Compress(ReadOnlySpan<byte> content, Span<byte> frame)
     {
-        Compressor compressor = _idle.TryTake(out Compressor? idle) ? idle : Create();
-        int length = compressor.Wrap(content, frame);
+        var compressor = _idle.TryTake(out var idle) ? idle : Create();
+        var length = compressor.Wrap(content, frame);
         _idle.Add(compressor);
         return length;
     }
 
     public void Dispose()
     {
-        while (_idle.TryTake(out Compressor? compressor))
+        while (_idle.TryTake(out var compressor))
         {
             compressor.Dispose();
         }

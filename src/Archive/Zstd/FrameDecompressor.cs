@@ -11,10 +11,10 @@ internal sealed class FrameDecompressor : IDisposable
     /// <summary>Decompresses one frame; false where it is damaged or does not hold exactly the bytes <paramref name="content"/> has room for.</summary>
     public bool TryDecompress(ReadOnlySpan<byte> frame, Span<byte> content)
     {
-        Decompressor decompressor = _idle.TryTake(out Decompressor? idle) ? idle : new Decompressor();
+        var decompressor = _idle.TryTake(out var idle) ? idle : new Decompressor();
         try
         {
-            return decompressor.TryUnwrap(frame, content, out int written) && written == content.Length;
+            return decompressor.TryUnwrap(frame, content, out var written) && written == content.Length;
         }
         catch (ZstdException)
         {
@@ -28,7 +28,7 @@ internal sealed class FrameDecompressor : IDisposable
 
     public void Dispose()
     {
-        while (_idle.TryTake(out Decompressor? decompressor))
+        while (_idle.TryTake(out var decompressor))
         {
             decompressor.Dispose();
         }

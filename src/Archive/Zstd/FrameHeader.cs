@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TfeBackup.Archive.Zstd;
 
-/// <summary>What a zstd frame's header says (RFC 8878, 3.1.1.1), as far as this format allows it.</summary>
+/// <summary>The header of a zstd frame (RFC 8878, 3.1.1.1), as far as this format allows it.</summary>
 internal static class FrameHeader
 {
     private const int SingleSegment = 0x20;
@@ -13,18 +13,18 @@ internal static class FrameHeader
     /// <summary>The header's whole length, magic number included; null where the format does not allow the descriptor.</summary>
     public static int? Length(byte descriptor)
     {
-        int contentSizeBytes = ContentSizeBytes(descriptor);
-        bool isAllowed = (descriptor & (ReservedBits | DictionaryBits)) == 0
+        var contentSizeBytes = ContentSizeBytes(descriptor);
+        var isAllowed = (descriptor & (ReservedBits | DictionaryBits)) == 0
             && (descriptor & HasChecksum) != 0
             && contentSizeBytes > 0;
         return isAllowed ? FrameFormat.HeaderStart + WindowBytes(descriptor) + contentSizeBytes : null;
     }
 
-    /// <summary>How much the frame says it holds.</summary>
+    /// <summary>The frame's content size, as its header says.</summary>
     public static ulong ContentSize(ReadOnlySpan<byte> header)
     {
-        byte descriptor = header[4];
-        ReadOnlySpan<byte> field = header[(FrameFormat.HeaderStart + WindowBytes(descriptor))..];
+        var descriptor = header[4];
+        var field = header[(FrameFormat.HeaderStart + WindowBytes(descriptor))..];
         return ContentSizeBytes(descriptor) switch
         {
             1 => field[0],
@@ -34,7 +34,7 @@ internal static class FrameHeader
         };
     }
 
-    /// <summary>Whether a frame begins and ends as its entry in the seek table says.</summary>
+    /// <summary>True if a frame begins and ends as its entry in the seek table says.</summary>
     public static bool IsHeaderOf(ReadOnlySpan<byte> frame, SeekEntry entry) =>
         frame.Length >= FrameFormat.HeaderStart + FrameFormat.Checksum
         && BinaryPrimitives.ReadUInt32LittleEndian(frame) == FrameFormat.FrameMagic

@@ -35,10 +35,10 @@ internal sealed class FrameReader : IAsyncDisposable
         _jobs = new JobQueue<Content>(jobs);
     }
 
-    /// <summary>How many bytes of content were taken.</summary>
+    /// <summary>The number of content bytes read.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Whether the next byte is the first of a frame.</summary>
+    /// <summary>True if the next byte is the first of a frame.</summary>
     public bool IsAtFrameStart => _taken == 0 || _taken == _current.Length;
 
     /// <summary>The next content, at least a byte; empty at the proven end. Valid until more is asked for.</summary>
@@ -85,10 +85,10 @@ internal sealed class FrameReader : IAsyncDisposable
 
     private async ValueTask StartNextAsync(CancellationToken cancellationToken)
     {
-        byte[] frame = _frameBuffers.Rent();
-        int length = 0;
+        var frame = _frameBuffers.Rent();
+        var length = 0;
         length = await FillAsync(frame, length, 4, cancellationToken);
-        uint magic = BinaryPrimitives.ReadUInt32LittleEndian(frame);
+        var magic = BinaryPrimitives.ReadUInt32LittleEndian(frame);
         if (magic == FrameFormat.SkippableMagic)
         {
             await ReadSeekTableAsync(frame, cancellationToken);
@@ -99,24 +99,24 @@ internal sealed class FrameReader : IAsyncDisposable
 
         if (magic != FrameFormat.FrameMagic)
         {
-            throw Damaged($"frame {_frameCount} does not begin as a zstd frame does");
+            throw Damaged($"frame {_frameCount} does not begin with a zstd frame header");
         }
 
         length = await FillAsync(frame, length, 1, cancellationToken);
-        int headerLength = FrameHeader.Length(frame[4]) ?? throw Damaged(
-            $"frame {_frameCount} is of a kind this format does not have (its content's size and checksum must be given, no dictionary used)");
+        var headerLength = FrameHeader.Length(frame[4]) ?? throw Damaged(
+            $"frame {_frameCount} is not allowed in this format (content size and checksum are required, dictionaries are not allowed)");
         length = await FillAsync(frame, length, headerLength - length, cancellationToken);
-        ulong contentSize = FrameHeader.ContentSize(frame);
+        var contentSize = FrameHeader.ContentSize(frame);
         if (contentSize is 0 or > FrameFormat.MaxContent)
         {
             throw Damaged($"frame {_frameCount} says it holds {contentSize} bytes; frames hold 1 to {FrameFormat.MaxContent}");
         }
 
         length = await FillBlocksAsync(frame, length, cancellationToken);
-        uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(length - FrameFormat.Checksum));
+        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(length - FrameFormat.Checksum));
         Note(new SeekEntry((uint)length, (uint)contentSize, checksum));
-        int index = _frameCount++;
-        long offset = _offset;
+        var index = _frameCount++;
+        var offset = _offset;
         _offset += length;
         _jobs.Start(() => Decompress(frame, length, (int)contentSize, index, offset));
     }
@@ -128,10 +128,10 @@ internal sealed class FrameReader : IAsyncDisposable
         {
             length = await FillAsync(frame, length, FrameFormat.BlockHeader, cancellationToken);
             ReadOnlySpan<byte> header = frame.AsSpan(length - FrameFormat.BlockHeader);
-            int fields = header[0] | (header[1] << 8) | (header[2] << 16);
+            var fields = header[0] | (header[1] << 8) | (header[2] << 16);
             isLast = (fields & 1) != 0;
-            int kind = (fields >> 1) & 3;
-            int size = fields >> 3;
+            var kind = (fields >> 1) & 3;
+            var size = fields >> 3;
             if (kind == 3 || size > FrameFormat.MaxBlock)
             {
                 throw Damaged($"frame {_frameCount} has a malformed block");
@@ -151,7 +151,7 @@ internal sealed class FrameReader : IAsyncDisposable
             throw Damaged($"frame {_frameCount} is longer than {frame.Length} bytes");
         }
 
-        int read = await _source.ReadAtLeastAsync(
+        var read = await _source.ReadAtLeastAsync(
             frame.AsMemory(length, count), count, throwOnEndOfStream: false, cancellationToken);
         if (read < count)
         {
@@ -170,7 +170,7 @@ internal sealed class FrameReader : IAsyncDisposable
 
     private Content Decompress(byte[] frame, int length, int contentSize, int index, long offset)
     {
-        byte[] content = _contentBuffers.Rent();
+        var content = _contentBuffers.Rent();
         if (!_decompressor.TryDecompress(frame.AsSpan(0, length), content.AsSpan(0, contentSize)))
         {
             throw ArchiveException.Corrupt(
@@ -186,16 +186,16 @@ internal sealed class FrameReader : IAsyncDisposable
     {
         await FillAsync(buffer, TableStart, 4, cancellationToken);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(TableStart));
-        long rest = (long)_frameCount * FrameFormat.SeekEntry;
+        var rest = (long)_frameCount * FrameFormat.SeekEntry;
         if (size != rest + FrameFormat.SeekFooter)
         {
-            throw Damaged($"its seek table has {size} bytes, which is not what {_frameCount} frames take");
+            throw Damaged($"its seek table has {size} bytes, which does not match {_frameCount} frames");
         }
 
         using var table = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         while (rest > 0)
         {
-            int count = (int)Math.Min(rest, 4096 * FrameFormat.SeekEntry);
+            var count = (int)Math.Min(rest, 4096 * FrameFormat.SeekEntry);
             await FillAsync(buffer, TableStart, count, cancellationToken);
             table.AppendData(buffer, TableStart, count);
             rest -= count;
@@ -209,7 +209,7 @@ internal sealed class FrameReader : IAsyncDisposable
 
         if (await _source.ReadAsync(buffer.AsMemory(0, 1), cancellationToken) != 0)
         {
-            throw Damaged("something follows its seek table");
+            throw Damaged("data follows its seek table");
         }
     }
 

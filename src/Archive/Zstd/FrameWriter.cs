@@ -26,7 +26,7 @@ internal sealed class FrameWriter : IAsyncDisposable
         _content = _contentBuffers.Rent();
     }
 
-    /// <summary>How many bytes of content were written.</summary>
+    /// <summary>The number of content bytes written.</summary>
     public long Position { get; private set; }
 
     /// <summary>Room for content, at least a byte. What was put there counts once <see cref="Advance"/> was told.</summary>
@@ -50,8 +50,8 @@ internal sealed class FrameWriter : IAsyncDisposable
     {
         while (!content.IsEmpty)
         {
-            Memory<byte> room = await GetRoomAsync(cancellationToken);
-            int count = Math.Min(room.Length, content.Length);
+            var room = await GetRoomAsync(cancellationToken);
+            var count = Math.Min(room.Length, content.Length);
             content[..count].CopyTo(room);
             Advance(count);
             content = content[count..];
@@ -71,8 +71,8 @@ internal sealed class FrameWriter : IAsyncDisposable
             await WriteNextAsync(cancellationToken);
         }
 
-        byte[] content = _content;
-        int length = _filled;
+        var content = _content;
+        var length = _filled;
         _content = _contentBuffers.Rent();
         _filled = 0;
         _jobs.Start(() => Compress(content, length));
@@ -98,17 +98,17 @@ internal sealed class FrameWriter : IAsyncDisposable
 
     private async ValueTask WriteNextAsync(CancellationToken cancellationToken)
     {
-        CompressedFrame frame = await _jobs.TakeAsync(cancellationToken);
+        var frame = await _jobs.TakeAsync(cancellationToken);
         await _destination.WriteAsync(frame.Buffer.AsMemory(0, frame.Length), cancellationToken);
-        uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.Buffer.AsSpan(frame.Length - FrameFormat.Checksum));
+        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.Buffer.AsSpan(frame.Length - FrameFormat.Checksum));
         _table.Add(new SeekEntry((uint)frame.Length, (uint)frame.ContentLength, checksum));
         _frameBuffers.Return(frame.Buffer);
     }
 
     private CompressedFrame Compress(byte[] content, int length)
     {
-        byte[] buffer = _frameBuffers.Rent();
-        int compressed = _compressor.Compress(content.AsSpan(0, length), buffer);
+        var buffer = _frameBuffers.Rent();
+        var compressed = _compressor.Compress(content.AsSpan(0, length), buffer);
         _contentBuffers.Return(content);
         return new CompressedFrame(buffer, compressed, length);
     }

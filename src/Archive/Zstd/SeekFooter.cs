@@ -7,7 +7,7 @@ internal static class SeekFooter
 {
     public static byte[] Write(int frames)
     {
-        byte[] footer = new byte[FrameFormat.SeekFooter];
+        var footer = new byte[FrameFormat.SeekFooter];
         BinaryPrimitives.WriteUInt32LittleEndian(footer, (uint)frames);
         footer[4] = FrameFormat.SeekDescriptor;
         BinaryPrimitives.WriteUInt32LittleEndian(footer.AsSpan(5), FrameFormat.SeekTableMagic);
@@ -17,8 +17,8 @@ internal static class SeekFooter
     /// <summary>The number of frames; null for what is no footer of this format.</summary>
     public static int? Read(ReadOnlySpan<byte> footer)
     {
-        uint frames = BinaryPrimitives.ReadUInt32LittleEndian(footer);
-        bool isFooter = footer[4] == FrameFormat.SeekDescriptor
+        var frames = BinaryPrimitives.ReadUInt32LittleEndian(footer);
+        var isFooter = footer[4] == FrameFormat.SeekDescriptor
             && BinaryPrimitives.ReadUInt32LittleEndian(footer[5..]) == FrameFormat.SeekTableMagic
             && frames <= FrameFormat.MaxFrames;
         return isFooter ? (int)frames : null;

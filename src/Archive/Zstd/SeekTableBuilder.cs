@@ -22,7 +22,7 @@ internal sealed class SeekTableBuilder
                 $"The backup is larger than a zstd seek table can describe ({FrameFormat.MaxFrames} frames of {FrameFormat.MaxContent >> 20} MiB).");
         }
 
-        int index = Count % EntriesPerPiece;
+        var index = Count % EntriesPerPiece;
         if (index == 0)
         {
             _pieces.Add(new byte[EntriesPerPiece * FrameFormat.SeekEntry]);
@@ -34,14 +34,14 @@ internal sealed class SeekTableBuilder
 
     public async ValueTask WriteAsync(Stream destination, CancellationToken cancellationToken)
     {
-        long rest = (long)Count * FrameFormat.SeekEntry;
-        byte[] header = new byte[FrameFormat.SkippableHeader];
+        var rest = (long)Count * FrameFormat.SeekEntry;
+        var header = new byte[FrameFormat.SkippableHeader];
         BinaryPrimitives.WriteUInt32LittleEndian(header, FrameFormat.SkippableMagic);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), (uint)(rest + FrameFormat.SeekFooter));
         await destination.WriteAsync(header, cancellationToken);
-        foreach (byte[] piece in _pieces)
+        foreach (var piece in _pieces)
         {
-            int length = (int)Math.Min(rest, piece.Length);
+            var length = (int)Math.Min(rest, piece.Length);
             await destination.WriteAsync(piece.AsMemory(0, length), cancellationToken);
             rest -= length;
         }

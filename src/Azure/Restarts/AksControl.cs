@@ -99,7 +99,7 @@ internal sealed class AksControl(AksDefinition definition, IKubernetesAccess acc
     };
 
     /// <summary>Scales the deployment to what a look at it says, or leaves it alone where that is null.</summary>
-    /// <returns>Whether it was scaled.</returns>
+    /// <returns>True if it was scaled.</returns>
     private Task<bool> ScaleAsync(
         string doing, Func<V1Deployment, (int Replicas, string? Remember)?> decide, CancellationToken cancellationToken) => CallAsync(
         doing,

@@ -59,7 +59,7 @@ public sealed partial class KeyVaultSecretSource : ISecretSource
     public async Task<SecretValue> GetAsync(SecretReference secret, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(secret);
-        RefuseNamesThatCannotBe(secret);
+        RequireValidName(secret);
         KeyVaultSecret found;
         try
         {
@@ -93,7 +93,7 @@ public sealed partial class KeyVaultSecretSource : ISecretSource
     private static partial Regex Version();
 
     // Neither name nor version may say more to the service than what is asked for, or something else than that.
-    private void RefuseNamesThatCannotBe(SecretReference secret)
+    private void RequireValidName(SecretReference secret)
     {
         if (!Name().IsMatch(secret.Name))
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using TfeBackup.Cli.Output;
 
 namespace TfeBackup.Cli.Commands;
@@ -22,22 +23,42 @@ internal static class CommandLine
         Recursive = true,
     };
 
+    /// <summary><c>--utc</c>.</summary>
+    public static Option<bool> UtcOption { get; } = new("--utc") { Description = "Show times in UTC. [default: in this machine's zone, or the one in TZ]", Recursive = true };
+
+    /// <summary><c>--quiet</c>.</summary>
+    public static Option<bool> QuietOption { get; } = new("--quiet", "-q") { Description = "Print results and errors only: no progress, no steps.", Recursive = true };
+
+    /// <summary><c>--verbose</c>.</summary>
+    public static Option<bool> VerboseOption { get; } = new("--verbose") { Description = "Log everything that happens, to standard error.", Recursive = true };
+
     /// <summary>Runs the program.</summary>
     public static Task<int> RunAsync(string[] args)
     {
         // "@file" is a name like any other here: an object's key may begin with it.
         var parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return parsed.Action is null or ParseErrorAction || Failures.UnknownOption(parsed) is not null
+        if (parsed.GetValue(UtcOption))
+        {
+            // What a zone's rules are made of, here and in the commands that this process runs.
+            Environment.SetEnvironmentVariable("TZ", "UTC");
+            TimeZoneInfo.ClearCachedData();
+        }
+
+        // What a shell's completion asks is none of a command line's mistakes.
+        return parsed.RootCommandResult.Children.Any(child => child is DirectiveResult) is false && (parsed.Action is null or ParseErrorAction || Failures.UnknownOption(parsed) is not null)
             ? Task.FromResult(Failures.ReportMisuse(new Terminal(parsed.GetValue(JsonOption)), parsed))
             : parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
     /// <summary>Gives a command its action.</summary>
-    public static Command Does(this Command command, Func<CommandContext, CancellationToken, Task<int>> action)
+    /// <param name="command">The command.</param>
+    /// <param name="action">What it does; returns the exit code.</param>
+    /// <param name="failure">The exit code of a failure, where exit codes have meanings of their own.</param>
+    public static Command Does(this Command command, Func<CommandContext, CancellationToken, Task<int>> action, int? failure = null)
     {
         command.SetAction(async (parsed, _) =>
         {
-            var terminal = new Terminal(parsed.GetValue(JsonOption));
+            var terminal = new Terminal(parsed.GetValue(JsonOption), parsed.GetValue(QuietOption), parsed.GetValue(VerboseOption));
             using var interruption = new Interruption(terminal);
             try
             {
@@ -47,7 +68,8 @@ internal static class CommandLine
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                return Failures.Report(terminal, e, interruption.Token.IsCancellationRequested);
+                var code = Failures.Report(terminal, e, interruption.Token.IsCancellationRequested);
+                return failure ?? code;
             }
         });
         return command;
@@ -62,6 +84,9 @@ internal static class CommandLine
             had been restored, 4 the target may have been restored.
             """)
         {
+            InitCommand.Create(),
+            StatusCommand.Create(),
+            DoctorCommand.Create(),
             BackupCommand.Create(),
             ListCommand.Create(),
             ShowCommand.Create(),
@@ -75,7 +100,13 @@ internal static class CommandLine
             RunCommand.Create(),
             InspectCommand.Create(),
             ExtractCommand.Create(),
+            PasswordCommand.Create(),
+            CompletionCommand.Create(),
+            VersionCommand.Create(),
             ConfigOption,
             JsonOption,
+            UtcOption,
+            QuietOption,
+            VerboseOption,
         };
 }

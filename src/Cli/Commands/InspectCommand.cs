@@ -105,8 +105,8 @@ internal static class InspectCommand
             .Add("Changed", backup.Changed == 0 ? null : $"{Human.Count(backup.Changed)} objects were modified while being read")
             .Add("Vanished", backup.Vanished == 0 ? null : $"{Human.Count(backup.Vanished)} objects were deleted during the backup")
             .Add("Verified", backup.Proven
-                ? "whole: every byte decrypted, every entry compared with the manifest"
-                : "its end only; run without --quick to verify everything");
+                ? "complete: every byte decrypted, every entry compared with the manifest"
+                : "only the end; run without --quick to verify everything");
         var table = new TextTable("TABLE", ">PARTS", ">ROWS", ">SIZE");
         foreach (var row in backup.Tables)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TfeBackup.Cli.Configuration;
 using TfeBackup.Hosting.Configuration;
 using TfeBackup.Operations.Model;
 
@@ -8,7 +9,12 @@ namespace TfeBackup.Cli.Commands;
 internal static class InstallationNames
 {
     /// <summary>The argument.</summary>
-    public static Argument<string> CreateArgument() => new("INSTALLATION") { Description = "Name of an installation in the configuration." };
+    public static Argument<string> CreateArgument()
+    {
+        var argument = new Argument<string>("INSTALLATION") { Description = "Name of an installation in the configuration." };
+        argument.CompletionSources.Add(context => Complete(context.ParseResult.GetValue(CommandLine.ConfigOption)));
+        return argument;
+    }
 
     /// <summary>Lets the name of a configured installation pass; another one is wrong use.</summary>
     public static void Check(BackupConfiguration configuration, string name)
@@ -20,6 +26,19 @@ internal static class InstallationNames
         catch (OperationException e) when (e.Error == OperationError.NotFound)
         {
             throw new UsageException(e.Message);
+        }
+    }
+
+    // For a shell: what cannot be read has no names.
+    private static IReadOnlyCollection<string> Complete(string? path)
+    {
+        try
+        {
+            return [.. ConfigurationFile.Load(path).Installations.Keys];
+        }
+        catch (OperationException)
+        {
+            return [];
         }
     }
 }

@@ -101,7 +101,7 @@ internal static class OperationsCommand
         {
             TargetState.Unchanged => ($" Nothing of {target} was changed.", ExitCode.Done),
             TargetState.Restored => ($" {ended.Status.Backup} had been restored into {target} by then; its application may not have been restarted.", ExitCode.TargetChanged),
-            TargetState.Unknown => ($" {target} is either as it was or restored, and does not say which: look at it.", ExitCode.TargetUnknown),
+            TargetState.Unknown => ($" {target} is either unchanged or completely restored, and does not report which: inspect it.", ExitCode.TargetUnknown),
             _ => ("", ExitCode.Done),
         };
         context.Terminal.Write(

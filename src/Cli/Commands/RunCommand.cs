@@ -16,7 +16,7 @@ internal static class RunCommand
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
 
     public static Command Create() =>
-        new Command("run", "Take the backups that are due, until told to stop. Scheduled operations that were interrupted resume; others only on request.")
+        new Command("run", "Take the backups that are due, until stopped. Scheduled operations that were interrupted resume; others only on request.")
             .Does(RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal static class RunCommand
         var scheduler = worker.Services.GetRequiredService<BackupScheduler>();
         context.Terminal.Say(scheduler.NextDue() is { } due
             ? $"Running. The next operation is due {Human.Time(due)}. Press Ctrl-C to stop. Scheduled operations in progress resume at the next start."
-            : "Running. No installation has a Schedule: interrupted scheduled operations are finished, nothing is begun. Press Ctrl-C to stop.");
+            : "Running. No installation has a Schedule: interrupted scheduled operations are finished, none are started. Press Ctrl-C to stop.");
         await SayWhatResumesAsync(host, context, cancellationToken);
 
         // Whichever ends first ends the others: a scheduler without a worker would only pile up operations.
@@ -66,7 +66,7 @@ internal static class RunCommand
             }
             else if (OperationPrinter.IsInterrupted(host, operation))
             {
-                context.Terminal.Say($"Operation {operation.Id} was interrupted and is not resumed: 'tfe-backup operations {operation.Id} --resume' does, '--cancel' gives it up.");
+                context.Terminal.Say($"Operation {operation.Id} was interrupted and is not resumed: 'tfe-backup operations {operation.Id} --resume' resumes it, '--cancel' cancels it.");
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using TfeBackup.Hosting.Configuration;
@@ -20,7 +21,7 @@ internal static class ConfigurationFile
     private const string DefaultState = "tfe-backup.journal";
 
     /// <summary>Reads and checks file and environment.</summary>
-    /// <param name="path">The file; null for <see cref="DefaultPath"/>, which may be absent where the environment holds everything.</param>
+    /// <param name="path">The file; null for <see cref="DefaultPath"/>, which may be absent where the environment names installations.</param>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.InvalidConfiguration"/>, naming file or variable, key, and what was expected.
     /// </exception>
@@ -31,7 +32,7 @@ internal static class ConfigurationFile
         var overrides = new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build();
         var builder = new ConfigurationBuilder();
         MemoryStream? document = null;
-        if (path is not null || File.Exists(file) || !overrides.GetChildren().Any())
+        if (path is not null || File.Exists(file) || !overrides.GetSection("Installations").GetChildren().Any())
         {
             document = ReadFile(file, shown);
             builder.AddJsonStream(document);
@@ -47,6 +48,17 @@ internal static class ConfigurationFile
             overrides.GetSection(key).Value is not null ? Prefix + key.Replace(":", "__", StringComparison.Ordinal) : shown;
     }
 
+    /// <summary>Reads and checks a document that is not written yet.</summary>
+    /// <param name="document">Its text.</param>
+    /// <param name="path">Where it is going to be.</param>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>, naming key and what was expected.</exception>
+    public static BackupConfiguration Read(string document, string path)
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(document));
+        return BackupConfiguration.ReadDocument(
+            Parse(new ConfigurationBuilder().AddJsonStream(stream), path), _ => path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
     /// <summary>Gets the path of the operations' histories: as configured, else beside the configuration.</summary>
     public static string StatePath(BackupConfiguration configuration, string? path) =>
         configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? DefaultPath))!, DefaultState);
@@ -59,7 +71,10 @@ internal static class ConfigurationFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Invalid($"{shown}: file not found; expected the configuration, a JSON document. Use --config FILE for another.", e);
+            const string remedy = "'tfe-backup init' writes one; --config FILE names another.";
+            throw new OperationException(
+                OperationError.InvalidConfiguration, $"{shown}: file not found; expected the configuration, a JSON document. {remedy}", e)
+            { Remedy = remedy };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -67,7 +82,7 @@ internal static class ConfigurationFile
         }
     }
 
-    private static IConfiguration Parse(ConfigurationBuilder builder, string shown)
+    private static IConfiguration Parse(IConfigurationBuilder builder, string shown)
     {
         try
         {

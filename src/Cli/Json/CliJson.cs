@@ -26,6 +26,12 @@ namespace TfeBackup.Cli.Json;
 [JsonSerializable(typeof(VerifyInput))]
 [JsonSerializable(typeof(List<BackupRecord>))]
 [JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(PasswordDocument))]
+[JsonSerializable(typeof(RotationDocument))]
+[JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(ExtractDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ internal sealed class LineLoggerFactory(Terminal terminal, TimeProvider time, Fu
 {
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, minimum(categoryName));
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one place for log events.");
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Log events have one destination.");
 
     public void Dispose()
     {

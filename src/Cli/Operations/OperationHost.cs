@@ -44,11 +44,17 @@ internal sealed class OperationHost : IAsyncDisposable
     /// <summary>Starts operations, and tells them things.</summary>
     public OperationService Service => _services.GetRequiredService<OperationService>();
 
+    /// <summary>Tells how installations' backups are.</summary>
+    public InstallationAssessor Assessor => _services.GetRequiredService<InstallationAssessor>();
+
     /// <summary>The store of backups.</summary>
     public IBackupStore Store => _services.GetRequiredService<IBackupStore>();
 
     /// <summary>Shows how far activities have come.</summary>
     public FileOperationProgress Progress { get; }
+
+    /// <summary>The file of the operations' histories.</summary>
+    public string StateFile => _state;
 
     /// <summary>The folder of the operations' locks, claims and progress, beside the file of their histories.</summary>
     public string StateFolder => _state + "-operations";

@@ -41,6 +41,9 @@ internal sealed class OperationLock : IDisposable
         }
     }
 
+    /// <summary>True if a process works on whatever was scheduled.</summary>
+    public static bool IsSchedulerRunning(string folder) => IsLocked(folder, Everything);
+
     /// <summary>True if a process works on an operation.</summary>
     public static bool IsTaken(string folder, string operationId) => IsTakenWithEverything(folder, operationId) || IsLocked(folder, operationId);
 

@@ -67,7 +67,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
     private async Task<OperationInstance> FollowAsync(string id, CancellationToken cancellationToken)
     {
         using var view = new OperationView(Terminal, context.Time, id);
-        using var loggers = new LineLoggerFactory(Terminal, context.Time, LeastOf);
+        using var loggers = new LineLoggerFactory(Terminal, context.Time, Terminal.IsVerbose ? static _ => LogLevel.Debug : LeastOf);
         using var worker = host.CreateWorker(id, loggers);
         try
         {
@@ -95,7 +95,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
             }
 
             Terminal.Say($"Operation {id} was interrupted. It resumes with the same command, or with 'tfe-backup operations {id} --resume';");
-            Terminal.Say($"'tfe-backup operations {id} --cancel' gives it up.");
+            Terminal.Say($"'tfe-backup operations {id} --cancel' cancels it.");
             throw;
         }
         finally

@@ -40,7 +40,7 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
         _waiting = status.Waiting;
         if (instance.State == OperationState.Running && status.Steps.LastOrDefault(step => step.State == OperationStepState.Running) is { } present)
         {
-            _progress.Show(present.Detail is { } detail && progress is null ? $"{present.Name}: {detail}" : present.Name, progress?.Bytes, progress?.Total);
+            _progress.Show(present.Detail is { } detail && progress is null ? $"{present.Name}: {detail}" : present.Name, progress?.Bytes, progress?.Total, progress?.Estimate);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
 
     private void Say(string line)
     {
-        if (!terminal.Json)
+        if (!terminal.Json && !terminal.IsQuiet)
         {
             terminal.Say(terminal.IsInteractive ? Human.Plain(line) : $"{Human.Time(time.GetUtcNow())}  {operationId}: {Human.Plain(line)}");
         }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TfeBackup.Cli.Output;
 
-/// <summary>One thing's properties, a line each, values aligned. Properties without a value are left out.</summary>
+/// <summary>One thing's properties, a line each, values aligned and, on a terminal, continued below. Properties without a value are left out.</summary>
 internal sealed class FactSheet
 {
     private readonly List<(string Label, string Value)> _facts = [];
@@ -25,7 +25,9 @@ internal sealed class FactSheet
         var text = new StringBuilder();
         foreach (var (label, value) in _facts)
         {
-            text.Append(label).Append(':').Append(' ', width - label.Length + 2).Append(value).Append('\n');
+            var lines = Screen.Wrap(value, Screen.Width is { } columns ? Math.Max(columns - width - 3, 20) : int.MaxValue);
+            text.Append(label).Append(':').Append(' ', width - label.Length + 2);
+            text.AppendJoin("\n" + new string(' ', width + 3), lines).Append('\n');
         }
 
         return text.ToString();

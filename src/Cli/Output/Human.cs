@@ -48,9 +48,12 @@ internal static class Human
         ? string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
         : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
 
-    /// <summary>A time, always UTC and saying so.</summary>
-    public static string Time(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    /// <summary>A time in this machine's zone, which <c>--utc</c> and <c>TZ</c> change; always saying which.</summary>
+    public static string Time(DateTimeOffset time)
+    {
+        var local = TimeZoneInfo.ConvertTime(time, TimeZoneInfo.Local);
+        return local.ToString(local.Offset == TimeSpan.Zero ? "yyyy-MM-dd HH:mm:ss'Z'" : local.Offset.Minutes == 0 ? "yyyy-MM-dd HH:mm:sszz" : "yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A count with thousands apart.</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using TfeBackup.Cli.Json;
 namespace TfeBackup.Cli.Output;
 
 /// <summary>
-/// Shows how far something has come: step, bytes, rate, elapsed. On a terminal one line that is drawn over; elsewhere a line when the step
+/// Shows how far something has come: step, bytes, rate, elapsed, time left. On a terminal one line that is drawn over; elsewhere a line when the step
 /// changes and then one every half minute, so that a log stays readable; with <c>--json</c> the same as JSON, one object a line.
 /// </summary>
 internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string subject) : IDisposable
@@ -22,8 +22,14 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
     /// <param name="step">What is being done, in an operator's words.</param>
     /// <param name="bytes">How many bytes this step has moved; null where it moves none.</param>
     /// <param name="total">How many it will move, where known.</param>
-    public void Show(string step, long? bytes = null, long? total = null)
+    /// <param name="estimate">How many it will move, more or less, where that is all that is known.</param>
+    public void Show(string step, long? bytes = null, long? total = null, long? estimate = null)
     {
+        if (terminal.IsQuiet)
+        {
+            return;
+        }
+
         var now = time.GetTimestamp();
         var changed = step != _step;
         if (changed)
@@ -36,24 +42,27 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
         var rate = Rate(now, bytes);
         if (terminal.IsInteractive)
         {
-            terminal.Draw(Text(step, bytes, total, rate, time.GetElapsedTime(_started, now)));
+            terminal.Draw(Text(step, bytes, total, estimate, rate, time.GetElapsedTime(_started, now)));
         }
         else if (changed || time.GetElapsedTime(_lastLine, now) >= PlainInterval)
         {
             _lastLine = now;
-            Print(step, bytes, total, rate, now);
+            Print(step, bytes, total, estimate, rate, now);
         }
     }
 
     /// <summary>Takes the line off the terminal.</summary>
     public void Dispose() => terminal.EndDrawing();
 
-    private static string Text(string step, long? bytes, long? total, double? rate, TimeSpan elapsed)
+    private static string Text(string step, long? bytes, long? total, long? estimate, double? rate, TimeSpan elapsed)
     {
         var parts = new List<string> { step };
         if (bytes is { } moved)
         {
-            parts.Add(total is { } all ? $"{Human.Size(moved)} of {Human.Size(all)}" : Human.Size(moved));
+            parts.Add(
+                total is { } all ? $"{Human.Size(moved)} of {Human.Size(all)}"
+                : estimate is { } about ? $"{Human.Size(moved)} of about {Human.Size(about)}"
+                : Human.Size(moved));
         }
 
         if (rate is { } perSecond)
@@ -62,21 +71,28 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
         }
 
         parts.Add(Human.Clock(elapsed));
+
+        // An estimate that has been passed says nothing of the rest.
+        if (rate >= 1 && (total ?? estimate) - bytes is > 0 and { } rest)
+        {
+            parts.Add($"{(total is null ? "about " : "")}{Human.Clock(TimeSpan.FromSeconds(rest / rate.Value))} left");
+        }
+
         return string.Join("  ", parts);
     }
 
-    private void Print(string step, long? bytes, long? total, double? rate, long now)
+    private void Print(string step, long? bytes, long? total, long? estimate, double? rate, long now)
     {
         var elapsed = time.GetElapsedTime(_started, now);
         if (terminal.Json)
         {
             terminal.Say(JsonSerializer.Serialize(
-                new ProgressDocument(subject, step, bytes, total, rate is { } value ? (long)value : null, Math.Round(elapsed.TotalSeconds, 1)),
+                new ProgressDocument(subject, step, bytes, total, estimate, rate is { } value ? (long)value : null, Math.Round(elapsed.TotalSeconds, 1)),
                 CliJson.Default.ProgressDocument));
         }
         else
         {
-            terminal.Say($"{Human.Time(time.GetUtcNow())}  {subject}: {Text(step, bytes, total, rate, elapsed)}");
+            terminal.Say($"{Human.Time(time.GetUtcNow())}  {subject}: {Text(step, bytes, total, estimate, rate, elapsed)}");
         }
     }
 

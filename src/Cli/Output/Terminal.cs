@@ -16,12 +16,18 @@ internal sealed class Terminal
 
     private bool _lineIsOpen;
 
-    public Terminal(bool json)
+    /// <summary>Opens this process's standard output and error.</summary>
+    /// <param name="json">True for JSON.</param>
+    /// <param name="quiet">True for nothing but results and errors.</param>
+    /// <param name="verbose">True for everything that happens.</param>
+    public Terminal(bool json, bool quiet = false, bool verbose = false)
     {
         // UTF-8 without a byte order mark, whatever the locale says.
         _out = CreateWriter(Console.OpenStandardOutput());
         _error = CreateWriter(Console.OpenStandardError());
         Json = json;
+        IsQuiet = quiet;
+        IsVerbose = verbose;
 
         // "dumb" is what build agents and editors' shells announce: no cursor to move.
         IsInteractive = !json && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
@@ -29,6 +35,12 @@ internal sealed class Terminal
 
     /// <summary>True if results are wanted as JSON.</summary>
     public bool Json { get; }
+
+    /// <summary>True if nothing but results and errors is wanted: no progress, no steps.</summary>
+    public bool IsQuiet { get; }
+
+    /// <summary>True if everything that happens is to be logged.</summary>
+    public bool IsVerbose { get; }
 
     /// <summary>True if standard error is a terminal on which a line can be drawn over.</summary>
     public bool IsInteractive { get; }
@@ -73,6 +85,15 @@ internal sealed class Terminal
         {
             Clear();
             _error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Says something that helps and that nobody needs: on standard error, each line of it; not with <c>--quiet</c> or <c>--json</c>.</summary>
+    public void Note(string lines)
+    {
+        if (!IsQuiet && !Json)
+        {
+            Say(lines);
         }
     }
 

@@ -5,7 +5,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Worker;
 using Microsoft.DurableTask.Worker.Shims;
 
-namespace DurableTask.Sqlite;
+namespace DurableTask.Sqlite.History;
 
 /// <summary>
 /// Proves that an orchestrator's code still reproduces a recorded history: every activity, timer, sub-orchestration and event it asked for, with

@@ -3,9 +3,9 @@ using DurableTask.Core;
 using DurableTask.Core.Command;
 using DurableTask.Core.History;
 
-namespace DurableTask.Sqlite;
+namespace DurableTask.Sqlite.History;
 
-/// <summary>What an orchestrator asked for, as recorded and as its code asks now, in the same words.</summary>
+/// <summary>An orchestrator's action, described alike as recorded and as its code requests it now.</summary>
 internal static class RecordedAction
 {
     public static bool IsAction(HistoryEvent entry) => entry

@@ -1,7 +1,7 @@
 using DurableTask.Core.History;
 using DurableTask.Sqlite.Storage;
 
-namespace DurableTask.Sqlite;
+namespace DurableTask.Sqlite.History;
 
 /// <summary>Histories as text, to be kept beside the code that made them: JSON lines, one event a line, in order.</summary>
 public static class RecordedHistory

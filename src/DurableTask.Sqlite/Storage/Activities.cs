@@ -35,7 +35,7 @@ internal static class Activities
         ("$worker", worker), ("$names", filter.Names), ("$only", filter.OnlyInstances), ("$now", now.Ticks)).SingleOrDefault();
 
     /// <summary>Removes an activity that its holder has finished.</summary>
-    /// <returns>Whether it still was its holder's.</returns>
+    /// <returns>True if it still was its holder's.</returns>
     public static bool Finish(SqliteConnection connection, LockedActivity activity, string worker) => connection.Execute(
         "DELETE FROM task WHERE number = $number AND lock = $lock AND locked_by = $worker",
         ("$number", activity.Number), ("$lock", activity.Lock), ("$worker", worker)) == 1;

@@ -42,7 +42,7 @@ internal sealed class Database : IDisposable
             catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_NOTADB)
             {
                 throw new SqliteOrchestrationException(
-                    SqliteOrchestrationError.ForeignFile, $"{Path} is not an SQLite database. It is left as it is; name another file, or move this one away.", e);
+                    SqliteOrchestrationError.ForeignFile, $"{Path} is not an SQLite database. It was not changed; use another file, or move this one away.", e);
             }
             catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
             {

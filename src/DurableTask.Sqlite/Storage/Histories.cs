@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DurableTask.Sqlite.Storage;
 
-/// <summary>What happened to instances, in order. It is appended to, never rewritten; an instance that continues as new begins another.</summary>
+/// <summary>The histories of instances. A history is appended to, never rewritten; an instance that continues as new begins another.</summary>
 internal static class Histories
 {
     public static List<HistoryEvent> Read(SqliteConnection connection, string instanceId) => connection.Rows(

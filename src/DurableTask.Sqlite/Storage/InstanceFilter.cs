@@ -2,7 +2,7 @@ using DurableTask.Core;
 
 namespace DurableTask.Sqlite.Storage;
 
-/// <summary>Which instances; what is null does not matter.</summary>
+/// <summary>Selects instances; null means any.</summary>
 internal sealed record InstanceFilter
 {
     public DateTime? CreatedFrom { get; init; }
@@ -21,7 +21,7 @@ internal sealed record InstanceFilter
 
     public bool EndedOnly { get; init; }
 
-    /// <summary>Whether inputs and outputs are wanted.</summary>
+    /// <summary>True if inputs and outputs are wanted.</summary>
     public bool Payloads { get; init; } = true;
 
     /// <summary>Only what was added before this one.</summary>

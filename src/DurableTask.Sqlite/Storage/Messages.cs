@@ -3,14 +3,14 @@ using Microsoft.Data.Sqlite;
 
 namespace DurableTask.Sqlite.Storage;
 
-/// <summary>What instances are yet to be told.</summary>
+/// <summary>Messages not yet delivered to instances.</summary>
 internal static class Messages
 {
-    /// <summary>How many are taken at once; the rest follows.</summary>
+    /// <summary>The number taken at once; the rest follows.</summary>
     private const int BatchSize = 1_000;
 
     /// <summary>Adds a message, unless nobody is there to hear it: the instance is unknown, has ended, or is another execution by now.</summary>
-    /// <returns>Whether it was added.</returns>
+    /// <returns>True if it was added.</returns>
     public static bool Add(SqliteConnection connection, TaskMessage message, DateTime due)
     {
         var target = message.OrchestrationInstance;
@@ -27,9 +27,6 @@ internal static class Messages
         "SELECT number, message FROM message WHERE instance_id = $id AND due <= $now ORDER BY number LIMIT $limit",
         reader => (reader.GetInt64(0), EventJson.Read<TaskMessage>(reader.GetString(1))),
         ("$id", instanceId), ("$now", now.Ticks), ("$limit", BatchSize));
-
-    public static bool AnyDue(SqliteConnection connection, string instanceId, DateTime now) => connection.Scalar<long>(
-        "SELECT EXISTS (SELECT 1 FROM message WHERE instance_id = $id AND due <= $now)", ("$id", instanceId), ("$now", now.Ticks)) == 1;
 
     public static void Remove(SqliteConnection connection, IEnumerable<long> numbers)
     {

@@ -113,14 +113,14 @@ internal static class Schema
         {
             throw new SqliteOrchestrationException(
                 SqliteOrchestrationError.ForeignFile,
-                $"{path} is an SQLite database, but not one of DurableTask.Sqlite: its application id is 0x{applicationId:x8}, expected 0x{ApplicationId:x8}. It is left as it is; name another file, or move this one away.");
+                $"{path} is an SQLite database, but not one of DurableTask.Sqlite: its application id is 0x{applicationId:x8}, expected 0x{ApplicationId:x8}. It was not changed; use another file, or move this one away.");
         }
 
         if (version != Version)
         {
             throw new SqliteOrchestrationException(
                 SqliteOrchestrationError.NewerSchema,
-                $"{path} has schema version {version}; this version of DurableTask.Sqlite knows version {Version}. It is left as it is; use the version that wrote it, or a newer one.");
+                $"{path} has schema version {version}; this version of DurableTask.Sqlite knows version {Version}. It was not changed; use the version that wrote it, or a newer one.");
         }
 
         return true;

@@ -1,6 +1,6 @@
 namespace DurableTask.Sqlite.Storage;
 
-/// <summary>What a worker works on; what is null does not matter.</summary>
+/// <summary>The kinds of work a worker takes; null means any.</summary>
 /// <param name="Names">The only orchestrators, or activities, as a JSON array.</param>
 /// <param name="OnlyInstances">The only instances, as a pattern of SQLite's GLOB, with their sub-orchestrations.</param>
 internal sealed record WorkFilter(string? Names, string? OnlyInstances)

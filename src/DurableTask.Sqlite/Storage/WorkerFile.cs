@@ -30,7 +30,7 @@ internal sealed class WorkerFile : IDisposable
         _isReliable = !CanOpen(PathOf(worker));
     }
 
-    /// <summary>Whether it is certain that another worker's process has ended.</summary>
+    /// <summary>True if it is certain that another worker's process has ended.</summary>
     public bool IsDead(string worker)
     {
         var path = PathOf(worker);

@@ -6,7 +6,7 @@ namespace DurableTask.Sqlite.Storage;
 internal static class Workers
 {
     /// <summary>Shows that a worker lives.</summary>
-    /// <returns>Whether it was listed; if not, it was taken for dead and has lost its locks.</returns>
+    /// <returns>True if it was listed; if not, it was taken for dead and has lost its locks.</returns>
     public static bool Renew(SqliteConnection connection, string worker, DateTime expires)
     {
         if (connection.Execute("UPDATE worker SET expires = $expires WHERE id = $id", ("$id", worker), ("$expires", expires.Ticks)) == 1)

@@ -13,7 +13,7 @@ internal sealed class FactoryOrchestration(string name, IDurableTaskFactory fact
 {
     private TaskOrchestration? _orchestration;
 
-    /// <summary>Who called it, if somebody did; set before it is executed.</summary>
+    /// <summary>The parent that called it, if any; set before it is executed.</summary>
     public ParentOrchestrationInstance? Parent { get; set; }
 
     public override async Task<string?> Execute(OrchestrationContext context, string input)

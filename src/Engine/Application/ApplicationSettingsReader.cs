@@ -53,9 +53,9 @@ public static class ApplicationSettingsReader
         };
         if (commands.StoppedPattern is null != commands.RunningPattern is null)
         {
-            node.Wrong(
+            node.AddError(
                 commands.StoppedPattern is null ? "StoppedPattern" : "RunningPattern",
-                "both patterns, or neither to go by the status command's exit code");
+                "both patterns, or neither to use the status command's exit code");
         }
 
         return commands;
@@ -77,7 +77,7 @@ public static class ApplicationSettingsReader
         var file = node.Required("File", $"the full path of {expected}");
         if (file.Length > 0 && file[0] != '/')
         {
-            node.Wrong("File", "a full path that begins with /");
+            node.AddError("File", "an absolute path");
         }
 
         return file;

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Application;
 
-/// <summary>What an application's runtime says about it.</summary>
+/// <summary>The state of an application, as its runtime reports it.</summary>
 public enum ApplicationState
 {
     /// <summary>Neither running nor stopped: on its way, or the runtime's answer is not understood.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TfeBackup.Engine.Application;
 
-/// <summary>How a command ended.</summary>
+/// <summary>The result of a command.</summary>
 /// <param name="ExitCode">Its exit code.</param>
 /// <param name="Output">The end of what it wrote to its standard output.</param>
 /// <param name="Errors">The end of what it wrote to its standard error.</param>
@@ -10,14 +10,14 @@ public sealed record CommandResult(int ExitCode, string Output, string Errors)
 {
     private const int LongestQuote = 600;
 
-    /// <summary>Whether <see cref="Output"/> is only the end of what the command wrote.</summary>
+    /// <summary>True if <see cref="Output"/> is only the end of what the command wrote.</summary>
     public bool IsCut { get; init; }
 
-    /// <summary>The end of what it said, as one line of a bounded length: of its errors where there are any, since what went wrong stands at the end.</summary>
-    public string LastWords() => Quote(Errors.Trim().Length > 0 ? Errors : Output, fromEnd: true);
+    /// <summary>The end of its errors, or else of its output, as one line of bounded length: the cause of a failure comes last.</summary>
+    public string OutputTail() => Quote(Errors.Trim().Length > 0 ? Errors : Output, fromEnd: true);
 
-    /// <summary>The beginning of what it answered, as one line of a bounded length.</summary>
-    public string FirstWords() => Quote(Output.Trim().Length > 0 ? Output : Errors, fromEnd: false);
+    /// <summary>The beginning of its output, or else of its errors, as one line of bounded length.</summary>
+    public string OutputHead() => Quote(Output.Trim().Length > 0 ? Output : Errors, fromEnd: false);
 
     private static string Quote(string text, bool fromEnd)
     {

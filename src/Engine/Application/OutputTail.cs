@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TfeBackup.Engine.Application;
 
-/// <summary>The last bytes of an output, however long it is. Safe to look at while it grows.</summary>
+/// <summary>The last bytes of an output, however long it is. Safe to read while it grows.</summary>
 public sealed class OutputTail(int capacity)
 {
     private readonly byte[] _ring = new byte[capacity];
@@ -25,7 +25,7 @@ public sealed class OutputTail(int capacity)
         }
     }
 
-    /// <summary>Whether there was more than is kept.</summary>
+    /// <summary>True if earlier output was dropped.</summary>
     public bool IsCut
     {
         get
@@ -37,7 +37,7 @@ public sealed class OutputTail(int capacity)
         }
     }
 
-    /// <summary>What is kept, as text.</summary>
+    /// <summary>The kept output as text.</summary>
     public override string ToString()
     {
         lock (_lock)

@@ -12,7 +12,7 @@ namespace TfeBackup.Engine.Application;
 /// A command that leaves a process behind must give it an output of its own: what is read here ends with the call.
 /// </remarks>
 /// <param name="time">Measures how long commands take.</param>
-/// <param name="privateVariables">What the names of environment variables begin with that hold secrets, beside those of .NET's configuration and Azure's.</param>
+/// <param name="privateVariables">Name prefixes of environment variables that hold secrets, beside those of .NET's configuration and Azure's.</param>
 public sealed class ProcessRunner(TimeProvider time, params IReadOnlyList<string> privateVariables) : ICommandRunner
 {
     // A Replicated or Kubernetes status is a few KiB; a program that floods its output costs this much and no more.
@@ -40,7 +40,7 @@ public sealed class ProcessRunner(TimeProvider time, params IReadOnlyList<string
         {
             throw new EngineException(
                 EngineError.InvalidRequest,
-                $"Cannot run '{CommandLine.Display(command)}': {e.Message}. The program must be on the PATH of the user this runs as, or be given by its full path.",
+                $"Cannot run '{CommandLine.Display(command)}': {e.Message}. Put the program on the PATH of this service's user, or give its full path.",
                 e);
         }
 

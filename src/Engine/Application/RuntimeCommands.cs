@@ -5,7 +5,7 @@ namespace TfeBackup.Engine.Application;
 /// <summary>
 /// The commands of the runtimes the product comes with. All may be repeated: stopping what is stopped and starting what runs succeed.
 /// </summary>
-public static class RuntimeCommands
+internal static class RuntimeCommands
 {
     /// <summary>Replicated: <c>replicatedctl app stop</c>, <c>status</c> (JSON, a state for each application), <c>start</c>.</summary>
     public static ApplicationCommands Replicated() => new()
@@ -41,11 +41,11 @@ public static class RuntimeCommands
         RunningPattern = @"\A\s*active\s*\z",
     };
 
-    /// <summary>Kubernetes: scales a deployment to none and back, and looks at its pods, the ones that are still ending included.</summary>
+    /// <summary>Kubernetes: scales a deployment to zero and back, and inspects its pods, terminating ones included.</summary>
     /// <param name="namespaceName">The namespace.</param>
     /// <param name="deployment">The deployment, <c>terraform-enterprise</c>.</param>
     /// <param name="selector">The labels of its pods, <c>app=terraform-enterprise</c>.</param>
-    /// <param name="replicas">How many to start.</param>
+    /// <param name="replicas">The number to start.</param>
     public static ApplicationCommands Kubernetes(string namespaceName, string deployment, string selector, int replicas = 1) => new()
     {
         Stop = Scale(namespaceName, deployment, 0),

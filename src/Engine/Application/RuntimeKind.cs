@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Application;
 
-/// <summary>What runs an application: a runtime that the product comes with, or one's own commands.</summary>
+/// <summary>The runtime of an application: a built-in one or custom commands.</summary>
 public enum RuntimeKind
 {
     /// <summary>One's own commands: <c>Stop</c>, <c>Status</c> and <c>Start</c>, and <c>Drain</c> if there is one.</summary>

@@ -2,13 +2,13 @@ using System.Security.Authentication;
 
 namespace TfeBackup.Engine.Connections;
 
-/// <summary>Says why a TLS connection did not come about. The libraries' own message is mostly to look at the inner exception.</summary>
-internal static class TlsFailure
+/// <summary>Explains why a TLS connection failed. The libraries' own message mostly refers to the inner exception.</summary>
+public static class TlsFailure
 {
     /// <summary>The cause and its remedy, to follow a colon; null where it was not TLS that failed.</summary>
-    /// <param name="failure">What a library threw.</param>
+    /// <param name="failure">The library's exception.</param>
     /// <param name="address">The setting that holds the address.</param>
-    /// <param name="authority">Where a certificate authority is made known, such as the name of a setting.</param>
+    /// <param name="authority">The place to configure a certificate authority, such as the name of a setting.</param>
     public static string? Describe(Exception failure, string address, string authority)
     {
         for (var e = failure; e is not null; e = e.InnerException)
@@ -27,31 +27,31 @@ internal static class TlsFailure
     private static string Explain(string cause, string address, string authority)
     {
         // A certificate can be wrong in several ways at once; the name first, for no authority can mend that.
-        if (Says(cause, "NameMismatch"))
+        if (Mentions(cause, "NameMismatch"))
         {
-            return $"the certificate is for another name; give that name as {address}, or have a certificate made for this one";
+            return $"the certificate is for a different name; use that name in {address}, or obtain a certificate for this one";
         }
 
-        if (Says(cause, "NotTimeValid"))
+        if (Mentions(cause, "NotTimeValid"))
         {
-            return "the certificate, or one it was signed by, has expired or is not valid yet; renew it, or correct this machine's clock";
+            return "the certificate, or one of its issuers', has expired or is not valid yet; renew it, or correct this machine's clock";
         }
 
-        if (Says(cause, "UntrustedRoot") || Says(cause, "PartialChain") || Says(cause, "ChainErrors"))
+        if (Mentions(cause, "UntrustedRoot") || Mentions(cause, "PartialChain") || Mentions(cause, "ChainErrors"))
         {
-            return $"the certificate was signed by an authority that is not trusted here; name that authority's certificate (PEM) in {authority}";
+            return $"the certificate's authority is not trusted here; give that authority's certificate (PEM) in {authority}";
         }
 
-        if (Says(cause, "ValidationCallback"))
+        if (Mentions(cause, "ValidationCallback"))
         {
             // A library that validates by itself keeps to itself what was wrong.
-            return $"the certificate was refused: it was not signed by an authority that {authority} holds, is for another name than that in {address}, or has expired";
+            return $"the certificate was refused: its authority is not in {authority}, it is not for the name in {address}, or it has expired";
         }
 
-        return Says(cause, "frame size") || Says(cause, "corrupted frame")
-            ? $"what answers does not speak TLS; correct the scheme, host or port in {address}"
+        return Mentions(cause, "frame size") || Mentions(cause, "corrupted frame")
+            ? $"the server does not speak TLS; correct the scheme, host or port in {address}"
             : cause.ReplaceLineEndings(" ").TrimEnd('.', ' ');
     }
 
-    private static bool Says(string text, string words) => text.Contains(words, StringComparison.OrdinalIgnoreCase);
+    private static bool Mentions(string text, string words) => text.Contains(words, StringComparison.OrdinalIgnoreCase);
 }

@@ -32,7 +32,7 @@ internal sealed class Checks
         new(
             await connection.QueryAsync(
                 $"""
-                WITH {PeoplesFunctions.Callers},
+                WITH {UserFunctions.Callers},
                 checks AS (
                   SELECT k.oid, k.conname, k.convalidated, 'TABLE ' || pg_catalog.format('%I.%I', n.nspname, t.relname) AS target,
                          pg_catalog.format('%I.%I', n.nspname, t.relname) AS commented, n.nspname, t.relname

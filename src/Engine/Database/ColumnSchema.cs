@@ -9,7 +9,7 @@ public sealed record ColumnSchema
     /// <summary>Its type as <c>format_type</c> prints it with an empty search path, such as <c>numeric(10,2)</c>.</summary>
     public required string Type { get; init; }
 
-    /// <summary>Whether it refuses nulls.</summary>
+    /// <summary>True if it is NOT NULL.</summary>
     public bool NotNull { get; init; }
 
     /// <summary>

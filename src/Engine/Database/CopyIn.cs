@@ -51,7 +51,7 @@ internal sealed class CopyIn(
     private long _rows;
     private long _rowsBefore;
 
-    /// <summary>Whether the last row has not ended.</summary>
+    /// <summary>True if the last row is incomplete.</summary>
     public bool IsWithinRow { get; private set; }
 
     public async ValueTask WriteAsync(TableSchema table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal sealed class CopyIn(
 
         // What is kept until its row ends is not sent, and nothing else would notice.
         cancellationToken.ThrowIfCancellationRequested();
-        if (_guard.Finds(data.Span, atRowStart: !IsWithinRow))
+        if (_guard.Contains(data.Span, atRowStart: !IsWithinRow))
         {
             throw new EngineException(
                 EngineError.Corrupt, $"The backup's data of table {table} holds PostgreSQL's end-of-data marker; rows after it would be lost.");

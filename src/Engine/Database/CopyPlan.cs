@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Which COPY statements read the tables, largest first, so that no worker is left alone with a large one at the end.</summary>
+/// <summary>Plans the COPY statements that read the tables, largest first, so that no worker is left with a large one at the end.</summary>
 internal sealed class CopyPlan
 {
     private const int MaximumRanges = 4096;

@@ -1,12 +1,12 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>How far the statements that read one table are, over all workers.</summary>
+/// <summary>The progress of the statements that read one table, over all workers.</summary>
 internal sealed class CopyProgress(int statements)
 {
     private int _left = statements;
     private int _hasRows;
 
-    /// <summary>Notes the end of one statement; true for the one call that ends a table without rows.</summary>
+    /// <summary>Records the end of one statement; true for the one call that ends a table without rows.</summary>
     public bool EndsEmpty(bool hadRows)
     {
         if (hadRows)

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Runs a plan's COPY statements on one connection and hands the rows on in blocks.</summary>
+/// <summary>Runs a plan's COPY statements on one connection and passes on the rows in blocks.</summary>
 internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICopySink sink, int blockBytes)
 {
     private readonly byte[] _block = new byte[blockBytes];
@@ -49,7 +49,7 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
                 filled += read;
                 if (filled == _block.Length)
                 {
-                    filled = await HandOnAsync(statement.Table, filled, cancellationToken);
+                    filled = await WriteWholeRowsAsync(statement.Table, filled, cancellationToken);
                 }
             }
 
@@ -74,8 +74,8 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
         }
     }
 
-    /// <summary>Hands on the whole rows of a full block, or all of it when a single row fills it; returns what stays behind.</summary>
-    private async ValueTask<int> HandOnAsync(TableSchema table, int filled, CancellationToken cancellationToken)
+    /// <summary>Writes the whole rows of a full block, or all of it when a single row fills it; returns the number of bytes left.</summary>
+    private async ValueTask<int> WriteWholeRowsAsync(TableSchema table, int filled, CancellationToken cancellationToken)
     {
         var end = _block.AsSpan(0, filled).LastIndexOf((byte)'\n') + 1;
         if (end == 0)

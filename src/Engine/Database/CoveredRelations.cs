@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>The relations an installation's backup or restore is about, sorted by what has to be done with them.</summary>
+/// <summary>The relations that an installation's backup or restore covers, by how they are treated.</summary>
 internal sealed class CoveredRelations
 {
     private readonly IReadOnlySet<uint> _named;
@@ -21,7 +21,7 @@ internal sealed class CoveredRelations
         Others = [.. covered.Where(static relation => relation.Kind is not ('r' or 'p' or 'S' or 'm'))];
     }
 
-    /// <summary>The schemas that are covered: those of the settings, or every one that is not the server's.</summary>
+    /// <summary>The covered schemas: those of the settings, or all but the server's own.</summary>
     public IReadOnlyList<string> Schemas { get; }
 
     /// <summary>Tables that can hold rows of their own.</summary>
@@ -33,7 +33,7 @@ internal sealed class CoveredRelations
 
     public IReadOnlyList<Relation> MaterializedViews { get; }
 
-    /// <summary>What no backup can carry.</summary>
+    /// <summary>Checks for relations that no backup can carry.</summary>
     public IReadOnlyList<Relation> Others { get; }
 
     /// <summary>Left out: by name, or because an extension or a Vault brings their rows itself.</summary>
@@ -42,7 +42,7 @@ internal sealed class CoveredRelations
     /// <summary>Neither covered nor left out by name.</summary>
     public IReadOnlyList<Relation> Outside { get; }
 
-    /// <summary>Those in which rows do not make a target one that holds data.</summary>
+    /// <summary>The tables whose rows do not count as data of a target.</summary>
     public required IReadOnlySet<uint> Bookkeeping { get; init; }
 
     /// <summary>Tables with and without rows of their own: everything LOCK TABLE takes.</summary>
@@ -64,7 +64,7 @@ internal sealed class CoveredRelations
         if (missing.Count > 0)
         {
             throw new EngineException(
-                EngineError.InvalidConfiguration, $"Schemas of the installation cannot be used: {SchemaComparison.Join(missing)}. Check the setting Schemas.");
+                EngineError.InvalidConfiguration, $"These schemas of the installation cannot be used: {SchemaComparison.Join(missing)}. Check the setting Schemas.");
         }
 
         // Views, composite types and indexes are definitions; they hold nothing that a backup carries. Neither do temporary tables.
@@ -116,10 +116,10 @@ internal sealed class CoveredRelations
         // An extension brings its own rows when it is created. Those that its users add are looked for when a backup is taken.
         excluded.UnionWith(relations.Where(static r => r.IsExtensionMember).Select(static r => r.Oid));
 
-        IReadOnlyList<string> schemas = options.Schemas.Count > 0 ? options.Schemas : await AllSchemasAsync(connection, cancellationToken);
+        var schemas = options.Schemas.Count > 0 ? options.Schemas : await AllSchemasAsync(connection, cancellationToken);
         var inside = schemas.ToHashSet(StringComparer.Ordinal);
         var bookkeeping = new HashSet<uint>(relations.Where(static r => DatabaseOptions.UsualBookkeepingTables.Contains(r.Name)).Select(static r => r.Oid));
-        bookkeeping.UnionWith(options.BookkeepingTables.SelectMany(name => Bookkept(relations, name)).Select(static r => r.Oid));
+        bookkeeping.UnionWith(options.BookkeepingTables.SelectMany(name => FindTables(relations, name)).Select(static r => r.Oid));
         return new CoveredRelations(
             schemas,
             [.. relations.Where(relation => !excluded.Contains(relation.Oid) && inside.Contains(relation.Schema))],
@@ -131,13 +131,13 @@ internal sealed class CoveredRelations
         };
     }
 
-    /// <summary>Stops by name at what a backup would not carry although it may belong to the installation.</summary>
+    /// <summary>Refuses, by name, relations that a backup would miss although they may belong to the installation.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="withoutLargeObjects">Whether the database's large objects do not matter.</param>
+    /// <param name="withoutLargeObjects">True to ignore the database's large objects.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task RequireCompleteAsync(NpgsqlConnection connection, bool withoutLargeObjects, CancellationToken cancellationToken)
     {
-        var problems = Others.Select(static relation => $"{relation.Describe()} cannot be carried").ToList();
+        var problems = Others.Select(static relation => $"{relation.Describe()} cannot be backed up").ToList();
         problems.AddRange(Outside.Where(static relation => !relation.IsPart && relation.Kind is 'r' or 'p' or 'f' or 'S').Select(static relation =>
             $"{relation.Describe()} lies outside the covered schemas"));
         problems.AddRange(await OutsideAsync(connection, cancellationToken));
@@ -147,28 +147,28 @@ internal sealed class CoveredRelations
             var objects = (long)(await connection.ScalarAsync("SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata", cancellationToken))!;
             if (objects > 0)
             {
-                problems.Add($"the database holds {objects} large objects, which cannot be carried ({DatabaseOptions.LargeObjects} leaves them out)");
+                problems.Add($"the database holds {objects} large objects, which cannot be backed up ({DatabaseOptions.LargeObjects} excludes them)");
             }
         }
 
         RequireNone(problems);
     }
 
-    /// <summary>Stops by name at what a restore cannot fill.</summary>
+    /// <summary>Refuses, by name, relations that a restore cannot fill.</summary>
     public async Task RequireFillableAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        RequireNone([.. Others.Select(static relation => $"{relation.Describe()} cannot be carried"), .. await OutsideAsync(connection, cancellationToken)]);
+        RequireNone([.. Others.Select(static relation => $"{relation.Describe()} cannot be backed up"), .. await OutsideAsync(connection, cancellationToken)]);
 
     private static void RequireNone(List<string> problems)
     {
         if (problems.Count > 0)
         {
             throw new EngineException(
-                EngineError.Unsupported, $"The database holds what a backup would not carry: {SchemaComparison.Join(problems)}. "
-                + "Cover their schemas with the setting Schemas, name them in the setting Exclude to leave them out, or remove them.");
+                EngineError.Unsupported, $"The database holds data that a backup would miss: {SchemaComparison.Join(problems)}. "
+                + "Cover their schemas with the setting Schemas, exclude them by name with the setting Exclude, or remove them.");
         }
     }
 
-    /// <summary>Stops by name at what this role may not read completely.</summary>
+    /// <summary>Refuses, by name, relations that this role cannot read completely.</summary>
     public void RequireReadable()
     {
         var problems = Tables.Concat(Sequences).Where(static relation => !relation.IsReadable)
@@ -182,11 +182,11 @@ internal sealed class CoveredRelations
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"The backup would not be complete: {SchemaComparison.Join(problems)}. Relations can also be left out by name with the setting Exclude.");
+                $"The backup would not be complete: {SchemaComparison.Join(problems)}. Relations can also be excluded by name with the setting Exclude.");
         }
     }
 
-    /// <summary>Stops by name at what this role may not alter.</summary>
+    /// <summary>Refuses, by name, relations that this role cannot alter.</summary>
     public void RequireOwned()
     {
         var problems = Tables.Concat(Partitioned).Concat(Sequences).Concat(MaterializedViews).Where(static relation => !relation.IsOwned)
@@ -195,13 +195,13 @@ internal sealed class CoveredRelations
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"A restore needs to own what it loads: {SchemaComparison.Join(problems)}. Connect as the owner or a member of that role, or change the owner.");
+                $"A restore must own the tables it loads: {SchemaComparison.Join(problems)}. Connect as the owner or a member of that role, or change the owner.");
         }
     }
 
     private static Relation[] Where(IReadOnlyList<Relation> relations, char kind) => [.. relations.Where(relation => relation.Kind == kind)];
 
-    /// <summary>What settings name, all of which has to be there; and what a backup left out, which need not.</summary>
+    /// <summary>Names from settings, all of which must exist; and names a backup left out, which need not.</summary>
     private static async Task<List<uint>> NamedAsync(
         NpgsqlConnection connection,
         DatabaseOptions options,
@@ -224,7 +224,7 @@ internal sealed class CoveredRelations
             }
         }
 
-        unknown.AddRange(options.BookkeepingTables.Where(name => !Bookkept(relations, name).Any()).Select(static name => $"BookkeepingTables: {name}"));
+        unknown.AddRange(options.BookkeepingTables.Where(name => !FindTables(relations, name).Any()).Select(static name => $"BookkeepingTables: {name}"));
         if (options.DeclaredColumns.Count > 0)
         {
             var columns = await connection.QueryAsync(
@@ -246,10 +246,10 @@ internal sealed class CoveredRelations
             ? named
             : throw new EngineException(
                 EngineError.InvalidConfiguration,
-                $"Settings name what the database does not have: {SchemaComparison.Join(unknown)}. Correct or remove these names. {SettingName.Spelling}.");
+                $"Settings name relations that the database does not have: {SchemaComparison.Join(unknown)}. Correct or remove these names. {SettingName.Spelling}.");
     }
 
-    private static IEnumerable<Relation> Bookkept(List<Relation> relations, string name) =>
+    private static IEnumerable<Relation> FindTables(List<Relation> relations, string name) =>
         SettingName.Find(name, relations, static r => [r.Schema, r.Name]).Concat(SettingName.Find(name, relations, static r => [r.Name]))
             .Where(static relation => relation.Kind is 'r' or 'p');
 
@@ -304,7 +304,7 @@ internal sealed class CoveredRelations
             Oids(Tables.Concat(Partitioned)),
             Oids(Tables.Concat(Partitioned).Concat(Sequences).Concat(Others).Concat(Excluded)));
 
-    /// <summary>Tables of extensions in which users' own rows are found, and those that cannot be looked into.</summary>
+    /// <summary>Tables of extensions that hold users' own rows, and those that cannot be read.</summary>
     private async Task<List<string>> ExtensionRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
@@ -312,7 +312,7 @@ internal sealed class CoveredRelations
         {
             if (!table.IsReadable)
             {
-                problems.Add($"{table.Describe()} belongs to an extension, may hold rows of yours and may not be read (its owner is {table.Owner})");
+                problems.Add($"{table.Describe()} belongs to an extension, may hold rows of yours and cannot be read (its owner is {table.Owner})");
             }
             else if ((bool)(await connection.ScalarAsync($"SELECT EXISTS (SELECT FROM {table.QuotedName} {table.ExtensionCondition})", cancellationToken))!)
             {

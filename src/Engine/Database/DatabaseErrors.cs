@@ -4,10 +4,10 @@ using TfeBackup.Engine.Connections;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Turns PostgreSQL's and Npgsql's errors into ones an operator can act on.</summary>
+/// <summary>Translates PostgreSQL's and Npgsql's errors into ones an operator can act on.</summary>
 internal static class DatabaseErrors
 {
-    /// <summary>Where an exception's data has PostgreSQL's context of a refusal: the functions that were running.</summary>
+    /// <summary>The key in an exception's data of PostgreSQL's context: the functions that were running.</summary>
     private const string Context = "PostgreSQL's context";
 
     /// <summary>Adds to a refusal which event triggers, of those there are, may be behind it; other failures stay as they are.</summary>
@@ -21,28 +21,28 @@ internal static class DatabaseErrors
         var running = triggers.Where(trigger => context.Contains(trigger.FunctionName, StringComparison.Ordinal)).ToList();
         return new EngineException(
             failure.Error,
-            $"{failure.Message} Event triggers run at the restore's commands{(running.Count > 0 ? ", and it is they that refuse" : " and may be what refuses them")}: "
+            $"{failure.Message} Event triggers run on the restore's commands{(running.Count > 0 ? " and refuse them" : " and may refuse them")}: "
             + $"{SchemaComparison.Join([.. (running.Count > 0 ? running : triggers).Select(static trigger => trigger.ToString())])}. "
-            + "Only a superuser can disable them until the restore is over (ALTER EVENT TRIGGER … DISABLE).",
+            + "A superuser can disable them during the restore (ALTER EVENT TRIGGER … DISABLE).",
             failure.InnerException);
     }
 
     /// <summary>
-    /// Whether an exception says that a connection is gone. Npgsql says so the first time it is used; afterwards it only complains that the
+    /// True if an exception says that a connection is gone. Npgsql says so the first time it is used; afterwards it only complains that the
     /// connection is not open.
     /// </summary>
     public static bool IsLostConnection(Exception error) =>
         error is (NpgsqlException and not PostgresException) or IOException or InvalidOperationException { Source: "Npgsql" };
 
     /// <summary>The exception for a connection that is gone.</summary>
-    /// <param name="error">What was thrown.</param>
-    /// <param name="doing">What was being done, to follow "while".</param>
+    /// <param name="error">The exception.</param>
+    /// <param name="doing">The action, to follow "while".</param>
     public static EngineException LostConnection(Exception error, string doing) =>
         new(EngineError.Unavailable, $"The connection to PostgreSQL was lost while {doing}: {error.Message}", error);
 
     /// <summary>Translates the error of a statement that deals with definitions only.</summary>
-    /// <param name="error">What Npgsql threw.</param>
-    /// <param name="doing">What was being done, to follow "while": <c>reading the catalogue</c>.</param>
+    /// <param name="error">Npgsql's exception.</param>
+    /// <param name="doing">The action, to follow "while": <c>reading the catalogue</c>.</param>
     public static EngineException Translate(NpgsqlException error, string doing) =>
         Translate(error, doing, static refusal => $"{refusal.MessageText.TrimEnd('.')} (SQLSTATE {refusal.SqlState})", error);
 
@@ -54,7 +54,7 @@ internal static class DatabaseErrors
         {
             "23514" or "23502" => new EngineException(
                 failure.Error,
-                $"{failure.Message} If the source breaks that constraint itself, \"not_valid\" in config puts it back NOT VALID (NOT NULL from PostgreSQL 18 on)."),
+                $"{failure.Message} If the source itself breaks that constraint, \"not_valid\" in config restores it as NOT VALID (NOT NULL requires PostgreSQL 18)."),
             ['2', '2', ..] => new EngineException(EngineError.Corrupt, failure.Message),
             _ => failure,
         };
@@ -64,13 +64,13 @@ internal static class DatabaseErrors
     /// Translates the error of a statement that deals with rows. PostgreSQL quotes rows and values in some of its messages,
     /// in their details and in their contexts; so only messages known to hold names are passed on, and the original never is.
     /// </summary>
-    /// <param name="error">What Npgsql threw.</param>
-    /// <param name="doing">What was being done, to follow "while": <c>loading table public.users</c>.</param>
-    /// <param name="linesBefore">How many lines of the table came before those the error counts.</param>
+    /// <param name="error">Npgsql's exception.</param>
+    /// <param name="doing">The action, to follow "while": <c>loading table public.users</c>.</param>
+    /// <param name="linesBefore">The number of lines of the table before those the error counts.</param>
     public static EngineException TranslateForRows(NpgsqlException error, string doing, long linesBefore = 0) =>
         Translate(error, doing, refusal => DescribeForRows(refusal, linesBefore), null);
 
-    /// <summary>Why there is no connection, or no longer: Npgsql often says only that there is an inner exception.</summary>
+    /// <summary>Describes why a connection failed or was lost: Npgsql often only refers to an inner exception.</summary>
     public static string Describe(NpgsqlException error)
     {
         if (TlsFailure.Describe(error, "Host in Postgres", "'Root Certificate' in Postgres") is { } tls)
@@ -137,8 +137,8 @@ internal static class DatabaseErrors
     {
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected => (EngineError.Busy, " Try again when the other session has ended."),
         PostgresErrorCodes.TooManyConnections => (EngineError.Unavailable, " Lower the number of connections a backup uses, or raise max_connections."),
-        PostgresErrorCodes.OutOfMemory => (EngineError.Unavailable, " If it speaks of shared memory, raise max_locks_per_transaction."),
-        PostgresErrorCodes.ProgramLimitExceeded => (EngineError.Unsupported, " A row of more than 1 GB as text cannot be carried."),
+        PostgresErrorCodes.OutOfMemory => (EngineError.Unavailable, " If this is about shared memory, raise max_locks_per_transaction."),
+        PostgresErrorCodes.ProgramLimitExceeded => (EngineError.Unsupported, " A row of more than 1 GB as text cannot be backed up."),
         PostgresErrorCodes.InsufficientPrivilege => (EngineError.Unsupported, " Connect as the owner of the installation's tables."),
         PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => (EngineError.CorruptSource, ""),
         _ => state[..2] switch

@@ -27,7 +27,7 @@ public static class DatabaseJson
             ? json
             : throw new EngineException(
                 EngineError.Unsupported,
-                $"The description of the {schema.Tables.Count} tables has {json.Length} bytes, more than the {ArchiveLimits.DescriptionBytes} that a backup can hold. Leave schemas or tables out by configuration.");
+                $"The description of the {schema.Tables.Count} tables has {json.Length} bytes, more than the {ArchiveLimits.DescriptionBytes} that a backup can hold. Exclude schemas or tables in the settings.");
     }
 
     /// <summary>Writes <c>sequences.json</c> as UTF-8.</summary>
@@ -59,7 +59,7 @@ public static class DatabaseJson
         Require(
             string.Equals(schema.Fingerprint, SchemaFingerprint.Compute(schema), StringComparison.Ordinal),
             file,
-            "has a fingerprint that is not that of its content");
+            "has a fingerprint that does not match its content");
         return schema;
     }
 
@@ -85,7 +85,7 @@ public static class DatabaseJson
         catch (JsonException e)
         {
             // Path and message name properties and positions only; the content of a value never stands in them.
-            throw Damaged(file, $"is not what it claims to be, at {e.Path ?? "$"} (line {(e.LineNumber ?? 0) + 1})", e);
+            throw Damaged(file, $"is malformed at {e.Path ?? "$"} (line {(e.LineNumber ?? 0) + 1})", e);
         }
     }
 

@@ -12,7 +12,7 @@ namespace TfeBackup.Engine.Database;
 /// Only ownership of the tables is needed. Foreign keys, triggers, forced row-level security and those indexes that can be
 /// built again exactly are set aside; before the end all definitions are compared with what they were at the start.
 /// </remarks>
-public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
+internal sealed class DatabaseLoad : ICopySink, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnection _connection;
@@ -41,16 +41,16 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
     /// <summary>The target's own schema, with its declarations of encrypted columns.</summary>
     public DatabaseSchema Schema { get; private set; } = null!;
 
-    /// <summary>What an operator should know although it does not stop the restore, such as event triggers that run meanwhile.</summary>
+    /// <summary>Warnings that do not stop the restore, such as event triggers that run meanwhile.</summary>
     public IReadOnlyList<string> Notes =>
         [.. _eventTriggers.Select(static trigger => $"Event trigger {trigger} runs during the restore; only a superuser can disable it."), .. _target.Notes];
 
     /// <summary>Checks that the backup fits and may be loaded, locks the target, and empties it within the transaction.</summary>
     /// <param name="source">The database; its role owns the installation's tables.</param>
-    /// <param name="options">Which part of the database, and how.</param>
+    /// <param name="options">The part of the database, and how to read or load it.</param>
     /// <param name="backup">The backup's schema, as <see cref="DatabaseJson.ReadSchema"/> returns it.</param>
-    /// <param name="overwrite">Whether a target that holds data may be emptied.</param>
-    /// <param name="encryptedColumns">Which of the target's columns are declared encrypted; goes into <see cref="Schema"/>.</param>
+    /// <param name="overwrite">True if a target that holds data may be emptied.</param>
+    /// <param name="encryptedColumns">The target's columns that are declared encrypted; goes into <see cref="Schema"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.SchemaMismatch"/> with every difference; <see cref="EngineError.TargetNotEmpty"/>;
@@ -91,7 +91,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
     public async ValueTask WriteAsync(TableSchema table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         Require(State.Loading);
-        if (!_target.Knows(table))
+        if (!_target.Contains(table))
         {
             _state = State.Failed;
             throw new EngineException(EngineError.Corrupt, $"The backup holds data of table {table}, which its schema does not list.");
@@ -112,7 +112,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
     /// Sets every sequence. <c>setval</c> alone would outlive a rollback; it works here on sequences that were restarted in
     /// this transaction, which gave them new storage that a rollback throws away.
     /// </summary>
-    /// <param name="states">Where they stand, one for each sequence of the backup's schema.</param>
+    /// <param name="states">Their states, one for each sequence of the backup's schema.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EngineException">A sequence is missing or unknown, or the target's bounds do not allow its value.</exception>
     public Task SetSequencesAsync(SequenceStates states, CancellationToken cancellationToken) =>
@@ -155,7 +155,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         return id;
     }
 
-    /// <summary>Commits. When the connection is lost meanwhile, the server is asked what became of the transaction.</summary>
+    /// <summary>Commits. If the connection is lost meanwhile, asks the server for the transaction's outcome.</summary>
     /// <param name="cancellationToken">Gives up waiting; whether it committed is found out all the same.</param>
     /// <exception cref="EngineException">
     /// The transaction was rolled back, or (<see cref="EngineError.Unavailable"/>) its outcome could not be learnt: the
@@ -180,7 +180,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException || DatabaseErrors.IsLostConnection(e))
         {
             _state = State.Failed;
-            var outcome = await LearnOutcomeAsync(id);
+            var outcome = await ResolveOutcomeAsync(id);
             if (outcome == TransactionOutcome.Committed)
             {
                 _state = State.Committed;
@@ -189,10 +189,10 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
 
             throw outcome == TransactionOutcome.Aborted
                 ? new EngineException(
-                    EngineError.Unavailable, "The restore's transaction was rolled back while it was being committed; the target is as it was. Try again.", e)
+                    EngineError.Unavailable, "The restore's transaction was rolled back during its commit; the target is unchanged. Try again.", e)
                 : new EngineException(
                     EngineError.Unavailable,
-                    $"The connection was lost while the restore was being committed, and whether transaction {id} committed is not known yet. Keep the installation stopped until the server answers.",
+                    $"The connection was lost during the restore's commit, and the outcome of transaction {id} is not known yet. Keep the application stopped until the server answers.",
                     e);
         }
     }
@@ -253,7 +253,7 @@ public sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         }
     }
 
-    private async Task<TransactionOutcome> LearnOutcomeAsync(string id)
+    private async Task<TransactionOutcome> ResolveOutcomeAsync(string id)
     {
         // Long enough for a server that died at this very moment to be there again.
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));

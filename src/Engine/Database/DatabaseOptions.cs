@@ -1,15 +1,15 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Which part of a database belongs to the installation, and how it is read and loaded.</summary>
+/// <summary>Options for reading and loading an installation's database.</summary>
 public sealed record DatabaseOptions
 {
-    /// <summary>Tables that migrations fill in every new installation: rows in them do not make a target one that holds data.</summary>
+    /// <summary>Tables that migrations fill in every new installation: their rows do not count as data of a target.</summary>
     public static readonly IReadOnlyList<string> UsualBookkeepingTables = ["schema_migrations", "ar_internal_metadata"];
 
     /// <summary>The schemas that hold the installation's tables; none: every schema that is not the server's own.</summary>
     public IReadOnlyList<string> Schemas { get; init; } = [];
 
-    /// <summary>How many connections a backup reads with, at least 1. They are all opened before the first byte.</summary>
+    /// <summary>The number of connections a backup reads with, at least 1. They are all opened before the first byte.</summary>
     public int Connections { get; init; } = 3;
 
     /// <summary>
@@ -31,7 +31,7 @@ public sealed record DatabaseOptions
     /// <summary>Constraints that a restore puts back <c>NOT VALID</c>, as <c>schema.table.constraint</c>.</summary>
     public IReadOnlyList<string> NotValid { get; init; } = [];
 
-    /// <summary>How long to wait for a lock on a table before giving up with the name of who holds it.</summary>
+    /// <summary>The longest wait for a lock on a table; then the restore fails and names the holder.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Tables of more bytes than this are read as several ranges of about this size, side by side.</summary>

@@ -1,7 +1,7 @@
 namespace TfeBackup.Engine.Database;
 
 /// <summary>
-/// What <c>database/schema.json</c> holds: the tables a backup carries and what the target must agree with. FORMAT.md
+/// The content of <c>database/schema.json</c>: the tables a backup carries and what the target must agree with. FORMAT.md
 /// specifies the JSON; <see cref="DatabaseJson"/> reads and writes it.
 /// </summary>
 public sealed record DatabaseSchema
@@ -36,7 +36,7 @@ public sealed record DatabaseSchema
     /// </summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>The Transit key of a column, partitions' columns included; null for one that is not declared encrypted.</summary>
+    /// <summary>The Transit key of a column, partitions' columns included; null if it is not declared encrypted.</summary>
     /// <param name="schema">The schema's name, unquoted.</param>
     /// <param name="table">The table's name, unquoted.</param>
     /// <param name="column">The column's name, unquoted.</param>

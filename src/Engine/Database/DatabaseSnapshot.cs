@@ -11,7 +11,7 @@ namespace TfeBackup.Engine.Database;
 /// snapshots, so one that commits between snapshot and lock would empty a table unnoticed. And every connection takes
 /// them at once: one that came later would queue behind a waiting <c>ALTER TABLE</c>, which in turn waits for us.
 /// </remarks>
-public sealed class DatabaseSnapshot : IAsyncDisposable
+internal sealed class DatabaseSnapshot : IAsyncDisposable
 {
     private const int Attempts = 5;
 
@@ -28,13 +28,13 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         _options = options;
     }
 
-    /// <summary>What the snapshot holds.</summary>
+    /// <summary>The schema of the snapshot.</summary>
     public DatabaseSchema Schema { get; private set; } = null!;
 
     /// <summary>Takes a snapshot, and checks everything that can be checked before the first byte.</summary>
     /// <param name="source">The database; its role needs to be able to read the installation's tables, no more.</param>
-    /// <param name="options">Which part of the database, and how.</param>
-    /// <param name="encryptedColumns">Which columns are declared encrypted; goes into <see cref="Schema"/>.</param>
+    /// <param name="options">The part of the database, and how to read or load it.</param>
+    /// <param name="encryptedColumns">The columns that are declared encrypted; goes into <see cref="Schema"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unsupported"/> by name for what cannot be carried or not be read completely;
@@ -53,7 +53,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
                 if (attempt == Attempts)
                 {
                     throw new EngineException(
-                        EngineError.Busy, "Tables of the installation were created or dropped each time a snapshot was taken; back up when no migration runs.");
+                        EngineError.Busy, "Tables of the installation were created or dropped each time a snapshot was taken. Back up when no migration runs.");
                 }
 
                 await snapshot.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         try
         {
             // What calls people's functions comes last, when the tables these may read have been loaded.
-            var calling = await PeoplesFunctions.CallingTablesAsync(_connections[0], cancellationToken);
+            var calling = await UserFunctions.CallingTablesAsync(_connections[0], cancellationToken);
             foreach (var tables in _relations.Tables.Zip(Schema.Tables).ToLookup(table => calling.Contains(table.First.Oid)).OrderBy(static tables => tables.Key))
             {
                 plans.Add(await CopyPlan.CreateAsync(
@@ -118,8 +118,8 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     }
 
     /// <summary>
-    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks and
-    /// <c>NOT NULL</c>. A restore could not put them back.
+    /// Finds the constraints that rows of the snapshot break although the database says that they hold: foreign keys, checks,
+    /// <c>NOT NULL</c> and <c>UNIQUE</c>. A restore could not put them back.
     /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Their names, as <c>schema.table.constraint</c>, and those of constraints that could not be checked.</returns>
@@ -135,6 +135,40 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         catch (NpgsqlException e)
         {
             throw DatabaseErrors.TranslateForRows(e, "checking the constraints of the installation's tables");
+        }
+    }
+
+    /// <summary>
+    /// Finds a ciphertext of Vault's in each column declared encrypted that has one, alone in its value, among the first rows of its table.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<IReadOnlyList<SampleCiphertext>> FindCiphertextsAsync(CancellationToken cancellationToken)
+    {
+        var samples = new List<SampleCiphertext>();
+        try
+        {
+            foreach (var table in Schema.Tables)
+            {
+                foreach (var column in table.Columns.Where(static column => column.TransitKey is not null))
+                {
+                    var found = await _connections[0].ScalarAsync(
+                        $"""
+                        SELECT s.v FROM (SELECT {SqlName.Quote(column.Name)}::text AS v FROM ONLY {SqlName.Quote(table.Schema)}.{SqlName.Quote(table.Name)} LIMIT 100) s
+                        WHERE s.v OPERATOR(pg_catalog.~) '^vault:v[0-9]+:[A-Za-z0-9+/=]+$' LIMIT 1
+                        """,
+                        cancellationToken);
+                    if (found is string ciphertext)
+                    {
+                        samples.Add(new SampleCiphertext($"{table}.{column.Name}", column.TransitKey!, ciphertext));
+                    }
+                }
+            }
+
+            return samples;
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.TranslateForRows(e, "looking into the columns that Vault encrypts");
         }
     }
 
@@ -158,7 +192,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     }
 
     /// <summary>
-    /// Where the sequences stand. Sequences do not follow snapshots: they are read right after it was taken, so that each is
+    /// The states of the sequences. Sequences do not follow snapshots: they are read right after it was taken, so that each is
     /// at least as far as any row of the snapshot made it go.
     /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -206,7 +240,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens everything; false when the tables changed between looking and locking.</summary>
+    /// <summary>Opens everything; false if the tables changed between listing and locking them.</summary>
     private async Task<bool> TryOpenAsync(NpgsqlDataSource source, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
     {
         var leader = await ConnectAsync(source, cancellationToken);

@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Asks a server what became of a transaction.</summary>
-public static class DatabaseTransactions
+/// <summary>Asks a server for a transaction's outcome.</summary>
+internal static class DatabaseTransactions
 {
     /// <summary>
     /// Makes sure that the server, should it crash now, never gives the identifiers that it has given so far to others. It gives those again of

@@ -79,7 +79,7 @@ internal sealed class DefinitionRecord
                 .Concat(relations.Excluded.Where(static relation => relation.Kind is 'r' or 'p')))));
 
     /// <summary>Refuses when anything is not as it was.</summary>
-    /// <param name="before">What it was.</param>
+    /// <param name="before">The former definition.</param>
     /// <param name="changed">Names of constraints that were changed on request, on whatever table.</param>
     public void RequireSame(DefinitionRecord before, IReadOnlyCollection<string> changed)
     {
@@ -90,8 +90,8 @@ internal sealed class DefinitionRecord
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"Not everything in the target could be put back exactly as it was, so the restore was not committed: {SchemaComparison.Join(different)}. "
-                + "Drop what is named until the restore is over, and report this.");
+                $"Some definitions in the target could not be recreated exactly, so the restore was not committed: {SchemaComparison.Join(different)}. "
+                + "Drop them during the restore, and report this.");
         }
     }
 }

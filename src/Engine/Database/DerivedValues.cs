@@ -28,7 +28,7 @@ internal sealed class DerivedValues
         // An UPDATE computes the generated columns again that depend on what it sets.
         var columns = await connection.QueryAsync(
             $"""
-            WITH {PeoplesFunctions.Callers}
+            WITH {UserFunctions.Callers}
             SELECT pg_catalog.format('%I.%I', n.nspname, t.relname), g.attname::text,
                    (SELECT pg_catalog.format('%1$I = %1$I', b.attname)
                     FROM pg_catalog.pg_depend u JOIN pg_catalog.pg_attribute b ON b.attrelid = g.attrelid AND b.attnum = u.refobjsubid
@@ -55,13 +55,13 @@ internal sealed class DerivedValues
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                "Generated columns call functions that may read other tables, and cannot be computed again when all rows are loaded: "
+                "Generated columns call functions that may read other tables, and cannot be recomputed after all rows are loaded: "
                 + $"{SchemaComparison.Join(problems)}. Drop the rule, or the column, until the restore is over.");
         }
 
         var indexes = await connection.QueryAsync(
             $"""
-            WITH {PeoplesFunctions.Callers}
+            WITH {UserFunctions.Callers}
             SELECT pg_catalog.format('%I.%I', n.nspname, x.relname)
             FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relkind = 'i'
@@ -81,7 +81,7 @@ internal sealed class DerivedValues
             indexes);
     }
 
-    /// <summary>Computes the generated columns again where they say something else by now; before the indexes are built.</summary>
+    /// <summary>Recomputes the generated columns whose values have changed; before the indexes are built.</summary>
     public async Task UpdateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var left = _updates;
@@ -99,7 +99,7 @@ internal sealed class DerivedValues
                 }
                 catch (NpgsqlException e)
                 {
-                    throw DatabaseErrors.TranslateForRows(e, "computing generated columns again that call functions");
+                    throw DatabaseErrors.TranslateForRows(e, "recomputing generated columns that call functions");
                 }
             }
 
@@ -109,7 +109,7 @@ internal sealed class DerivedValues
     }
 
     /// <summary>Builds the indexes again. Those for which that fails stay as the load has filled them.</summary>
-    /// <returns>What to tell an operator about these.</returns>
+    /// <returns>Warnings for an operator.</returns>
     public async Task<IReadOnlyList<string>> ReindexAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var notes = new List<string>();
@@ -117,9 +117,9 @@ internal sealed class DerivedValues
         {
             if (await connection.TryAsync($"REINDEX INDEX {index}", cancellationToken) is { } error)
             {
-                var failure = DatabaseErrors.TranslateForRows(error, $"building index {index} again");
+                var failure = DatabaseErrors.TranslateForRows(error, $"rebuilding index {index}");
                 notes.Add(error.SqlState[..2] is not ("23" or "53" or "57" or "58")
-                    ? $"{failure.Message} The index stays as it was filled while the rows were loaded; if its functions read other tables, REINDEX it when the cause is mended."
+                    ? $"{failure.Message} The index stays as filled while the rows were loaded; if its functions read other tables, fix the cause and REINDEX it."
                     : throw failure);
             }
         }

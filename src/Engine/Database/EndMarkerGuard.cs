@@ -14,8 +14,8 @@ internal sealed class EndMarkerGuard
 
     /// <summary>Looks at the next data of a table.</summary>
     /// <param name="data">The data.</param>
-    /// <param name="atRowStart">Whether it begins a row, as opposed to going on with one.</param>
-    public bool Finds(ReadOnlySpan<byte> data, bool atRowStart)
+    /// <param name="atRowStart">True if it begins a row, false if it continues one.</param>
+    public bool Contains(ReadOnlySpan<byte> data, bool atRowStart)
     {
         if (data.Contains((byte)'\r'))
         {

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>One row of <c>pg_constraint</c> for a foreign key; partitions have rows of their own below the one people made.</summary>
+/// <summary>One row of <c>pg_constraint</c> for a foreign key; partitions have rows of their own below the user's one.</summary>
 internal sealed record ForeignKey
 {
     public required uint Oid { get; init; }
@@ -20,7 +20,7 @@ internal sealed record ForeignKey
 
     public required string? Comment { get; init; }
 
-    /// <summary>Whether one of the triggers behind it is in a state only a superuser can have given it.</summary>
+    /// <summary>True if one of the triggers behind it is in a state only a superuser can have given it.</summary>
     public required bool HasAlteredTriggers { get; init; }
 
     public required bool IsOwned { get; init; }

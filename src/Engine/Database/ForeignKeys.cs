@@ -46,7 +46,7 @@ internal sealed class ForeignKeys
             }
             else if (key.HasAlteredTriggers)
             {
-                problems.Add($"{key} has triggers that a superuser disabled, which could not be put back (ALTER TABLE … ENABLE TRIGGER ALL as a superuser)");
+                problems.Add($"{key} has triggers that a superuser disabled, which cannot be recreated (ALTER TABLE … ENABLE TRIGGER ALL as a superuser)");
             }
             else if (!key.IsOwned)
             {
@@ -58,7 +58,7 @@ internal sealed class ForeignKeys
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"Foreign keys stand in the way of a restore: {SchemaComparison.Join(problems)}. "
+                $"Foreign keys prevent a restore: {SchemaComparison.Join(problems)}. "
                 + "Add their tables' schemas to the setting Schemas, or drop the foreign keys until the restore is over.");
         }
 
@@ -145,7 +145,7 @@ internal sealed class ForeignKeys
         {
             if (!now.TryGetValue((top.Table, top.Name, key.Table, key.Referenced), out var made))
             {
-                throw new EngineException(EngineError.Unsupported, $"PostgreSQL did not make foreign key {key} of a partition again as it was.");
+                throw new EngineException(EngineError.Unsupported, $"PostgreSQL did not recreate foreign key {key} of a partition exactly.");
             }
 
             if (made.Name != key.Name)
@@ -155,15 +155,15 @@ internal sealed class ForeignKeys
         }
 
         // In two steps, because names may have changed places.
-        await connection.ExecuteAllAsync(renames.Select(static (rename, i) => Rename(rename.Table, rename.From, Interim(i))), cancellationToken);
-        await connection.ExecuteAllAsync(renames.Select(static (rename, i) => Rename(rename.Table, Interim(i), rename.To)), cancellationToken);
+        await connection.ExecuteAllAsync(renames.Select(static (rename, i) => Rename(rename.Table, rename.From, TemporaryName(i))), cancellationToken);
+        await connection.ExecuteAllAsync(renames.Select(static (rename, i) => Rename(rename.Table, TemporaryName(i), rename.To)), cancellationToken);
 
         await connection.ExecuteAllAsync(
             before.Where(static child => child.Key.Comment is not null).Select(static child => Comment(child.Key.TableName, child.Key.Name, child.Key.Comment!)),
             cancellationToken);
     }
 
-    private static string Interim(int index) => string.Create(CultureInfo.InvariantCulture, $"tfe_backup_interim_{index}");
+    private static string TemporaryName(int index) => string.Create(CultureInfo.InvariantCulture, $"tfe_backup_interim_{index}");
 
     private static string Rename(string table, string from, string to) =>
         $"ALTER TABLE {table} RENAME CONSTRAINT {SqlName.Quote(from)} TO {SqlName.Quote(to)}";

@@ -8,7 +8,7 @@ namespace TfeBackup.Engine.Database;
 /// that ends in 0x0A ends a row; after any other end the next call continues that row, and until it has ended, data of
 /// another table or of another sink may not come between. A sink is used by one caller at a time.
 /// </remarks>
-public interface ICopySink
+internal interface ICopySink
 {
     /// <summary>Takes the next bytes of <paramref name="table"/>. They are the caller's again when the call is over.</summary>
     /// <param name="table">The table the rows belong to.</param>

@@ -53,8 +53,8 @@ internal sealed class InheritedTriggers
             ? new InheritedTriggers(triggers)
             : throw new EngineException(
                 EngineError.Unsupported,
-                $"PostgreSQL 12 lets only a superuser disable triggers that partitions get from their table, and these could not be made again exactly: {SchemaComparison.Join(problems)}. "
-                + "Drop them until the restore is over, or restore into a newer version.");
+                $"PostgreSQL 12 lets only a superuser disable triggers that partitions inherit, and these could not be recreated exactly: {SchemaComparison.Join(problems)}. "
+                + "Drop them during the restore, or restore into a newer version.");
     }
 
     public async Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

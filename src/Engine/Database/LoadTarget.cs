@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>The target of a load: what it consists of, and the steps that make it ready and whole again.</summary>
+/// <summary>The target of a load: its relations, and the steps that prepare and complete it.</summary>
 internal sealed class LoadTarget
 {
     private readonly NpgsqlDataSource _source;
@@ -20,7 +20,7 @@ internal sealed class LoadTarget
     private SecondaryIndexes _indexes = null!;
     private Checks _checks = null!;
     private DerivedValues _derived = null!;
-    private PeoplesFunctions _functions = null!;
+    private UserFunctions _functions = null!;
     private IReadOnlyDictionary<uint, string> _notValid = new Dictionary<uint, string>();
     private HashSet<(string Schema, string Name)> _untouched = [];
     private Relation[] _forced = [];
@@ -50,7 +50,7 @@ internal sealed class LoadTarget
     /// <summary>The partitions whose rows are loaded into their partitioned table.</summary>
     public IReadOnlyDictionary<(string Schema, string Name), string> Routes { get; private set; } = new Dictionary<(string, string), string>();
 
-    /// <summary>What an operator should know although it does not stop the restore.</summary>
+    /// <summary>Warnings that do not stop the restore.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>Locks everything a restore changes, in the order of names, so that two of them never wait for each other.</summary>
@@ -90,8 +90,8 @@ internal sealed class LoadTarget
         };
     }
 
-    /// <summary>Whether the backup's schema lists this table.</summary>
-    public bool Knows(TableSchema table) => _tables.Contains((table.Schema, table.Name));
+    /// <summary>True if the backup's schema lists this table.</summary>
+    public bool Contains(TableSchema table) => _tables.Contains((table.Schema, table.Name));
 
     /// <summary>Compares the target with the backup and returns its schema.</summary>
     public async Task<DatabaseSchema> CompareAsync(NpgsqlConnection connection, EncryptedColumnRule encryptedColumns, CancellationToken cancellationToken)
@@ -101,7 +101,7 @@ internal sealed class LoadTarget
         return schema;
     }
 
-    /// <summary>Makes the tables empty and free of everything that stands in the way of loading.</summary>
+    /// <summary>Empties the tables and sets aside everything that prevents loading.</summary>
     public async Task SetAsideAsync(NpgsqlConnection connection, bool overwrite, CancellationToken cancellationToken)
     {
         _foreignKeys = await ForeignKeys.ReadAsync(connection, _relations, cancellationToken);
@@ -110,7 +110,7 @@ internal sealed class LoadTarget
         _notValid = await NotValidConstraints.FindAsync(connection, _relations, _options.NotValid, cancellationToken);
         _checks = await Checks.ReadAsync(connection, _relations, _notValid.Keys.ToHashSet(), cancellationToken);
         _derived = await DerivedValues.ReadAsync(connection, _relations, cancellationToken);
-        _functions = await PeoplesFunctions.ReadAsync(connection, _server, _relations, cancellationToken);
+        _functions = await UserFunctions.ReadAsync(connection, _server, _relations, cancellationToken);
         Routes = await PartitionRoutes.ReadAsync(connection, _relations, cancellationToken);
 
         // Only an owner's rows are subject to FORCE; without it an owner sees and writes everything.
@@ -167,7 +167,7 @@ internal sealed class LoadTarget
         {
             throw new EngineException(
                 EngineError.Corrupt,
-                $"The backup does not say where these sequences stand: {SchemaComparison.Join([.. known.Select(static name => $"{name.Schema}.{name.Name}")])}.");
+                $"The backup has no values for these sequences: {SchemaComparison.Join([.. known.Select(static name => $"{name.Schema}.{name.Name}")])}.");
         }
 
         string[] names = [.. states.Sequences.Select(static state => $"{SqlName.Quote(state.Schema)}.{SqlName.Quote(state.Name)}")];
@@ -189,7 +189,7 @@ internal sealed class LoadTarget
                 EngineError.SchemaMismatch,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Sequence {state.Schema}.{state.Name} stands at {state.LastValue} in the backup, outside its bounds in the target; give it the source's MINVALUE and MAXVALUE."));
+                    $"Sequence {state.Schema}.{state.Name} is at {state.LastValue} in the backup, outside its bounds in the target; give it the source's MINVALUE and MAXVALUE."));
         }
 
         await connection.ScalarAsync(
@@ -200,7 +200,7 @@ internal sealed class LoadTarget
             states.Sequences.Select(static state => state.IsCalled).ToArray());
     }
 
-    /// <summary>Puts everything back, proves that it is as it was, and fills what follows from the rows.</summary>
+    /// <summary>Puts everything back, proves that it is unchanged, and fills what is derived from the rows.</summary>
     public async Task PutBackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // Whatever was deferred to the commit fails now, where its cause can still be told from a lost connection.
@@ -237,7 +237,7 @@ internal sealed class LoadTarget
         (await DefinitionRecord.TakeAsync(connection, _relations, cancellationToken)).RequireSame(_definitions, [.. _notValid.Values]);
     }
 
-    /// <summary>Gathers statistics. The rows are whole without them, so what fails is said and left to the server's own maintenance.</summary>
+    /// <summary>Gathers statistics. The rows are complete without them, so a failure is reported and left to the server's own maintenance.</summary>
     private async Task AnalyzeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var tables = _relations.Lockable.Where(static table => !table.IsPartition).ToArray();
@@ -260,7 +260,7 @@ internal sealed class LoadTarget
             {
                 if (await connection.TryAsync($"ANALYZE {table.QuotedName}", cancellationToken) is { } error)
                 {
-                    Notes.Add($"{DatabaseErrors.TranslateForRows(error, $"gathering statistics of {table}").Message} The restore goes on without them; run ANALYZE when the cause is mended.");
+                    Notes.Add($"{DatabaseErrors.TranslateForRows(error, $"gathering statistics of {table}").Message} The restore continues without them; fix the cause and run ANALYZE.");
                 }
             }
         }
@@ -273,7 +273,7 @@ internal sealed class LoadTarget
         {
             throw new EngineException(
                 EngineError.TargetNotEmpty,
-                $"The target holds data: there are rows in {SchemaComparison.Join([.. holding.Select(static table => table.ToString())])}. Restore into a new installation, or ask for \"overwrite\" to replace its data.");
+                $"The target holds data: it has rows in {SchemaComparison.Join([.. holding.Select(static table => table.ToString())])}. Restore into a new installation, or set \"overwrite\" to true to replace its data.");
         }
     }
 }

@@ -9,6 +9,6 @@ public sealed record MaterializedViewSchema
     /// <summary>The view's name, unquoted.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whether it held rows when the snapshot was taken; restore refreshes it then, and leaves it unpopulated otherwise.</summary>
+    /// <summary>True if it held rows when the snapshot was taken; restore refreshes it then, and leaves it unpopulated otherwise.</summary>
     public bool Populated { get; init; }
 }

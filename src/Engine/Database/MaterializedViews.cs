@@ -17,7 +17,7 @@ internal sealed class MaterializedViews
         _populated = populated;
     }
 
-    /// <summary>Whether there are none.</summary>
+    /// <summary>True if there are none.</summary>
     public bool IsEmpty => _inOrder.Count == 0;
 
     /// <summary>Puts them in order.</summary>

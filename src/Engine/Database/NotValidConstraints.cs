@@ -5,10 +5,10 @@ namespace TfeBackup.Engine.Database;
 /// <summary>Constraints that a restore is asked to put back <c>NOT VALID</c>, because the backup's rows break them.</summary>
 internal static class NotValidConstraints
 {
-    /// <summary>What to do about constraints that rows break.</summary>
+    /// <summary>Advice about constraints that rows break.</summary>
     public static string Hint(IReadOnlyList<string> names) =>
-        "Repair the rows in the source and take another backup, or restore with "
-        + $"\"not_valid\": [{string.Join(", ", names.Select(static name => $"\"{name.Replace("\"", "\\\"", StringComparison.Ordinal)}\""))}] in config, which puts constraints back NOT VALID: later rows are checked, these are not.";
+        "Repair the rows in the source and back up again, or restore with "
+        + $"\"not_valid\": [{string.Join(", ", names.Select(static name => $"\"{name.Replace("\"", "\\\"", StringComparison.Ordinal)}\""))}] in config, which restores the constraints as NOT VALID: new rows are checked, these are not.";
 
     /// <summary>Those that were asked for, with their names on their tables.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>: a name that names none.</exception>
@@ -37,7 +37,7 @@ internal static class NotValidConstraints
         return found.Where(static name => name.Constraints.Count == 0).Select(static name => name.Name).ToList() is { Count: > 0 } unknown
             ? throw new EngineException(
                 EngineError.InvalidRequest,
-                $"\"not_valid\" names what is no foreign key, CHECK or NOT NULL of the target's tables, or belongs to the table above one: {SchemaComparison.Join(unknown)}. Expected schema.table.constraint.")
+                $"\"not_valid\" names constraints that are not a foreign key, CHECK or NOT NULL of the target's tables, or that belong to a parent table: {SchemaComparison.Join(unknown)}. Expected schema.table.constraint.")
             : found.SelectMany(static name => name.Constraints).DistinctBy(static constraint => constraint.Oid)
                 .ToDictionary(static constraint => constraint.Oid, static constraint => constraint.Name[2]);
     }

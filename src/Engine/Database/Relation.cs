@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>A relation of the covered schemas that has or stands for data.</summary>
+/// <summary>A relation of the covered schemas that holds data or depends on it.</summary>
 internal sealed record Relation
 {
     public required uint Oid { get; init; }
@@ -12,14 +12,14 @@ internal sealed record Relation
     /// <summary><c>pg_class.relkind</c>.</summary>
     public required char Kind { get; init; }
 
-    /// <summary>Whether its rows lie in PostgreSQL's own storage, where row addresses and pages mean what the manual says.</summary>
+    /// <summary>True if its rows lie in PostgreSQL's own storage, where row addresses and pages are as documented.</summary>
     public required bool IsHeap { get; init; }
 
     public required bool IsReadable { get; init; }
 
     public required bool IsOwned { get; init; }
 
-    /// <summary>Whether policies would hide rows from this session.</summary>
+    /// <summary>True if policies would hide rows from this session.</summary>
     public required bool HidesRows { get; init; }
 
     public required bool ForcesRowSecurity { get; init; }
@@ -36,11 +36,11 @@ internal sealed record Relation
     /// </summary>
     public required string? ExtensionCondition { get; init; }
 
-    /// <summary>Whether it exists because of another relation: a partition, or a sequence that a column owns.</summary>
+    /// <summary>True if it exists because of another relation: a partition, or a sequence that a column owns.</summary>
     public required bool IsPart { get; init; }
 
     /// <summary>
-    /// Whether it is the storage of a Vault that lives in the same database. Its rows belong to that Vault, whose keys no backup
+    /// True if it is the storage of a Vault that lives in the same database. Its rows belong to that Vault, whose keys no backup
     /// preserves: they are neither carried nor emptied, whatever settings say.
     /// </summary>
     public bool IsVaultStorage => Kind is 'r' or 'p' && Name is "vault_kv_store" or "vault_ha_locks";

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Says exactly in what a backup and a target differ.</summary>
+/// <summary>Describes exactly how a backup and a target differ.</summary>
 internal static class SchemaComparison
 {
     private const int Listed = 40;
@@ -39,7 +39,7 @@ internal static class SchemaComparison
             throw new EngineException(
                 EngineError.SchemaMismatch,
                 $"The backup (from PostgreSQL {backup.ServerVersion}) does not fit the target's tables: {Join(differences)}. "
-                + "Install the product version that the backup was made with, let it create its tables, and restore again.");
+                + "Install the product version the backup was made with, let it create its tables, and restore again.");
         }
     }
 

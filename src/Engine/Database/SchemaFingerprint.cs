@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>The fingerprint of what restore relies on.</summary>
+/// <summary>The fingerprint of the definitions that a restore relies on.</summary>
 internal static class SchemaFingerprint
 {
     /// <summary>Lower-case hexadecimal SHA-256; does not depend on the order in which things are listed where that does not matter.</summary>

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Where one sequence stands.</summary>
+/// <summary>The state of one sequence.</summary>
 public sealed record SequenceState
 {
     /// <summary>The schema's name, unquoted.</summary>

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>What <c>database/sequences.json</c> holds: where every sequence stands.</summary>
+/// <summary>The content of <c>database/sequences.json</c>: the state of every sequence.</summary>
 public sealed record SequenceStates
 {
     /// <summary>One element a sequence of <see cref="DatabaseSchema.Sequences"/>, in that order.</summary>

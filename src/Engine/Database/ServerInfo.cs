@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>What has to be known about a server before its catalogue is read.</summary>
+/// <summary>Facts about a server that reading its catalogue depends on.</summary>
 internal sealed record ServerInfo(int Major, string Version, int BlockSize)
 {
     /// <summary>Reads it, and refuses servers and databases that cannot be worked with.</summary>
@@ -19,7 +19,7 @@ internal sealed record ServerInfo(int Major, string Version, int BlockSize)
         if (number < 120000)
         {
             throw new EngineException(
-                EngineError.Unsupported, $"PostgreSQL {version} is older than 12, the oldest version this service works with; upgrade the server.");
+                EngineError.Unsupported, $"PostgreSQL {version} is older than 12, the oldest supported version; upgrade the server.");
         }
 
         // In these, what a byte means is not known, so no text is sure to arrive as the same text elsewhere.
@@ -27,7 +27,7 @@ internal sealed record ServerInfo(int Major, string Version, int BlockSize)
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"The database {name} has the encoding {encoding}, which says nothing about what its bytes mean; use a database with the encoding UTF8.");
+                $"The database {name} has the encoding {encoding}, which does not define its text; use a database with the encoding UTF8.");
         }
 
         // Packagers append their own words to the version: "15.18 (Debian 15.18-1)".

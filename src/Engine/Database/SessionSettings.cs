@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Npgsql;
 
 namespace TfeBackup.Engine.Database;
@@ -24,6 +25,10 @@ internal static class SessionSettings
 
     private static readonly (string Name, string Value)[] OfTransaction =
     [
+        // Again, for this transaction: behind a pooler, what was set for the session may have been set for another one.
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("transaction_timeout", "0"),
         ("client_encoding", "UTF8"),
         ("DateStyle", "ISO, YMD"),
         ("IntervalStyle", "postgres"),
@@ -52,12 +57,12 @@ internal static class SessionSettings
         ("synchronize_seqscans", "off"),
     ];
 
-    /// <summary>Opens a connection whose session waits as long as it has to. Giving the connection back to its pool ends that.</summary>
+    /// <summary>Opens a connection whose session has no timeouts. Returning the connection to its pool ends that.</summary>
     public static async Task<NpgsqlConnection> OpenSessionAsync(this NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         for (var again = false; ; again = true)
         {
-            var connection = await source.OpenConnectionAsync(cancellationToken);
+            var connection = await OpenAsync(source, cancellationToken);
             try
             {
                 await SetAsync(connection, OfSession, ofTransaction: false, cancellationToken);
@@ -74,6 +79,19 @@ internal static class SessionSettings
                 await connection.DisposeAsync();
                 throw;
             }
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException e)
+        {
+            // Npgsql reads the database's types, and the labels of enums with them.
+            throw SqlCommands.NotUtf8(e);
         }
     }
 

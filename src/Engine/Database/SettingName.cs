@@ -8,12 +8,12 @@ namespace TfeBackup.Engine.Database;
 /// </summary>
 internal static class SettingName
 {
-    /// <summary>What a setting of that kind has to look like, for messages.</summary>
-    public const string Spelling = "Names are spelt as in the catalogue, or as in SQL: public.users, public.\"Legacy Users\"";
+    /// <summary>The expected form of such a setting, for messages.</summary>
+    public const string Spelling = "Spell names as in the catalogue or as in SQL: public.users, public.\"Legacy Users\"";
 
     /// <summary>Those of <paramref name="items"/> that <paramref name="text"/> names. The catalogue's own spelling goes first.</summary>
     /// <param name="text">The name in the setting.</param>
-    /// <param name="items">What can be named.</param>
+    /// <param name="items">The items that can be named.</param>
     /// <param name="parts">An item's name, in parts.</param>
     public static IReadOnlyList<T> Find<T>(string text, IReadOnlyCollection<T> items, Func<T, string[]> parts)
     {

@@ -5,7 +5,8 @@ namespace TfeBackup.Engine.Database;
 
 /// <summary>
 /// Finds constraints that are said to hold and do not: rows loaded once with triggers off, a function that says something else
-/// by now, a damaged disk. A restore proves every constraint, so this has to be known when the backup is taken.
+/// by now, a collation that a newer system sorts in another way, a damaged disk. A restore proves every constraint, so this has to be known when
+/// the backup is taken.
 /// </summary>
 internal sealed class SourceRules
 {
@@ -70,7 +71,7 @@ internal sealed class SourceRules
         // People's functions run only for their own owner: what they do with somebody else's rights is nobody's business to try.
         var checks = await connection.QueryAsync(
             $"""
-            WITH {PeoplesFunctions.Callers}
+            WITH {UserFunctions.Callers}
             SELECT k.conrelid, pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname), '(' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) || ') IS FALSE'
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
@@ -88,14 +89,48 @@ internal sealed class SourceRules
             static row => (Table: row.GetFieldValue<uint>(0), Name: row.GetString(1), Condition: row.GetString(2)),
             cancellationToken,
             tables);
+        // By what the index holds for equal, which only its type's usual operators say for sure.
+        var unique = await connection.QueryAsync(
+            $"""
+            WITH {UserFunctions.Callers}
+            SELECT pg_catalog.format('%s.%s.%s (UNIQUE)', n.nspname, t.relname, x.relname),
+                   pg_catalog.format(
+                     'SELECT EXISTS (SELECT FROM ONLY %I.%I WHERE %s GROUP BY %s HAVING pg_catalog.count(*) > 1)', n.nspname, t.relname,
+                     pg_catalog.concat_ws(
+                       ' AND ',
+                       '(' || pg_catalog.pg_get_expr(i.indpred, i.indrelid) || ')',
+                       CASE WHEN NOT COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) THEN 'pg_catalog.num_nulls(' || k.columns || ') = 0' ELSE 'true' END),
+                     k.columns),
+                   i.indrelid
+            FROM pg_catalog.pg_index i
+            JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+            JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+            CROSS JOIN LATERAL (
+              SELECT pg_catalog.string_agg(
+                       '(' || pg_catalog.pg_get_indexdef(i.indexrelid, c.number::integer, false) || ')'
+                       || COALESCE((SELECT pg_catalog.format(' COLLATE %I.%I', cn.nspname, l.collname) FROM pg_catalog.pg_collation l
+                                    JOIN pg_catalog.pg_namespace cn ON cn.oid = l.collnamespace WHERE l.oid = i.indcollation[c.number - 1]), ''),
+                       ', ' ORDER BY c.number) AS columns,
+                     pg_catalog.bool_and((SELECT o.opcdefault FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[c.number - 1])) AS usual
+              FROM pg_catalog.generate_series(1, i.indnkeyatts) AS c(number)) k
+            WHERE i.indrelid = ANY ($1) AND i.indisunique AND i.indisvalid AND k.usual
+              AND (pg_catalog.pg_get_userbyid(t.relowner) = current_user
+                   OR NOT EXISTS (SELECT FROM callers c WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.objid = i.indexrelid))
+            """,
+            static row => (Rule: new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]), Table: row.GetFieldValue<uint>(2)),
+            cancellationToken,
+            tables);
         var byTable = checks.ToLookup(static check => check.Table);
         var ofTables = relations.Tables.Where(table => byTable.Contains(table.Oid)).Select(table => (
             Rule: new Rule(
                 Exists(table, string.Join(" OR ", byTable[table.Oid].Select(static check => check.Condition))),
                 [.. byTable[table.Oid].Select(check => (check.Name, Exists(table, check.Condition)))]),
             IsSmall: small.Contains(table.Oid)));
-        var all = ofTables.Concat(keys.Select(key => (key.Rule, IsSmall: small.Contains(key.Table) && small.Contains(key.Referenced)))).ToLookup(
-            static rule => rule.IsSmall, static rule => rule.Rule);
+        var all = ofTables
+            .Concat(keys.Select(key => (key.Rule, IsSmall: small.Contains(key.Table) && small.Contains(key.Referenced))))
+            .Concat(unique.Select(index => (index.Rule, IsSmall: small.Contains(index.Table))))
+            .ToLookup(static rule => rule.IsSmall, static rule => rule.Rule);
         return new SourceRules(all[false].Concat(all[true].Chunk(AtOnce).Select(Together)));
     }
 
@@ -103,6 +138,9 @@ internal sealed class SourceRules
     public async Task RunAsync(NpgsqlConnection connection, string searchPath, CancellationToken cancellationToken)
     {
         await SessionSettings.SetSearchPathAsync(connection, searchPath, cancellationToken);
+
+        // The rows are asked, not the indexes over them, which may be what is wrong.
+        await connection.ExecuteAsync("SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off", cancellationToken);
         while (_rules.TryDequeue(out var rule))
         {
             var whole = await HoldsAsync(connection, rule.Sql, cancellationToken);
@@ -145,6 +183,6 @@ internal sealed class SourceRules
         }
     }
 
-    /// <summary>What is asked first, and what to ask for names.</summary>
+    /// <summary>The query that finds violations, and the one that names them.</summary>
     private sealed record Rule(string Sql, IReadOnlyList<(string Name, string Sql)> Parts);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 
 namespace TfeBackup.Engine.Database;
@@ -14,9 +15,16 @@ internal static class SqlCommands
         await using var command = Create(connection, sql, arguments);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
+        try
         {
-            rows.Add(map(reader));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(map(reader));
+            }
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw NotUtf8(e);
         }
 
         return rows;
@@ -26,11 +34,18 @@ internal static class SqlCommands
         this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
     {
         await using var command = Create(connection, sql, arguments);
-        var value = await command.ExecuteScalarAsync(cancellationToken);
-        return value is DBNull ? null : value;
+        try
+        {
+            var value = await command.ExecuteScalarAsync(cancellationToken);
+            return value is DBNull ? null : value;
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw NotUtf8(e);
+        }
     }
 
-    /// <returns>How many rows were affected, where the statement says so.</returns>
+    /// <returns>The number of rows affected, if the statement reports it.</returns>
     public static async Task<int> ExecuteAsync(
         this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] arguments)
     {
@@ -47,7 +62,7 @@ internal static class SqlCommands
         }
     }
 
-    /// <summary>Executes statements of a transaction so that it goes on when they fail, as if they had not been executed.</summary>
+    /// <summary>Executes statements of a transaction under a savepoint, so that their failure does not end it.</summary>
     /// <returns>Why they failed; null if they did not.</returns>
     public static async Task<PostgresException?> TryAsync(this NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
@@ -62,6 +77,13 @@ internal static class SqlCommands
             return e;
         }
     }
+
+    /// <summary>Rows are copied as bytes; what is read as text are names and definitions.</summary>
+    public static EngineException NotUtf8(DecoderFallbackException e) => new(
+        EngineError.CorruptSource,
+        $"A name or a definition in the database is not valid UTF-8, the encoding of its database: it holds the bytes {Convert.ToHexString(e.BytesUnknown ?? [])}. "
+        + "Look for it among tables, columns, enum labels, defaults and constraints (pg_dump --schema-only prints it), and rename or redefine it.",
+        e);
 
     private static NpgsqlCommand Create(NpgsqlConnection connection, string sql, object[] arguments)
     {

@@ -1,7 +1,7 @@
 namespace TfeBackup.Engine.Database;
 
 /// <summary>Names as SQL text.</summary>
-public static class SqlName
+internal static class SqlName
 {
     /// <summary>Quotes an identifier: <c>a"b</c> becomes <c>"a""b"</c>.</summary>
     /// <param name="name">The name as the catalogue holds it.</param>

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>What a PostgreSQL server that follows another one (a hot standby, a read replica) cannot do, said before it fails.</summary>
+/// <summary>Checks for the limits of a PostgreSQL standby (a hot standby, a read replica) before they make a backup fail.</summary>
 internal static class Standby
 {
     /// <summary>Makes sure that every table can be read: a standby has no rows of unlogged tables.</summary>
@@ -25,8 +25,8 @@ internal static class Standby
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"This PostgreSQL server is a standby, and a standby has nothing of what is unlogged: {SchemaComparison.Join(unreadable)}. "
-                + "Back up from the primary, make them logged, or name them in the setting Exclude to leave them out.");
+                $"This PostgreSQL server is a standby, which has no data of unlogged relations: {SchemaComparison.Join(unreadable)}. "
+                + "Back up from the primary, make them logged, or exclude them with the setting Exclude.");
         }
     }
 

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Finds and removes what tables hold.</summary>
+/// <summary>Finds and removes the rows of tables.</summary>
 internal static class TableContents
 {
     private const int Batch = 200;

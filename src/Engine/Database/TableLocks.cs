@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
-/// <summary>Takes table locks, and says who holds them where they cannot be had.</summary>
+/// <summary>Takes table locks, and names their holders if they cannot be had.</summary>
 internal static class TableLocks
 {
     /// <summary>Locks all of <paramref name="relations"/>, in that order, in one statement.</summary>
@@ -26,7 +26,7 @@ internal static class TableLocks
         return ExecuteAsync(source, connection, sql, relations, exclusive, timeout, cancellationToken);
     }
 
-    /// <summary>Runs a statement that locks <paramref name="relations"/> by what it does.</summary>
+    /// <summary>Runs a statement that itself locks <paramref name="relations"/>.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Busy"/>, naming the sessions in the way.</exception>
     public static async Task ExecuteAsync(
         NpgsqlDataSource source,
@@ -48,7 +48,7 @@ internal static class TableLocks
                 EngineError.Busy,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The installation's tables could not be locked within {timeout.TotalSeconds:0.###} s. {holders} End that work or stop the application, and try again."));
+                    $"The installation's tables could not be locked within {timeout.TotalSeconds:0.###} s. {holders} End those sessions or stop the application, and try again."));
         }
     }
 
@@ -87,9 +87,9 @@ internal static class TableLocks
         }
         catch (NpgsqlException e)
         {
-            return $"Who holds them could not be asked ({e.Message}).";
+            return $"The holders could not be determined ({e.Message}).";
         }
 
-        return holders.Count == 0 ? "Who held them has ended since." : $"In the way: {SchemaComparison.Join(holders)}.";
+        return holders.Count == 0 ? "The holders have ended since." : $"Held by: {SchemaComparison.Join(holders)}.";
     }
 }

@@ -1,15 +1,15 @@
 namespace TfeBackup.Engine.Database;
 
-/// <summary>What became of a transaction whose connection was lost.</summary>
-public enum TransactionOutcome
+/// <summary>The outcome of a transaction whose connection was lost.</summary>
+internal enum TransactionOutcome
 {
-    /// <summary>It committed: its changes are there.</summary>
+    /// <summary>It committed: its changes are visible.</summary>
     Committed,
 
-    /// <summary>It was rolled back: nothing of it is there.</summary>
+    /// <summary>It was rolled back: none of its changes are visible.</summary>
     Aborted,
 
-    /// <summary>The server still works on it; ask again.</summary>
+    /// <summary>It is still in progress; ask again.</summary>
     InProgress,
 
     /// <summary>The server does not remember it (too long ago), or never knew it (another server).</summary>

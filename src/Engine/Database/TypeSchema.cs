@@ -13,7 +13,7 @@ public sealed record TypeSchema
     public required string Kind { get; init; }
 
     /// <summary>
-    /// What its text form depends on, in order: an enum's labels, a composite's attributes as <c>name type</c> (its text is
+    /// The parts its text form depends on, in order: an enum's labels, a composite's attributes as <c>name type</c> (its text is
     /// positional, so their order matters), a domain's base type, a range's subtype; empty for a base type.
     /// </summary>
     public IReadOnlyList<string> Members { get; init; } = [];

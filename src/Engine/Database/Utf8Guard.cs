@@ -32,7 +32,7 @@ internal sealed class Utf8Guard
         }
 
         // A character may be cut where the data is.
-        ReadOnlySpan<byte> rest = _cut.Length == 0 ? data : [.. _cut, .. data];
+        var rest = _cut.Length == 0 ? data : [.. _cut, .. data];
         var cut = withinRow ? Unfinished(rest) : 0;
         _cut = rest[^cut..].ToArray();
         rest = rest[..^cut];
@@ -50,7 +50,7 @@ internal sealed class Utf8Guard
                     throw new EngineException(
                         EngineError.CorruptSource,
                         $"{table}.{table.Columns[Math.Min(_column, table.Columns.Count - 1)].Name} of {_row.Describe(table)} is not valid UTF-8, the encoding of its database. "
-                        + "No server would take it back; repair the value (convert_from with the encoding it was written in), then back up again.");
+                        + "No server would accept it; repair the value (convert_from with the encoding it was written in), then back up again.");
                 }
 
                 if (tab < 0)
@@ -73,7 +73,7 @@ internal sealed class Utf8Guard
         }
     }
 
-    /// <summary>How many bytes at the end are the beginning of a character.</summary>
+    /// <summary>The number of bytes at the end that begin a character.</summary>
     private static int Unfinished(ReadOnlySpan<byte> text)
     {
         for (var back = 1; back <= Math.Min(3, text.Length); back++)

@@ -8,6 +8,7 @@ using Azure;
 using Azure.Storage;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using TfeBackup.Engine.Objects.AzureBlob;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -64,7 +65,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         try
         {
-            await PutAsync(Begun, [], new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
+            await PutAsync(Begun, [], new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
@@ -75,7 +76,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             throw Failed("a restore cannot be staged", e);
         }
 
-        await TryPromotionAsync(cancellationToken).ConfigureAwait(false);
+        await TryPromotionAsync(cancellationToken);
         _adding = true;
     }
 
@@ -84,7 +85,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         try
         {
-            BlobDownloadResult content = await Sealed.DownloadContentAsync(cancellationToken).ConfigureAwait(false);
+            BlobDownloadResult content = await Sealed.DownloadContentAsync(cancellationToken);
             _seal = StagingSeal.FromJson(content.Content.ToMemory().Span, _prefix + "sealed");
         }
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
@@ -97,35 +98,35 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         if (!_adding)
         {
-            throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+            throw new InvalidOperationException($"The staging '{Id}' is sealed and takes no more objects.");
         }
 
         _keys.Accept(header.Key);
-        await CheckFitsAsync(header.Key, cancellationToken).ConfigureAwait(false);
+        await CheckFitsAsync(header.Key, cancellationToken);
 
         // From here on a failure leaves an object out.
         _adding = false;
         ExactLengthStream source = new(
             content, header.Length,
-            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
-        BlockBlobClient blob = StagedBlob(_objects);
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
+        var blob = StagedBlob(_objects);
         if (header.Length <= SmallObject)
         {
-            byte[] bytes = new byte[header.Length];
-            await source.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            _ = await source.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
-            await _uploads.StartAsync(() => UploadAsync(blob, header, new MemoryStream(bytes), CancellationToken.None), cancellationToken).ConfigureAwait(false);
+            var bytes = new byte[header.Length];
+            await source.ReadExactlyAsync(bytes, cancellationToken);
+            _ = await source.ReadAsync(new byte[1], cancellationToken);
+            await _uploads.StartAsync(() => UploadAsync(blob, header, new MemoryStream(bytes), CancellationToken.None), cancellationToken);
         }
         else
         {
-            await UploadAsync(blob, header, source, cancellationToken).ConfigureAwait(false);
+            await UploadAsync(blob, header, source, cancellationToken);
         }
 
         _objects++;
         _indexBuffer.Write(StagingIndex.Line(new StagedObject(header.Key, header.Length)));
         if (_indexBuffer.WrittenCount >= BlockSize)
         {
-            await StageIndexBlockAsync(cancellationToken).ConfigureAwait(false);
+            await StageIndexBlockAsync(cancellationToken);
         }
 
         _adding = true;
@@ -133,8 +134,8 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
     public async Task CheckPromotableAsync(CancellationToken cancellationToken)
     {
-        await BlobPromotion.CheckAsync(_store.Container, _store, _store.Excluded, cancellationToken).ConfigureAwait(false);
-        await TryPromotionAsync(cancellationToken).ConfigureAwait(false);
+        await BlobPromotion.CheckAsync(_store.Container, _store, _store.Excluded, cancellationToken);
+        await TryPromotionAsync(cancellationToken);
     }
 
     public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
@@ -145,13 +146,13 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         }
 
         _adding = false;
-        await _uploads.DrainAsync(cancellationToken).ConfigureAwait(false);
+        await _uploads.DrainAsync(cancellationToken);
         StagingSeal seal = new(commitToken, _objects);
         try
         {
-            await StageIndexBlockAsync(cancellationToken).ConfigureAwait(false);
-            await Index.CommitBlockListAsync(_indexBlocks, new CommitBlockListOptions(), cancellationToken).ConfigureAwait(false);
-            await PutAsync(Sealed, seal.ToJson(), null, cancellationToken).ConfigureAwait(false);
+            await StageIndexBlockAsync(cancellationToken);
+            await Index.CommitBlockListAsync(_indexBlocks, new CommitBlockListOptions(), cancellationToken);
+            await PutAsync(Sealed, seal.ToJson(), null, cancellationToken);
             _seal = seal;
         }
         catch (Exception e) when (BlobFailure.Is(e))
@@ -171,28 +172,28 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         await ForEachAsync(
             ReadIndexAsync(seal, cancellationToken).Select(staged => (Number: number++, staged.Key)),
             (item, token) => PlaceAsync(item.Number, item.Key, token),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
         await ForEachAsync(
             StagingIndex.StaleAsync(_store.ListAsync(cancellationToken), ReadIndexAsync(seal, cancellationToken), cancellationToken),
-            (key, token) => DeleteAsync(_store.Blob(key), key, token),
-            cancellationToken).ConfigureAwait(false);
-        await DiscardAsync(cancellationToken).ConfigureAwait(false);
+            DeleteStaleAsync,
+            cancellationToken);
+        await DiscardAsync(cancellationToken);
     }
 
     public async Task DiscardAsync(CancellationToken cancellationToken)
     {
         _adding = false;
-        await DisposeAsync().ConfigureAwait(false);
+        await DisposeAsync();
 
         // Without its seal a staging is rubbish, however much of it is left; and it is found as long as anything is left.
-        await DeleteAsync(Sealed, Sealed.Name, cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(Sealed, Sealed.Name, cancellationToken);
         _seal = null;
-        string begun = Begun.Name;
+        var begun = Begun.Name;
         await ForEachAsync(
             _store.ItemsAsync(_prefix, cancellationToken).Select(item => item.Name).Where(name => name != begun),
             (name, token) => DeleteAsync(_store.Blob(name), name, token),
-            cancellationToken).ConfigureAwait(false);
-        await DeleteAsync(Begun, begun, cancellationToken).ConfigureAwait(false);
+            cancellationToken);
+        await DeleteAsync(Begun, begun, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -200,7 +201,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         if (!_disposed)
         {
             _disposed = true;
-            await _uploads.DisposeAsync().ConfigureAwait(false);
+            await _uploads.DisposeAsync();
         }
     }
 
@@ -209,29 +210,29 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         Parallel.ForEachAsync(
             items,
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
-            async (item, token) => await work(item, token).ConfigureAwait(false));
+            async (item, token) => await work(item, token));
 
-    /// <summary>Does once, on a blob of its own, what promotion does to each: copies it over another, and deletes.</summary>
+    /// <summary>Tries promotion once on blobs of its own: copies one over the other, and deletes both.</summary>
     private async Task TryPromotionAsync(CancellationToken cancellationToken)
     {
-        BlockBlobClient trial = _store.Blob(_prefix + "trial");
+        var trial = _store.Blob(_prefix + "trial");
         try
         {
-            await PutAsync(trial, [], null, cancellationToken).ConfigureAwait(false);
-            CopyFromUriOperation copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken).ConfigureAwait(false);
-            await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
-            await trial.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await PutAsync(trial, [], null, cancellationToken);
+            var copy = await trial.StartCopyFromUriAsync(Begun.Uri, new BlobCopyFromUriOptions(), cancellationToken);
+            await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken);
+            await trial.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw Failed("objects could not be put in their places, as a blob of this service's own could not be", e);
+            throw Failed("objects cannot be put in place because one of this service's own blobs cannot", e);
         }
     }
 
     private static async Task PutAsync(BlockBlobClient blob, byte[] content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
         using MemoryStream stream = new(content);
-        await blob.UploadAsync(stream, new BlobUploadOptions { Conditions = conditions }, cancellationToken).ConfigureAwait(false);
+        await blob.UploadAsync(stream, new BlobUploadOptions { Conditions = conditions }, cancellationToken);
     }
 
     private BlockBlobClient StagedBlob(long number) =>
@@ -241,7 +242,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         if (key.Length > LongestName)
         {
-            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters, and blob names end at {LongestName}");
+            throw ObjectErrors.CannotHold(_store.Description, key, $"its name has {key.Length} characters; blob names have at most {LongestName}");
         }
 
         if (_store.Excluded.Forbids(key) is { } why)
@@ -256,7 +257,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
         if (IsUnusual(key))
         {
-            await TryNameAsync(key, cancellationToken).ConfigureAwait(false);
+            await TryNameAsync(key, cancellationToken);
         }
     }
 
@@ -265,25 +266,25 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         !ObjectKey.IsPath(key) || key.EndsWith('.') || key.Contains("./", StringComparison.Ordinal) || key.Contains('\\')
         || key.Any(c => char.IsControl(c) || c is '\uFFFE' or '\uFFFF');
 
-    /// <summary>Puts an empty blob by such a name into the staging and looks whether it is listed by that name.</summary>
+    /// <summary>Puts an empty blob with such a name into the staging and checks that it is listed by that name.</summary>
     private async Task TryNameAsync(string key, CancellationToken cancellationToken)
     {
-        string folder = _prefix + "names/";
-        string name = folder + key;
+        var folder = _prefix + "names/";
+        var name = folder + key;
         if (name.Length > LongestName)
         {
-            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to find out whether the service takes it as it is");
+            throw ObjectErrors.CannotHold(_store.Description, key, "its name is too long to check that the service keeps it unchanged");
         }
 
         try
         {
-            BlockBlobClient blob = _store.Blob(name);
-            await PutAsync(blob, [], null, cancellationToken).ConfigureAwait(false);
-            bool found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken).ConfigureAwait(false);
-            await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            var blob = _store.Blob(name);
+            await PutAsync(blob, [], null, cancellationToken);
+            var found = await _store.ItemsAsync(folder, cancellationToken).AnyAsync(item => item.Name == name, cancellationToken);
+            await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
             if (!found)
             {
-                throw ObjectErrors.CannotHold(_store.Description, key, "the service turns its name into another");
+                throw ObjectErrors.CannotHold(_store.Description, key, "the service changes its name");
             }
         }
         catch (Exception e) when (e is RequestFailedException { Status: 400 } or XmlException)
@@ -299,12 +300,12 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     private async Task UploadAsync(BlockBlobClient blob, ObjectHeader header, Stream content, CancellationToken cancellationToken)
     {
         // Blocks of the usual size, unless the object would need too many of them.
-        long block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
-        BlobUploadOptions options = BlobHeaders.Write(header);
+        var block = Math.Max(BlockSize, (header.Length / MostBlocks) + 1);
+        var options = BlobHeaders.Write(header);
         options.TransferOptions = new StorageTransferOptions { InitialTransferSize = block, MaximumTransferSize = block, MaximumConcurrency = 4 };
         try
         {
-            await blob.UploadAsync(content, options, cancellationToken).ConfigureAwait(false);
+            await blob.UploadAsync(content, options, cancellationToken);
         }
         catch (Exception) when (content is ExactLengthStream { Failure: { } failure })
         {
@@ -323,11 +324,11 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
             return;
         }
 
-        string id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
+        var id = Convert.ToBase64String(Encoding.ASCII.GetBytes(_indexBlocks.Count.ToString("D8", CultureInfo.InvariantCulture)));
         using MemoryStream block = new(_indexBuffer.WrittenSpan.ToArray());
         try
         {
-            await Index.StageBlockAsync(id, block, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await Index.StageBlockAsync(id, block, cancellationToken: cancellationToken);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
@@ -342,46 +343,67 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
     {
         try
         {
-            BlockBlobClient target = _store.Blob(key);
+            var target = _store.Blob(key);
             CopyFromUriOperation copy;
             try
             {
-                copy = await StartAsync().ConfigureAwait(false);
+                copy = await StartAsync();
             }
             catch (RequestFailedException e) when (e.ErrorCode is "BlobArchived" or "BlobBeingRehydrated")
             {
                 // What is in the archive tier can be deleted, but not written over.
-                await target.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
-                copy = await StartAsync().ConfigureAwait(false);
+                await target.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+                copy = await StartAsync();
             }
 
             Task<CopyFromUriOperation> StartAsync() =>
                 target.StartCopyFromUriAsync(StagedBlob(number).Uri, new BlobCopyFromUriOptions(), cancellationToken);
 
             // Within an account the answer usually says that it is done.
-            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out string? status) || status != "success")
+            if (!copy.GetRawResponse().Headers.TryGetValue("x-ms-copy-status", out var status) || status != "success")
             {
-                await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
-                BlobProperties properties = await target.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                await copy.WaitForCompletionAsync(TimeSpan.FromMilliseconds(200), cancellationToken);
+                BlobProperties properties = await target.GetPropertiesAsync(cancellationToken: cancellationToken);
                 if (properties.CopyStatus != CopyStatus.Success)
                 {
                     throw new EngineException(
                         EngineError.Unavailable,
-                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in its place: {properties.CopyStatusDescription}. Promote the restore again.");
+                        $"{_store.Description}: the object {ObjectKey.Quote(key)} could not be put in place: {properties.CopyStatusDescription}. Promote the restore again.");
                 }
             }
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in its place (run it again to go on)", e);
+            throw Failed($"the object {ObjectKey.Quote(key)} cannot be put in place (run it again to continue)", e);
         }
+    }
+
+    /// <summary>
+    /// Whoever lost the lock without having noticed yet must not delete what came after another has finished this promotion. What he would still put in
+    /// its place is not in the staging any more; what he would delete may be somebody's new object.
+    /// </summary>
+    private async Task DeleteStaleAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await Sealed.ExistsAsync(cancellationToken))
+            {
+                throw new EngineException(EngineError.Unavailable, $"{_store.Description}: the staging '{Id}' was finished by somebody else meanwhile.");
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw Failed($"{ObjectKey.Quote(key)} cannot be deleted", e);
+        }
+
+        await DeleteAsync(_store.Blob(key), key, cancellationToken);
     }
 
     private async Task DeleteAsync(BlockBlobClient blob, string key, CancellationToken cancellationToken)
     {
         try
         {
-            await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
@@ -394,7 +416,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
         Stream index;
         try
         {
-            index = await Index.OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken).ConfigureAwait(false);
+            index = await Index.OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
@@ -403,7 +425,7 @@ internal sealed class AzureBlobObjectStaging : IObjectStaging
 
         await using (index)
         {
-            await foreach (StagedObject staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken).ConfigureAwait(false))
+            await foreach (var staged in StagingIndex.ReadAsync(index, seal.Objects, Index.Name, cancellationToken))
             {
                 yield return staged;
             }

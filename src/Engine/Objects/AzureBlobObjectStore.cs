@@ -4,6 +4,7 @@ using Azure.Core;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using TfeBackup.Engine.Objects.AzureBlob;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -19,7 +20,7 @@ namespace TfeBackup.Engine.Objects;
 /// The container. Client, credentials and retries are the caller's: see <see cref="CreateClientOptions"/>.
 /// </param>
 /// <param name="exclusions">Names to leave out: keys, or beginnings of keys that end in a slash.</param>
-public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnlyList<string>? exclusions = null) : IObjectStore
+internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnlyList<string>? exclusions = null) : IObjectStore
 {
     private const int MostProblems = 100;
     private const string LedgerName = IObjectStore.ReservedPrefix + "restores.json";
@@ -58,7 +59,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     {
         try
         {
-            await foreach (BlobItem _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).ConfigureAwait(false))
+            await foreach (var _ in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken))
             {
                 break;
             }
@@ -77,7 +78,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     /// <inheritdoc/>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
-        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(null, cancellationToken))
         {
             if (IsObject(item) && _exclusions.Find(item.Name) is null)
             {
@@ -96,7 +97,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         const long Faulty = -2;
         Dictionary<string, string> problems = new(StringComparer.Ordinal);
         using KeySorter sorter = new();
-        await foreach (BlobItem item in ItemsAsync(null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(null, cancellationToken))
         {
             if (!IsObject(item))
             {
@@ -121,7 +122,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
             }
         }
 
-        foreach ((string key, long length) in sorter.Sorted())
+        foreach ((var key, var length) in sorter.Sorted())
         {
             yield return length switch
             {
@@ -140,12 +141,12 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         try
         {
             // The library takes the rest up after a broken connection, and only of the same ETag.
-            download = await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken).ConfigureAwait(false);
+            download = await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken);
         }
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
         {
-            return await IsListedAsync(key, cancellationToken).ConfigureAwait(false)
-                ? throw ObjectErrors.Unreadable(Description, key, "is listed, and cannot be opened by that name; rename it")
+            return await IsListedAsync(key, cancellationToken)
+                ? throw ObjectErrors.Unreadable(Description, key, "is listed but cannot be opened by that name; rename it")
                 : null;
         }
         catch (Exception e) when (BlobFailure.Is(e))
@@ -153,7 +154,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
             throw BlobFailure.Explain(Description, $"the object {ObjectKey.Quote(key)} cannot be opened", e);
         }
 
-        ObjectHeader header = BlobHeaders.Read(key, download.Details);
+        var header = BlobHeaders.Read(key, download.Details);
         return new ObjectContent(header, new ExactLengthStream(
             download.Content,
             header.Length,
@@ -172,9 +173,9 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     {
         StagingId.Check(id);
 
-        await BlobPromotion.CheckAsync(container, this, _exclusions, cancellationToken).ConfigureAwait(false);
-        AzureBlobObjectStaging staging = new(this, id, await HasDirectoriesAsync(cancellationToken).ConfigureAwait(false));
-        await staging.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await BlobPromotion.CheckAsync(container, this, _exclusions, cancellationToken);
+        AzureBlobObjectStaging staging = new(this, id, await HasDirectoriesAsync(cancellationToken));
+        await staging.BeginAsync(cancellationToken);
         return staging;
     }
 
@@ -184,14 +185,14 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         List<IObjectStaging> stagings = [];
         try
         {
-            await foreach (BlobHierarchyItem item in container.GetBlobsByHierarchyAsync(
-                BlobTraits.None, BlobStates.None, "/", IObjectStore.ReservedPrefix, cancellationToken).ConfigureAwait(false))
+            await foreach (var item in container.GetBlobsByHierarchyAsync(
+                BlobTraits.None, BlobStates.None, "/", IObjectStore.ReservedPrefix, cancellationToken))
             {
-                string id = item.IsPrefix ? item.Prefix[IObjectStore.ReservedPrefix.Length..].TrimEnd('/') : "";
+                var id = item.IsPrefix ? item.Prefix[IObjectStore.ReservedPrefix.Length..].TrimEnd('/') : "";
                 if (StagingId.IsValid(id))
                 {
                     AzureBlobObjectStaging staging = new(this, id, false);
-                    await staging.ReadSealAsync(cancellationToken).ConfigureAwait(false);
+                    await staging.ReadSealAsync(cancellationToken);
                     stagings.Add(staging);
                 }
             }
@@ -209,7 +210,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     {
         try
         {
-            BlobDownloadResult content = await Blob(LedgerName).DownloadContentAsync(cancellationToken).ConfigureAwait(false);
+            BlobDownloadResult content = await Blob(LedgerName).DownloadContentAsync(cancellationToken);
             return content.Content.ToArray();
         }
         catch (RequestFailedException e) when (BlobFailure.IsNotFound(e))
@@ -228,7 +229,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
         try
         {
             using MemoryStream stream = new(content.ToArray(), writable: false);
-            await Blob(LedgerName).UploadAsync(stream, new BlobUploadOptions(), cancellationToken).ConfigureAwait(false);
+            await Blob(LedgerName).UploadAsync(stream, new BlobUploadOptions(), cancellationToken);
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
@@ -242,20 +243,20 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     /// <summary>The container.</summary>
     internal BlobContainerClient Container => container;
 
-    /// <summary>What is left alone.</summary>
+    /// <summary>The objects that are left alone.</summary>
     internal ObjectExclusions Excluded => _exclusions;
 
     /// <summary>The blobs below a prefix, in no particular order.</summary>
     internal async IAsyncEnumerable<BlobItem> ItemsAsync(
         string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken, BlobTraits traits = BlobTraits.Metadata)
     {
-        await using IAsyncEnumerator<BlobItem> items =
+        await using var items =
             container.GetBlobsAsync(traits, BlobStates.None, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try
             {
-                if (!await items.MoveNextAsync().ConfigureAwait(false))
+                if (!await items.MoveNextAsync())
                 {
                     break;
                 }
@@ -275,7 +276,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     private static string? ProblemOf(BlobItem item) => ProblemOfName(item.Name) ?? item.Properties switch
     {
         { AccessTier: { } tier } when tier == AccessTier.Archive => "is in the archive tier and cannot be read; rehydrate it",
-        { CustomerProvidedKeySha256: not null } => "is encrypted with a key that its writer provides and Azure does not keep; write it again without",
+        { CustomerProvidedKeySha256: not null } => "is encrypted with a customer-provided key; write it again without one",
         _ => null,
     };
 
@@ -286,12 +287,12 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     private static bool IsFolder(BlobItem item) =>
         item.Properties.ContentLength is 0 or null
         && item.Metadata is { } metadata
-        && metadata.TryGetValue(BlobHeaders.FolderMark, out string? mark)
+        && metadata.TryGetValue(BlobHeaders.FolderMark, out var mark)
         && mark.Equals("true", StringComparison.OrdinalIgnoreCase);
 
     private async Task<bool> IsListedAsync(string key, CancellationToken cancellationToken)
     {
-        await foreach (BlobItem item in ItemsAsync(key, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ItemsAsync(key, cancellationToken))
         {
             // The key itself is the first of all that begin with it.
             return item.Name == key;
@@ -304,7 +305,7 @@ public sealed class AzureBlobObjectStore(BlobContainerClient container, IReadOnl
     {
         try
         {
-            AccountInfo account = await container.GetParentBlobServiceClient().GetAccountInfoAsync(cancellationToken).ConfigureAwait(false);
+            AccountInfo account = await container.GetParentBlobServiceClient().GetAccountInfoAsync(cancellationToken);
             return account.IsHierarchicalNamespaceEnabled;
         }
         catch (RequestFailedException)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using TfeBackup.Engine.Objects.FileSystem;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -100,13 +101,13 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
             if (area.Kind != FileKind.Directory)
             {
-                throw ObjectErrors.Unreadable(store, ".tfe-backup", "is not a directory, which restores need; remove it");
+                throw ObjectErrors.Unreadable(store, ".tfe-backup", "must be a directory for restores; remove it");
             }
 
             List<IObjectStaging> found = [];
-            foreach (string folder in Directory.EnumerateDirectories(Area(root)).Order(StringComparer.Ordinal))
+            foreach (var folder in Directory.EnumerateDirectories(Area(root)).Order(StringComparer.Ordinal))
             {
-                string id = Path.GetFileName(folder);
+                var id = Path.GetFileName(folder);
                 if (StagingId.IsValid(id) && Posix.Look(folder)?.Kind == FileKind.Directory)
                 {
                     DirectoryObjectStaging staging = new(root, store, id, permissions, beforeStep);
@@ -129,9 +130,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     public async Task AddAsync(ObjectHeader header, Stream content, CancellationToken cancellationToken)
     {
-        Stream index = _index is not null && !_broken
+        var index = _index is not null && !_broken
             ? _index
-            : throw new InvalidOperationException($"The staging '{Id}' takes no more objects.");
+            : throw new InvalidOperationException($"The staging '{Id}' is sealed and takes no more objects.");
         _keys.Accept(header.Key);
         CheckFits(header.Key);
 
@@ -139,10 +140,10 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         _broken = true;
         ExactLengthStream source = new(
             content, header.Length,
-            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
+            how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
         await (header.Length <= SmallObject
             ? AddSmallAsync(header, source, cancellationToken)
-            : AddLargeAsync(header, source, cancellationToken)).ConfigureAwait(false);
+            : AddLargeAsync(header, source, cancellationToken));
         Write(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key);
         _objects++;
         _broken = false;
@@ -150,15 +151,15 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     private async Task AddSmallAsync(ObjectHeader header, ExactLengthStream source, CancellationToken cancellationToken)
     {
-        string key = header.Key;
-        int length = 0;
+        var key = header.Key;
+        var length = 0;
 
         // With room for a byte more, or the end would not be seen.
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)header.Length + 1);
-        bool isGiven = false;
+        var buffer = ArrayPool<byte>.Shared.Rent((int)header.Length + 1);
+        var isGiven = false;
         try
         {
-            while (await source.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            while (await source.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and int count)
             {
                 length += count;
             }
@@ -169,7 +170,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
                 {
                     try
                     {
-                        using FileStream file = CreateFile(key);
+                        using var file = CreateFile(key);
                         Write(file, buffer.AsSpan(0, length), key);
                         Finish(file);
                     }
@@ -178,7 +179,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
                         ArrayPool<byte>.Shared.Return(buffer);
                     }
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
             isGiven = true;
         }
         finally
@@ -193,11 +194,11 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private async Task AddLargeAsync(ObjectHeader header, ExactLengthStream source, CancellationToken cancellationToken)
     {
         MakeParents(header.Key);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
+        var buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
         try
         {
-            using FileStream file = CreateFile(header.Key);
-            while (await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            using var file = CreateFile(header.Key);
+            while (await source.ReadAsync(buffer, cancellationToken) is > 0 and int count)
             {
                 // A thread of the pool would be asked to do the same.
                 Write(file, buffer.AsSpan(0, count), header.Key);
@@ -231,18 +232,18 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
         try
         {
-            await _writers.FinishAsync().ConfigureAwait(false);
-            await _index.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await _writers.FinishAsync();
+            await _index.FlushAsync(cancellationToken);
             Finish(_indexFile!);
-            await _index.DisposeAsync().ConfigureAwait(false);
+            await _index.DisposeAsync();
             _index = null;
             Posix.SyncFileSystem(_folder);
 
             // The name appears only with all that the file holds, and with everything before it on disk.
             StagingSeal seal = new(commitToken, _objects);
-            await using (FileStream sealing = _area!.CreateFile(SealPath + ".new"))
+            await using (var sealing = _area!.CreateFile(SealPath + ".new"))
             {
-                await sealing.WriteAsync(seal.ToJson(), cancellationToken).ConfigureAwait(false);
+                await sealing.WriteAsync(seal.ToJson(), cancellationToken);
                 sealing.Flush(flushToDisk: true);
             }
 
@@ -268,25 +269,25 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             _area ??= new StagingArea(_root);
             _lastParent = "";
             PlaceNewDirectories("");
-            await foreach (StagedObject staged in ReadIndexAsync(_seal, cancellationToken).ConfigureAwait(false))
+            await foreach (var staged in ReadIndexAsync(_seal, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Place(staged);
             }
 
-            await DeleteStaleAsync(_seal, cancellationToken).ConfigureAwait(false);
+            await DeleteStaleAsync(_seal, cancellationToken);
             Posix.SyncFileSystem(_root);
-            await DiscardAsync(cancellationToken).ConfigureAwait(false);
+            await DiscardAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failed("the restored objects cannot be put in their places (run it again to go on)", e);
+            throw Failed("the restored objects cannot be put in place (run it again to continue)", e);
         }
     }
 
     public async Task DiscardAsync(CancellationToken cancellationToken)
     {
-        await DisposeAsync().ConfigureAwait(false);
+        await DisposeAsync();
         try
         {
             // Without its seal a staging is rubbish, however much of it is left.
@@ -300,7 +301,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             if (Directory.Exists(_folder))
             {
                 Step("remove the staging");
-                await Task.Run(() => Directory.Delete(_folder, recursive: true), cancellationToken).ConfigureAwait(false);
+                await Task.Run(() => Directory.Delete(_folder, recursive: true), cancellationToken);
             }
 
             Step("remove the staging area");
@@ -318,8 +319,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         if (_index is not null)
         {
             // What the index has not written yet is of no use, and writing it may fail.
-            await _writers.WaitAsync().ConfigureAwait(false);
-            await _indexFile!.DisposeAsync().ConfigureAwait(false);
+            await _writers.WaitAsync();
+            await _indexFile!.DisposeAsync();
             _index = null;
         }
     }
@@ -332,7 +333,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         if (!ObjectKey.IsPath(key))
         {
-            throw ObjectErrors.CannotHold(_store, key, "it is no path that a file can have");
+            throw ObjectErrors.CannotHold(_store, key, "its name is not a valid file path");
         }
 
         if (_permissions.Exclusions.Forbids(key) is { } why)
@@ -343,19 +344,19 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         if (key.Split('/').FirstOrDefault(s => Encoding.UTF8.GetByteCount(s) > LongestName) is { } name)
         {
             throw ObjectErrors.CannotHold(
-                _store, key, $"a part of its name has {Encoding.UTF8.GetByteCount(name)} bytes, and file names end at {LongestName}");
+                _store, key, $"a part of its name has {Encoding.UTF8.GetByteCount(name)} bytes; file names have at most {LongestName}");
         }
 
         // The longer of the two paths it will have.
-        int length = Encoding.UTF8.GetByteCount(ObjectsPath) + 1 + Encoding.UTF8.GetByteCount(key);
+        var length = Encoding.UTF8.GetByteCount(ObjectsPath) + 1 + Encoding.UTF8.GetByteCount(key);
         if (length > LongestPath)
         {
-            throw ObjectErrors.CannotHold(_store, key, $"its path would have {length} bytes, and paths end at {LongestPath}");
+            throw ObjectErrors.CannotHold(_store, key, $"its path would have {length} bytes; paths have at most {LongestPath}");
         }
 
         if (key == IObjectStore.ReservedPrefix.TrimEnd('/'))
         {
-            throw ObjectErrors.CannotHold(_store, key, "restores need a directory of that name");
+            throw ObjectErrors.CannotHold(_store, key, "restores use a directory of that name");
         }
 
         _permissions.CheckNew(key);
@@ -375,14 +376,14 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     private FileStream CreateFile(string key)
     {
-        string path = Path.Join(ObjectsPath, key);
+        var path = Path.Join(ObjectsPath, key);
         try
         {
             return _area!.CreateFile(path);
         }
         catch (IOException) when (Posix.Look(path) is not null)
         {
-            throw ObjectErrors.CannotHold(_store, key, "this file system takes its name for the same as an earlier object's");
+            throw ObjectErrors.CannotHold(_store, key, "this file system does not distinguish its name from an earlier object's");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -407,19 +408,20 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     /// <summary>Creates the directories of a key below <paramref name="top"/>; a file where one is needed is a stale object.</summary>
     private void CreateParents(string top, string key)
     {
-        int end = key.LastIndexOf('/');
+        var end = key.LastIndexOf('/');
         if (end < 0 || _lastParent.AsSpan().SequenceEqual(key.AsSpan(0, end)))
         {
             return;
         }
 
-        for (int slash = key.IndexOf('/'); slash >= 0; slash = key.IndexOf('/', slash + 1))
+        for (var slash = key.IndexOf('/'); slash >= 0; slash = key.IndexOf('/', slash + 1))
         {
-            string path = Path.Join(top, key.AsSpan(0, slash));
-            FileKind? kind = Posix.Look(path)?.Kind;
+            var path = Path.Join(top, key.AsSpan(0, slash));
+            var kind = Posix.Look(path)?.Kind;
             if (kind == FileKind.File && top == _root)
             {
                 Step("delete a stale file in the way");
+                RequireSealed();
                 File.Delete(path);
                 kind = null;
             }
@@ -433,7 +435,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             {
                 throw top == _root
                     ? ObjectErrors.Unreadable(_store, key[..slash], "is neither a file nor a directory; remove it")
-                    : ObjectErrors.CannotHold(_store, key, "this file system takes a part of its name for the same as an earlier object's");
+                    : ObjectErrors.CannotHold(_store, key, "this file system does not distinguish a part of its name from an earlier object's");
             }
         }
 
@@ -444,16 +446,16 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     /// <param name="parent">A directory that both have, as the beginning of a path.</param>
     private void PlaceNewDirectories(string parent)
     {
-        string staged = Path.Join(ObjectsPath, parent);
+        var staged = Path.Join(ObjectsPath, parent);
         if (!Directory.Exists(staged))
         {
             return;
         }
 
-        foreach (string from in Directory.GetDirectories(staged))
+        foreach (var from in Directory.GetDirectories(staged))
         {
-            string relative = Path.Join(parent, Path.GetFileName(from));
-            string to = Path.Join(_root, relative);
+            var relative = Path.Join(parent, Path.GetFileName(from));
+            var to = Path.Join(_root, relative);
             switch (Posix.Look(to)?.Kind)
             {
                 case null:
@@ -472,8 +474,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
     private void Place(StagedObject staged)
     {
-        string from = Path.Join(ObjectsPath, staged.Key);
-        string to = Path.Join(_root, staged.Key);
+        var from = Path.Join(ObjectsPath, staged.Key);
+        var to = Path.Join(_root, staged.Key);
         if (Posix.Look(from) is null)
         {
             if (Posix.Look(to) is { Kind: FileKind.File } placed && placed.Length == staged.Length)
@@ -483,7 +485,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
             throw new EngineException(
                 EngineError.CorruptSource,
-                $"{_store}: the object {ObjectKey.Quote(staged.Key)} is neither in the staging '{Id}' nor in its place. Restore the backup again.");
+                $"{_store}: the object {ObjectKey.Quote(staged.Key)} is neither in the staging '{Id}' nor in place. Restore the backup again.");
         }
 
         CreateParents(_root, staged.Key);
@@ -492,34 +494,37 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             DeleteStaleTree(staged.Key);
         }
 
-        Step("put an object in its place");
+        Step("put an object in place");
         File.Move(from, to, overwrite: true);
     }
 
     /// <summary>A directory where an object is to be holds nothing but stale objects, as no staged key can be below another.</summary>
     private void DeleteStaleTree(string key)
     {
-        string path = Path.Join(_root, key);
-        foreach ((ObjectInfo stale, _, _) in DirectoryWalk.Walk(path, $"{_store} {ObjectKey.Quote(key)}", new ObjectExclusions([]), CancellationToken.None))
+        var path = Path.Join(_root, key);
+        foreach ((var stale, _, _) in DirectoryWalk.Walk(path, $"{_store} {ObjectKey.Quote(key)}", new ObjectExclusions([]), CancellationToken.None))
         {
             Step("delete a stale object in the way");
+            RequireSealed();
             RequireDeletable(stale with { Key = $"{key}/{stale.Key}" });
             File.Delete(Path.Join(path, stale.Key));
         }
 
         Step("remove a stale directory in the way");
+        RequireSealed();
         Directory.Delete(path, recursive: true);
     }
 
     private async Task DeleteStaleAsync(StagingSeal seal, CancellationToken cancellationToken)
     {
-        IAsyncEnumerable<ObjectInfo> listing =
+        var listing =
             DirectoryWalk.Walk(_root, _store, _permissions.Exclusions, cancellationToken).Select(walked => walked.Info).ToAsyncEnumerable();
-        await foreach (string key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken).ConfigureAwait(false))
+        await foreach (var key in StagingIndex.StaleAsync(listing, ReadIndexAsync(seal, cancellationToken), cancellationToken))
         {
             Step("delete a stale object");
+            RequireSealed();
             File.Delete(Path.Join(_root, key));
-            for (int slash = key.LastIndexOf('/'); slash > 0; slash = key.LastIndexOf('/', slash - 1))
+            for (var slash = key.LastIndexOf('/'); slash > 0; slash = key.LastIndexOf('/', slash - 1))
             {
                 Step("remove an empty directory");
                 if (!RemoveIfEmpty(Path.Join(_root, key.AsSpan(0, slash))))
@@ -527,6 +532,18 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
                     break;
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// Whoever lost the lock without having noticed yet must not delete what came after another has finished this promotion. What he would still put in
+    /// its place is not in the staging any more; what he would delete may be somebody's new object.
+    /// </summary>
+    private void RequireSealed()
+    {
+        if (!File.Exists(SealPath))
+        {
+            throw new EngineException(EngineError.Unavailable, $"{_store}: the staging '{Id}' was finished by somebody else meanwhile.");
         }
     }
 
@@ -561,7 +578,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         StagingSeal seal, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using FileStream file = new(IndexPath, FileMode.Open, FileAccess.Read, FileShare.Read);
-        await foreach (StagedObject staged in StagingIndex.ReadAsync(file, seal.Objects, IndexPath, cancellationToken).ConfigureAwait(false))
+        await foreach (var staged in StagingIndex.ReadAsync(file, seal.Objects, IndexPath, cancellationToken))
         {
             yield return staged;
         }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using TfeBackup.Engine.Objects.FileSystem;
 
 namespace TfeBackup.Engine.Objects;
 
@@ -12,7 +13,7 @@ namespace TfeBackup.Engine.Objects;
 /// its own. What they create has the permissions of the directory (files without the right to execute) and, when this
 /// process runs as root, its owner.
 /// </remarks>
-public sealed class DirectoryObjectStore : IObjectStore
+internal sealed class DirectoryObjectStore : IObjectStore
 {
     private readonly string _root;
     private readonly ObjectExclusions _exclusions;
@@ -45,10 +46,10 @@ public sealed class DirectoryObjectStore : IObjectStore
             {
                 throw new EngineException(
                     EngineError.Unavailable,
-                    $"{Description} does not exist or is no directory: mount it, create it, or correct ObjectStore:Path.");
+                    $"{Description} does not exist or is not a directory: mount it, create it, or correct ObjectStore:Path.");
             }
 
-            using IEnumerator<string> entries = Directory.EnumerateFileSystemEntries(_root).GetEnumerator();
+            using var entries = Directory.EnumerateFileSystemEntries(_root).GetEnumerator();
             entries.MoveNext();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -62,17 +63,17 @@ public sealed class DirectoryObjectStore : IObjectStore
     /// <inheritdoc/>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
-        return await ListAsync(cancellationToken).AnyAsync(static info => !info.Excluded, cancellationToken).ConfigureAwait(false);
+        return await ListAsync(cancellationToken).AnyAsync(static info => !info.Excluded, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The walk blocks in the file system; the caller is not to.
-        using IEnumerator<ObjectInfo> walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
-        while (await Task.Run(() => NextBatch(walk), cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+        using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
+        while (await Task.Run(() => NextBatch(walk), cancellationToken) is { Count: > 0 } batch)
         {
-            foreach (ObjectInfo item in batch)
+            foreach (var item in batch)
             {
                 yield return item;
             }
@@ -84,8 +85,8 @@ public sealed class DirectoryObjectStore : IObjectStore
     {
         ObjectKey.Check(key);
         return ObjectKey.IsPath(key)
-            ? await Task.Run(() => Open(key), cancellationToken).ConfigureAwait(false)
-            : throw ObjectErrors.Unreadable(Description, key, "is no path below it");
+            ? await Task.Run(() => Open(key), cancellationToken)
+            : throw ObjectErrors.Unreadable(Description, key, "is not a path below it");
     }
 
     /// <inheritdoc/>
@@ -131,15 +132,15 @@ public sealed class DirectoryObjectStore : IObjectStore
             try
             {
                 StagingArea area = new(_root);
-                string folder = Path.GetDirectoryName(LedgerPath)!;
+                var folder = Path.GetDirectoryName(LedgerPath)!;
                 if (Posix.Look(folder) is null)
                 {
                     area.CreateDirectory(folder);
                 }
 
-                string draft = LedgerPath + ".new";
+                var draft = LedgerPath + ".new";
                 File.Delete(draft);
-                using (FileStream file = area.CreateFile(draft))
+                using (var file = area.CreateFile(draft))
                 {
                     file.Write(content.Span);
                     file.Flush(flushToDisk: true);
@@ -159,7 +160,7 @@ public sealed class DirectoryObjectStore : IObjectStore
 
     private ObjectInfo Readable(DirectoryWalk.WalkedObject walked) =>
         walked.Info is { Problem: null, Excluded: false } && Posix.CannotRead(Path.Join(_root, walked.Info.Key), walked.Facts) is { } why
-            ? walked.Info with { Problem = $"may not be read by this service ({why}); give it the right to" }
+            ? walked.Info with { Problem = $"is not readable by this service ({why}); grant it read access" }
             : walked.Info;
 
     private static List<ObjectInfo> NextBatch(IEnumerator<ObjectInfo> walk)
@@ -185,8 +186,8 @@ public sealed class DirectoryObjectStore : IObjectStore
                 return null;
             }
 
-            string path = Path.Join(_root, key);
-            FileFacts facts = Posix.Look(handle, path);
+            var path = Path.Join(_root, key);
+            var facts = Posix.Look(handle, path);
             if (facts.Kind == FileKind.Directory)
             {
                 handle.Dispose();
@@ -199,15 +200,15 @@ public sealed class DirectoryObjectStore : IObjectStore
             }
 
             // The file is read as it is, up to the length it has now; only its end tells whether somebody wrote to it meanwhile.
-            SafeFileHandle opened = handle;
-            bool changed = false;
+            var opened = handle;
+            var changed = false;
             Stream stream = new ExactLengthStream(
-                new UpToStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
+                new LimitedStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
                 {
-                    FileFacts now = Posix.Look(opened, path);
+                    var now = Posix.Look(opened, path);
                     changed = now.Modified != facts.Modified || now.Length != facts.Length;
                 },
                 e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null);
@@ -217,7 +218,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw e.HResult == Posix.TooManyLinks
-                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it by what it leads to, or remove it")
+                ? ObjectErrors.Unreadable(Description, key, "is, or is behind, a symbolic link; objects are files: replace it with its target, or remove it")
                 : new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be opened: {e.Message}", e);
         }
         finally

@@ -7,7 +7,7 @@ namespace TfeBackup.Engine.Objects;
 /// end is known to be complete.
 /// </summary>
 /// <param name="inner">The stream; disposed with this one.</param>
-/// <param name="length">How many bytes it is to have.</param>
+/// <param name="length">Its expected length in bytes.</param>
 /// <param name="wrongLength">Makes the exception, given how it differs.</param>
 /// <param name="atEnd">Called once when the end was reached; may throw. Null for none.</param>
 /// <param name="translate">Makes another exception of one that a read throws; null for none.</param>
@@ -17,7 +17,7 @@ internal sealed class ExactLengthStream(
     private long _position;
     private bool _ended;
 
-    /// <summary>What a read threw: so that a failure of the source is not taken for one of whoever reads it.</summary>
+    /// <summary>The exception a read threw, which tells a failure of the source from one of its reader.</summary>
     public Exception? Failure { get; private set; }
 
     public override long Length => length;
@@ -37,7 +37,7 @@ internal sealed class ExactLengthStream(
 
         try
         {
-            return Checked(await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+            return Checked(await inner.ReadAsync(buffer, cancellationToken));
         }
         catch (Exception e)
         {
@@ -76,8 +76,8 @@ internal sealed class ExactLengthStream(
 
     public override async ValueTask DisposeAsync()
     {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        await inner.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     protected override void Dispose(bool disposing)
@@ -95,7 +95,7 @@ internal sealed class ExactLengthStream(
         _position += count;
         if (_position > length)
         {
-            throw wrongLength($"it holds more than the {length} bytes it is to have");
+            throw wrongLength($"it has more than the expected {length} bytes");
         }
 
         if (count == 0)

@@ -10,7 +10,7 @@ public interface IObjectStore
     /// <summary>The prefix of the store's own keys.</summary>
     const string ReservedPrefix = ".tfe-backup/";
 
-    /// <summary>What and where this store is, for messages: a path, or account and container. Never a secret.</summary>
+    /// <summary>The store's location, for messages: a path, or account and container. Never a secret.</summary>
     string Description { get; }
 
     /// <summary>Names that settings leave out: keys, or beginnings of keys that end in a slash.</summary>
@@ -20,7 +20,7 @@ public interface IObjectStore
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>, naming the store and the reason.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether the store holds any object.</summary>
+    /// <summary>True if the store holds any object.</summary>
     Task<bool> AnyAsync(CancellationToken cancellationToken);
 
     /// <summary>
@@ -29,7 +29,7 @@ public interface IObjectStore
     /// </summary>
     IAsyncEnumerable<ObjectInfo> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Opens an object for reading from its start; null where there is none by that key.</summary>
+    /// <summary>Opens an object for reading from its start; null if there is none with that key.</summary>
     /// <remarks>
     /// The length is the one the object had when it was opened; a stream that would yield less, because the object was changed meanwhile, throws
     /// <see cref="EngineException"/> (<see cref="EngineError.CorruptSource"/>). Where somebody wrote to the object and that many bytes are there
@@ -48,7 +48,7 @@ public interface IObjectStore
     /// <summary>The stagings that earlier processes left behind.</summary>
     Task<IReadOnlyList<IObjectStaging>> FindStagingsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Reads the one small document that restores keep in the store, below its own prefix; null where there is none.</summary>
+    /// <summary>Reads the small document that restores keep in the store below its own prefix; null if there is none.</summary>
     Task<byte[]?> ReadLedgerAsync(CancellationToken cancellationToken);
 
     /// <summary>Writes that document: durably, and whole or not at all.</summary>
@@ -65,7 +65,7 @@ public interface IObjectStaging : IAsyncDisposable
     string Id { get; }
 
     /// <summary>
-    /// What <see cref="SealAsync"/> was given; null for a staging that was never sealed, which can only be discarded.
+    /// The token given to <see cref="SealAsync"/>; null for a staging that was never sealed, which can only be discarded.
     /// </summary>
     string? CommitToken { get; }
 

@@ -11,7 +11,7 @@ namespace TfeBackup.Engine.Objects;
 /// No store promises this order: directories have none, Azure does not say whether it compares bytes, chars or, with a
 /// hierarchical namespace, directories.
 /// </remarks>
-/// <param name="keysInMemory">How many keys are held before a run is written.</param>
+/// <param name="keysInMemory">The number of keys held before a run is written.</param>
 internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory) : IDisposable
 {
     private const int DefaultKeysInMemory = 50_000;
@@ -33,13 +33,13 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
         }
     }
 
-    /// <summary>The keys in order; equal ones follow each other. Once.</summary>
+    /// <summary>The keys in order; equal ones are adjacent. Can be read once.</summary>
     public IEnumerable<(string Key, long Value)> Sorted()
     {
         _memory.Sort(ByKey);
         if (_runs.Count == 0)
         {
-            foreach ((string, long) entry in _memory)
+            foreach (var entry in _memory)
             {
                 yield return entry;
             }
@@ -49,16 +49,16 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
 
         _file!.Flush();
         PriorityQueue<IEnumerator<(string Key, long Value)>, string> heads = new(ObjectKey.Order);
-        foreach (IEnumerable<(string, long)> run in _runs.Select(r => ReadRun(r.Start, r.Count)).Append(_memory))
+        foreach (var run in _runs.Select(r => ReadRun(r.Start, r.Count)).Append(_memory))
         {
-            IEnumerator<(string Key, long Value)> entries = run.GetEnumerator();
+            var entries = run.GetEnumerator();
             if (entries.MoveNext())
             {
                 heads.Enqueue(entries, entries.Current.Key);
             }
         }
 
-        while (heads.TryPeek(out IEnumerator<(string Key, long Value)>? first, out _))
+        while (heads.TryPeek(out var first, out _))
         {
             yield return first.Current;
             if (first.MoveNext())
@@ -82,7 +82,7 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
         _runs.Add((_file.Position, _memory.Count));
         using (BinaryWriter writer = new(_file, Encoding.UTF8, leaveOpen: true))
         {
-            foreach ((string key, long value) in _memory)
+            foreach ((var key, var value) in _memory)
             {
                 writer.Write(key);
                 writer.Write7BitEncodedInt64(value);
@@ -97,9 +97,9 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
         // Each run reads the one file at a place of its own.
         using BufferedStream buffered = new(new RunStream(_file!, start), RunBuffer);
         using BinaryReader reader = new(buffered, Encoding.UTF8);
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            string key = reader.ReadString();
+            var key = reader.ReadString();
             yield return (key, reader.Read7BitEncodedInt64());
         }
     }
@@ -116,7 +116,7 @@ internal sealed class KeySorter(int keysInMemory = KeySorter.DefaultKeysInMemory
 
         public override int Read(Span<byte> buffer)
         {
-            int count = RandomAccess.Read(file.SafeFileHandle, buffer, _position);
+            var count = RandomAccess.Read(file.SafeFileHandle, buffer, _position);
             _position += count;
             return count;
         }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>Failures both kinds of store can have, in the same words.</summary>
+/// <summary>Failures that both kinds of store share.</summary>
 internal static class ObjectErrors
 {
     public static EngineException Changed(string store, string key, string how) => new(

@@ -7,10 +7,10 @@ internal sealed class ObjectExclusions(IReadOnlyList<string> names)
     /// <summary>The names.</summary>
     public IReadOnlyList<string> Names => names;
 
-    /// <summary>Why no object can be put by a key; null if one can.</summary>
+    /// <summary>Describes why no object can have a key; null if one can.</summary>
     public string? Forbids(string key) =>
         (Find(key) ?? names.FirstOrDefault(name => name.StartsWith(key + "/", StringComparison.Ordinal))) is { } name
-            ? $"the setting ObjectStore:Exclude leaves {ObjectKey.Quote(name)} out"
+            ? $"the setting ObjectStore:Exclude excludes {ObjectKey.Quote(name)}"
             : null;
 
     /// <summary>The name that leaves a key out; null for none.</summary>

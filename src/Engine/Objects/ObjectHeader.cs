@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>What is known of an object besides its bytes.</summary>
+/// <summary>An object's key, length and metadata.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Length">Its length in bytes.</param>
 public sealed record ObjectHeader(string Key, long Length)

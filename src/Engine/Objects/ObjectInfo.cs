@@ -5,9 +5,9 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="Length">Its length in bytes as listed; it may have changed since.</param>
 public readonly record struct ObjectInfo(string Key, long Length)
 {
-    /// <summary>Why it cannot be carried, and what to do, to follow its name: <c>is a symbolic link; …</c>. Null if it can.</summary>
+    /// <summary>The reason it cannot be backed up and what to do, to follow its name: <c>is a symbolic link; …</c>. Null if it can.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Whether the store's settings leave it out: it is neither carried nor replaced nor deleted.</summary>
+    /// <summary>True if the store's settings exclude it: it is neither backed up nor replaced nor deleted.</summary>
     public bool Excluded { get; init; }
 }

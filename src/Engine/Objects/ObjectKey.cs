@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>What can be an object's key, and the order of keys.</summary>
+/// <summary>The rules for objects' keys, and their order.</summary>
 public static class ObjectKey
 {
     /// <summary>The order of the keys' UTF-8 bytes, which is also that of their code points, but not of their chars.</summary>
@@ -13,7 +13,7 @@ public static class ObjectKey
     /// <param name="y">Another.</param>
     public static int Compare(string x, string y)
     {
-        int at = x.AsSpan().CommonPrefixLength(y);
+        var at = x.AsSpan().CommonPrefixLength(y);
         if (at == x.Length || at == y.Length)
         {
             return x.Length.CompareTo(y.Length);
@@ -47,7 +47,7 @@ public static class ObjectKey
         while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and int surrogate)
         {
             rest = rest[surrogate..];
-            if (Rune.DecodeFromUtf16(rest, out _, out int length) != System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf16(rest, out _, out var length) != System.Buffers.OperationStatus.Done)
             {
                 return "it is not valid UTF-16";
             }
@@ -58,11 +58,11 @@ public static class ObjectKey
         return null;
     }
 
-    /// <summary>Whether a key is a relative path that stays below where it begins, so that a file can be called that.</summary>
+    /// <summary>True if a key is a relative path that stays below where it begins, so that a file can be called that.</summary>
     /// <param name="key">The key.</param>
     public static bool IsPath(string key)
     {
-        foreach (Range segment in key.AsSpan().Split('/'))
+        foreach (var segment in key.AsSpan().Split('/'))
         {
             if (key.AsSpan()[segment] is "" or "." or "..")
             {
@@ -88,8 +88,8 @@ public static class ObjectKey
     /// <param name="key">The key.</param>
     public static string Quote(string key)
     {
-        StringBuilder text = new StringBuilder(key.Length + 2).Append('\'');
-        foreach (char c in key)
+        var text = new StringBuilder(key.Length + 2).Append('\'');
+        foreach (var c in key)
         {
             _ = char.IsControl(c) ? text.Append($"\\u{(int)c:x4}") : text.Append(c);
         }

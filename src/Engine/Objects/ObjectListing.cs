@@ -49,8 +49,8 @@ internal sealed class ObjectListing : IDisposable
                 ? listing
                 : throw new EngineException(
                     EngineError.InvalidRequest,
-                    $"The setting ObjectStore:Exclude names {ObjectKey.Quote(nothing)}, and nothing in {store.Description} has that name. "
-                    + "Correct or remove the name; one that ends in '/' stands for all that begin with it.");
+                    $"The setting ObjectStore:Exclude names {ObjectKey.Quote(nothing)}, but nothing in {store.Description} has that name. "
+                    + "Correct or remove the name; a name that ends in '/' is a prefix.");
         }
         catch
         {
@@ -63,7 +63,7 @@ internal sealed class ObjectListing : IDisposable
     /// <exception cref="EngineException">As <see cref="TakeAsync"/>, but for settings.</exception>
     public static Task CheckAsync(IObjectStore store, CancellationToken cancellationToken) => CheckAsync(store, static _ => { }, cancellationToken);
 
-    /// <summary>What either of two listings has, in order.</summary>
+    /// <summary>The union of two listings, in order.</summary>
     public static async IAsyncEnumerable<ObjectInfo> UnionAsync(ObjectListing first, ObjectListing second)
     {
         await using var one = first.ReadAsync().GetAsyncEnumerator();
@@ -117,7 +117,7 @@ internal sealed class ObjectListing : IDisposable
             }
         }
 
-        problems.Throw($"{store.Description} holds what cannot be backed up", "What is no part of the installation can be left out by name: ObjectStore:Exclude.");
+        problems.Throw($"{store.Description} holds objects that cannot be backed up", "Exclude what is not part of the installation by name with ObjectStore:Exclude.");
     }
 
     private void Add(ObjectInfo info)

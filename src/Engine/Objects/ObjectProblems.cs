@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>Collects what is wrong with objects, the first few by name: an operator mends all of it at once, or sees that it is one thing.</summary>
+/// <summary>Collects problems of objects, the first few by name, so that an operator can fix them all at once or see a common cause.</summary>
 internal sealed class ObjectProblems
 {
     private const int MostNamed = 10;
@@ -10,7 +10,7 @@ internal sealed class ObjectProblems
 
     /// <summary>Takes one.</summary>
     /// <param name="key">The object, or where something is that is none.</param>
-    /// <param name="problem">What is wrong, to follow the name.</param>
+    /// <param name="problem">The problem, to follow the name.</param>
     public void Add(string key, string problem)
     {
         _count++;
@@ -21,8 +21,8 @@ internal sealed class ObjectProblems
     }
 
     /// <summary>Stops where there is any.</summary>
-    /// <param name="what">What it means, to precede them.</param>
-    /// <param name="hint">What to do, a sentence.</param>
+    /// <param name="what">The meaning, to precede them.</param>
+    /// <param name="hint">The advice, a sentence.</param>
     public void Throw(string what, string hint)
     {
         if (_count > 0)

@@ -1,6 +1,7 @@
 using System.Text;
 using TfeBackup.Archive;
 using TfeBackup.Archive.Age;
+using TfeBackup.Engine.Objects.AtRest;
 using TfeBackup.Engine.Vault;
 
 namespace TfeBackup.Engine.Objects;
@@ -14,7 +15,7 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="staging">Takes the objects.</param>
 /// <param name="transit">Encrypts; may be null where no object is declared encrypted.</param>
 /// <param name="rules">The target's object key, if its store is declared encrypted.</param>
-public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit, EncryptionRules rules)
+internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit, EncryptionRules rules)
 {
     private const int LongestValue = 16 << 20;
     private const int MostKeysAhead = 1000;
@@ -30,7 +31,7 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     private long _waitingBytes;
 
     /// <summary>Takes the next object, in ascending order of the keys' UTF-8 bytes, and stages it now or together with later ones.</summary>
-    /// <param name="header">What the backup says about it.</param>
+    /// <param name="header">Its key, length and metadata in the backup.</param>
     /// <param name="plainContent">Its content, exactly <see cref="ArchiveObject.Length"/> bytes.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">
@@ -43,28 +44,28 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
         Check(header);
         if (_waiting.Count == MostWaiting || _waitingBytes + header.Length > MostWaitingBytes)
         {
-            await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
+            await StageWaitingAsync(cancellationToken);
         }
 
         if (header.TransitForm != ObjectForm.Value && (_waiting.Count == 0 || header.Length > SmallObject))
         {
-            await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
-            await StageAsync(header, plainContent, cancellationToken).ConfigureAwait(false);
+            await StageWaitingAsync(cancellationToken);
+            await StageAsync(header, plainContent, cancellationToken);
             return;
         }
 
-        _waiting.Add((header, await ReadAsync(header, plainContent, cancellationToken).ConfigureAwait(false)));
+        _waiting.Add((header, await ReadAsync(header, plainContent, cancellationToken)));
         _waitingBytes += header.Length;
     }
 
-    /// <summary>Stages what still waits, and seals the staging.</summary>
+    /// <summary>Stages the remaining objects and seals the staging.</summary>
     /// <param name="commitToken">Text by which a later process finds out whether to promote; kept with the staging.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">As <see cref="AddAsync"/>.</exception>
     public async Task SealAsync(string commitToken, CancellationToken cancellationToken)
     {
-        await StageWaitingAsync(cancellationToken).ConfigureAwait(false);
-        await staging.SealAsync(commitToken, cancellationToken).ConfigureAwait(false);
+        await StageWaitingAsync(cancellationToken);
+        await staging.SealAsync(commitToken, cancellationToken);
     }
 
     private static ObjectHeader Header(ArchiveObject header, long length) =>
@@ -79,33 +80,33 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
         if (!rules.ObjectsEncrypted || transit is null)
         {
-            throw Unfit(
-                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted by Vault, and this installation's object store is not declared encrypted: "
+            throw Unsupported(
+                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted by Vault, but this installation's object store is not declared encrypted: "
                 + "set Vault:Address and Vault:App (or Vault:ObjectKey), and ObjectStore:Encrypted to true.");
         }
 
         if (header.TransitForm is not (ObjectForm.Value or ObjectForm.Age))
         {
-            throw Unfit(
-                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted in the form '{header.TransitForm}', which this version does not know.");
+            throw Unsupported(
+                $"The backup's object {ObjectKey.Quote(header.Key)} was encrypted in the unknown form '{header.TransitForm}'. Use the version of the program that made the backup.");
         }
 
         if (header.TransitForm == ObjectForm.Value && header.Length > LongestValue)
         {
-            throw Unfit(
-                $"The backup's object {ObjectKey.Quote(header.Key)} is to be one Vault value of {header.Length} bytes; Vault takes no more than {LongestValue}.");
+            throw Unsupported(
+                $"The backup's object {ObjectKey.Quote(header.Key)} is a single Vault value of {header.Length} bytes; Vault accepts at most {LongestValue}.");
         }
     }
 
-    private static EngineException Unfit(string message) => new(EngineError.Unsupported, message) { IsOfBackup = true };
+    private static EngineException Unsupported(string message) => new(EngineError.Unsupported, message) { IsOfBackup = true };
 
     private static async Task<byte[]> ReadAsync(ArchiveObject header, Stream plain, CancellationToken cancellationToken)
     {
         // Memory follows what is there, not what a header says there is.
         MemoryStream content = new();
         ExactLengthStream source = new(
-            plain, header.Length, how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} does not have its length: {how}."));
-        await source.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+            plain, header.Length, how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
+        await source.CopyToAsync(content, cancellationToken);
         return content.ToArray();
     }
 
@@ -123,20 +124,20 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
         string[] plaintexts =
             [.. _waiting.Where(waiting => waiting.Header.TransitForm == ObjectForm.Value).Select(waiting => Convert.ToBase64String(waiting.Content))];
-        IReadOnlyList<TransitResult> values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken).ConfigureAwait(false);
-        int next = 0;
-        foreach ((ArchiveObject header, byte[] content) in _waiting)
+        var values = await transit!.EncryptAsync(rules.ObjectKey!, plaintexts, cancellationToken);
+        var next = 0;
+        foreach ((var header, var content) in _waiting)
         {
             if (header.TransitForm != ObjectForm.Value)
             {
                 using MemoryStream plain = new(content, writable: false);
-                await StageAsync(header, plain, cancellationToken).ConfigureAwait(false);
+                await StageAsync(header, plain, cancellationToken);
                 continue;
             }
 
-            string ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
+            var ciphertext = Ciphertext(values[next++], $"the object {ObjectKey.Quote(header.Key)}");
             using MemoryStream stored = new(Encoding.ASCII.GetBytes(ciphertext), writable: false);
-            await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken).ConfigureAwait(false);
+            await staging.AddAsync(Header(header, stored.Length), stored, cancellationToken);
         }
 
         _waiting.Clear();
@@ -147,27 +148,27 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
     {
         if (_keys.Count == 0)
         {
-            await MakeKeysAsync(cancellationToken).ConfigureAwait(false);
+            await CreateKeysAsync(cancellationToken);
         }
 
-        (byte[] fileKey, AgeStanza stanza) = _keys.Dequeue();
+        (var fileKey, var stanza) = _keys.Dequeue();
         AgeStanza[] stanzas = [stanza];
-        Stream encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
-        await using (encrypted.ConfigureAwait(false))
+        var encrypted = AgeFile.CreateEncryptedContentStream(plain, stanzas, fileKey);
+        await using (encrypted)
         {
-            await staging.AddAsync(Header(header, AgeFile.EncryptedLength(stanzas, header.Length)), encrypted, cancellationToken).ConfigureAwait(false);
+            await staging.AddAsync(Header(header, AgeFile.EncryptedLength(stanzas, header.Length)), encrypted, cancellationToken);
         }
     }
 
     /// <summary>Makes file keys: few at first, more the more are needed.</summary>
-    private async Task MakeKeysAsync(CancellationToken cancellationToken)
+    private async Task CreateKeysAsync(CancellationToken cancellationToken)
     {
         byte[][] fileKeys = [.. Enumerable.Range(0, _keysAhead).Select(_ => AgeFile.CreateFileKey())];
-        IReadOnlyList<TransitResult> wrapped = await transit!.EncryptAsync(
-            rules.ObjectKey!, Array.ConvertAll(fileKeys, Convert.ToBase64String), cancellationToken).ConfigureAwait(false);
-        for (int i = 0; i < fileKeys.Length; i++)
+        var wrapped = await transit!.EncryptAsync(
+            rules.ObjectKey!, Array.ConvertAll(fileKeys, Convert.ToBase64String), cancellationToken);
+        for (var i = 0; i < fileKeys.Length; i++)
         {
-            byte[] body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));
+            var body = Encoding.ASCII.GetBytes(Ciphertext(wrapped[i], "the file key of an object"));
             _keys.Enqueue((fileKeys[i], new AgeStanza(ObjectForm.Stanza, [rules.ObjectKey!], body)));
         }
 
@@ -176,5 +177,5 @@ public sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit
 
     private string Ciphertext(TransitResult result, string what) => result.Error is null
         ? result.Text!
-        : throw new EngineException(EngineError.Unavailable, $"Vault does not encrypt {what} (key '{rules.ObjectKey}'): {result.Error}.");
+        : throw new EngineException(EngineError.Unavailable, $"Vault cannot encrypt {what} (key '{rules.ObjectKey}'): {result.Error}.");
 }

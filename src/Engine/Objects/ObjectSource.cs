@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using TfeBackup.Engine.Objects.AtRest;
 using TfeBackup.Engine.Vault;
 
 namespace TfeBackup.Engine.Objects;
@@ -16,7 +17,7 @@ namespace TfeBackup.Engine.Objects;
 /// <param name="store">The store.</param>
 /// <param name="transit">Decrypts; may be null where no object is declared encrypted.</param>
 /// <param name="rules">Whether objects are encrypted, and the key of those that are values.</param>
-public sealed class ObjectSource(IObjectStore store, TransitClient? transit, EncryptionRules rules)
+internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, EncryptionRules rules)
 {
     private const int SmallObject = 4 << 20;
     private const int AheadBytes = 32 << 20;
@@ -45,19 +46,19 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
     {
         if (rules.ObjectsEncrypted && transit is null)
         {
-            throw new InvalidOperationException("The object store is declared encrypted, and there is no Vault.");
+            throw new InvalidOperationException("The object store is declared encrypted, but no Vault is configured.");
         }
 
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ByteBudget budget = new(AheadBytes);
         using SemaphoreSlim opens = new(OpensAtOnce);
-        Channel<Ahead> listed = Channel.CreateBounded<Ahead>(AheadObjects);
-        Channel<Ahead> ready = Channel.CreateBounded<Ahead>(AheadObjects);
-        Task fetching = FetchAllAsync(listing, listed.Writer, budget, opens, stop.Token);
-        Task unwrapping = UnwrapAsync(listed.Reader, ready, budget, stop.Token);
+        var listed = Channel.CreateBounded<Ahead>(AheadObjects);
+        var ready = Channel.CreateBounded<Ahead>(AheadObjects);
+        var fetching = FetchAllAsync(listing, listed.Writer, budget, opens, stop.Token);
+        var unwrapping = UnwrapAsync(listed.Reader, ready, budget, stop.Token);
         try
         {
-            await foreach (Ahead ahead in ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (var ahead in ready.Reader.ReadAllAsync(cancellationToken))
             {
                 ValueTask Release()
                 {
@@ -66,12 +67,12 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
                 }
 
                 Func<ValueTask> release = ahead.Units > 0 ? Release : static () => ValueTask.CompletedTask;
-                Fetched fetched = await ahead.Fetching.ConfigureAwait(false);
-                await using SourceObject source = fetched switch
+                var fetched = await ahead.Fetching;
+                await using var source = fetched switch
                 {
                     { Vanished: true } => new SourceObject(ahead.Key, null, Stream.Null, release),
-                    { Stored: { } stored } => await stored.ToSourceAsync(await ahead.Unwrapping.ConfigureAwait(false), () => fetched.Changed, release, cancellationToken).ConfigureAwait(false),
-                    _ => await OpenLargeAsync(ahead.Key, release, cancellationToken).ConfigureAwait(false),
+                    { Stored: { } stored } => await stored.ToSourceAsync(await ahead.Unwrapping, () => fetched.Changed, release, cancellationToken),
+                    _ => await OpenLargeAsync(ahead.Key, release, cancellationToken),
                 };
                 yield return source;
             }
@@ -79,11 +80,11 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         finally
         {
             // Whether the consumer has all or has had enough: nothing goes on behind its back.
-            await stop.CancelAsync().ConfigureAwait(false);
+            await stop.CancelAsync();
             await Task.WhenAll(fetching, unwrapping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            for (int i = 0; i < OpensAtOnce; i++)
+            for (var i = 0; i < OpensAtOnce; i++)
             {
-                await opens.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+                await opens.WaitAsync(CancellationToken.None);
             }
         }
     }
@@ -95,17 +96,17 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         Exception? failure = null;
         try
         {
-            await foreach (ObjectInfo info in listing.WithCancellation(cancellationToken).ConfigureAwait(false))
+            await foreach (var info in listing.WithCancellation(cancellationToken))
             {
                 Ahead ahead = new() { Key = info.Key };
                 if (info.Length <= SmallObject)
                 {
-                    ahead.Units = await budget.TakeAsync(info.Length, cancellationToken).ConfigureAwait(false);
-                    await opens.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    ahead.Units = await budget.TakeAsync(info.Length, cancellationToken);
+                    await opens.WaitAsync(cancellationToken);
                     ahead.Fetching = FetchAsync(info, opens, cancellationToken);
                 }
 
-                await writer.WriteAsync(ahead, cancellationToken).ConfigureAwait(false);
+                await writer.WriteAsync(ahead, cancellationToken);
             }
         }
         catch (Exception e)
@@ -123,9 +124,9 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         await Task.Yield();
         try
         {
-            for (int attempt = 1; ; attempt++)
+            for (var attempt = 1; ; attempt++)
             {
-                await using ObjectContent? opened = await store.OpenAsync(info.Key, cancellationToken).ConfigureAwait(false);
+                await using var opened = await store.OpenAsync(info.Key, cancellationToken);
                 if (opened is null)
                 {
                     return new Fetched(true, null, false);
@@ -139,11 +140,11 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
 
                 try
                 {
-                    byte[] bytes = await ReadBytesAsync(opened, cancellationToken).ConfigureAwait(false);
+                    var bytes = await ReadBytesAsync(opened, cancellationToken);
                     if (!opened.Changed() || attempt == Attempts)
                     {
                         // One that is written to all the time is taken as it was found, and marked.
-                        return new Fetched(false, await InspectAsync(opened.Header, bytes, cancellationToken).ConfigureAwait(false), opened.Changed());
+                        return new Fetched(false, await InspectAsync(opened.Header, bytes, cancellationToken), opened.Changed());
                     }
                 }
                 catch (EngineException e) when (e.Error == EngineError.CorruptSource && attempt < Attempts)
@@ -160,11 +161,11 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
 
     private static async Task<byte[]> ReadBytesAsync(ObjectContent opened, CancellationToken cancellationToken)
     {
-        byte[] bytes = new byte[opened.Header.Length];
-        await opened.Stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        var bytes = new byte[opened.Header.Length];
+        await opened.Stream.ReadExactlyAsync(bytes, cancellationToken);
 
         // Only at its end does the stream know whether the object was changed.
-        _ = await opened.Stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+        _ = await opened.Stream.ReadAsync(new byte[1], cancellationToken);
         return bytes;
     }
 
@@ -178,25 +179,25 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         List<Task> asked = [];
         try
         {
-            while (await TakeAsync(reader, () => budget.IsExhausted && ready.Reader.Count == 0, cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
+            while (await TakeAsync(reader, () => budget.IsExhausted && ready.Reader.Count == 0, cancellationToken) is { Count: > 0 } batch)
             {
                 // A failed one throws in its turn, after those before it.
-                foreach (IGrouping<string, Ahead> group in batch.Where(IsWrapped).GroupBy(a => a.Fetching.Result.Stored!.TransitKey!))
+                foreach (var group in batch.Where(IsWrapped).GroupBy(a => a.Fetching.Result.Stored!.TransitKey!))
                 {
                     Ahead[] wrapped = [.. group];
-                    Task<IReadOnlyList<TransitResult>> results = transit!.DecryptAsync(
+                    var results = transit!.DecryptAsync(
                         group.Key, Array.ConvertAll(wrapped, a => a.Fetching.Result.Stored!.Wrapped!), cancellationToken);
                     asked.Add(results);
-                    for (int i = 0; i < wrapped.Length; i++)
+                    for (var i = 0; i < wrapped.Length; i++)
                     {
                         wrapped[i].Unwrapping = ResultAsync(results, i);
                     }
                 }
 
                 asked.RemoveAll(static task => task.IsCompletedSuccessfully);
-                foreach (Ahead ahead in batch)
+                foreach (var ahead in batch)
                 {
-                    await ready.Writer.WriteAsync(ahead, cancellationToken).ConfigureAwait(false);
+                    await ready.Writer.WriteAsync(ahead, cancellationToken);
                 }
             }
         }
@@ -209,7 +210,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         await Task.WhenAll(asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static async Task<TransitResult> ResultAsync(Task<IReadOnlyList<TransitResult>> results, int index) => (await results.ConfigureAwait(false))[index];
+    private static async Task<TransitResult> ResultAsync(Task<IReadOnlyList<TransitResult>> results, int index) => (await results)[index];
 
     private static bool IsWrapped(Ahead ahead) => ahead.Fetching.IsCompletedSuccessfully && ahead.Fetching.Result.Stored?.Wrapped is not null;
 
@@ -217,11 +218,11 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
     private static async Task<List<Ahead>> TakeAsync(ChannelReader<Ahead> reader, Func<bool> areWaitedFor, CancellationToken cancellationToken)
     {
         List<Ahead> batch = [];
-        bool anyWrapped = false;
-        long began = Environment.TickCount64;
+        var anyWrapped = false;
+        var began = Environment.TickCount64;
         while (batch.Count < ObjectsAtOnce)
         {
-            if (reader.TryRead(out Ahead? next))
+            if (reader.TryRead(out var next))
             {
                 batch.Add(next);
                 await ((Task)next.Fetching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -234,13 +235,13 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
                 break;
             }
 
-            Task<bool> more = reader.WaitToReadAsync(cancellationToken).AsTask();
+            var more = reader.WaitToReadAsync(cancellationToken).AsTask();
             if (batch.Count > 0)
             {
-                await Task.WhenAny(more, Task.Delay(LookAgain, cancellationToken)).ConfigureAwait(false);
+                await Task.WhenAny(more, Task.Delay(LookAgain, cancellationToken));
             }
 
-            if ((batch.Count == 0 || more.IsCompleted) && !await more.ConfigureAwait(false))
+            if ((batch.Count == 0 || more.IsCompleted) && !await more)
             {
                 break;
             }
@@ -253,7 +254,7 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
 
     private async Task<SourceObject> OpenLargeAsync(string key, Func<ValueTask> release, CancellationToken cancellationToken)
     {
-        ObjectContent? opened = await store.OpenAsync(key, cancellationToken).ConfigureAwait(false);
+        var opened = await store.OpenAsync(key, cancellationToken);
         if (opened is null)
         {
             return new SourceObject(key, null, Stream.Null, release);
@@ -262,30 +263,30 @@ public sealed class ObjectSource(IObjectStore store, TransitClient? transit, Enc
         try
         {
             ShrinkingStream content = new(opened.Stream, opened.Header.Length);
-            StoredObject stored = opened.Header.Length <= SmallObject
-                ? await InspectAsync(opened.Header, await ReadBytesAsync(opened, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
-                : await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken).ConfigureAwait(false);
-            TransitResult unwrapped = stored.Wrapped is null
+            var stored = opened.Header.Length <= SmallObject
+                ? await InspectAsync(opened.Header, await ReadBytesAsync(opened, cancellationToken), cancellationToken)
+                : await StoredObject.InspectAsync(store.Description, opened.Header, content, rules, cancellationToken);
+            var unwrapped = stored.Wrapped is null
                 ? default
-                : (await transit!.DecryptAsync(stored.TransitKey!, [stored.Wrapped], cancellationToken).ConfigureAwait(false))[0];
+                : (await transit!.DecryptAsync(stored.TransitKey!, [stored.Wrapped], cancellationToken))[0];
             return await stored.ToSourceAsync(
                 unwrapped,
                 () => opened.Changed() || content.WasCut,
                 async () =>
                 {
-                    await opened.DisposeAsync().ConfigureAwait(false);
-                    await release().ConfigureAwait(false);
+                    await opened.DisposeAsync();
+                    await release();
                 },
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
         }
         catch
         {
-            await opened.DisposeAsync().ConfigureAwait(false);
+            await opened.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>What was found where a small object was listed; neither: a large one, to be opened in its turn.</summary>
+    /// <summary>A small object's content, or its absence; neither for a large one, which is opened in its turn.</summary>
     private sealed record Fetched(bool Vanished, StoredObject? Stored, bool Changed);
 
     private sealed class Ahead

@@ -7,12 +7,12 @@ namespace TfeBackup.Engine.Objects;
 /// or replaces it meanwhile, zeros take the place of what cannot be read any more, as tar does it, and <see cref="WasCut"/> says so.
 /// </summary>
 /// <param name="inner">The content; left open.</param>
-/// <param name="length">How long it was.</param>
+/// <param name="length">Its length when it was opened.</param>
 internal sealed class ShrinkingStream(Stream inner, long length) : ReadStream
 {
     private long _left = length;
 
-    /// <summary>Whether a part of it could not be read any more.</summary>
+    /// <summary>True if a part of it could no longer be read.</summary>
     public bool WasCut { get; private set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

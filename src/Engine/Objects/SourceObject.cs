@@ -3,7 +3,7 @@ using TfeBackup.Archive;
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>An object on its way into a backup. Disposing it gives its memory or connection back.</summary>
-public sealed class SourceObject : IAsyncDisposable
+internal sealed class SourceObject : IAsyncDisposable
 {
     private Func<ValueTask>? _release;
 
@@ -15,10 +15,10 @@ public sealed class SourceObject : IAsyncDisposable
     /// <summary>Its key.</summary>
     public string Key { get; }
 
-    /// <summary>Whether it was listed, and was gone when it was to be read.</summary>
+    /// <summary>True if it was listed but gone when it was to be read.</summary>
     public bool Vanished => Header is null;
 
-    /// <summary>What the backup says about it, lengths and all of the plain content; null if it vanished.</summary>
+    /// <summary>Its header in the backup, which describes the plain content; null if it vanished.</summary>
     public ArchiveObject? Header { get; }
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed class SourceObject : IAsyncDisposable
     public Stream Content { get; }
 
     /// <summary>
-    /// Whether somebody wrote to it while it was read, so that a part of it may be older than the rest. To be asked once the content has ended.
+    /// True if it was written to while it was read, so that a part of it may be older than the rest. To be asked once the content has ended.
     /// </summary>
     public Func<bool> Changed { get; internal init; } = static () => false;
 

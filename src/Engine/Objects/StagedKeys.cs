@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Objects;
 
-/// <summary>Checks the keys that are staged one after the other: valid, ascending, and where a file is no directory.</summary>
+/// <summary>Checks the sequence of staged keys: valid, ascending, and no file that is also a directory.</summary>
 /// <param name="store">The store's description.</param>
 /// <param name="filesAndDirectories">Whether <c>a</c> and <c>a/b</c> exclude each other there.</param>
 internal sealed class StagedKeys(string store, bool filesAndDirectories)
@@ -25,16 +25,16 @@ internal sealed class StagedKeys(string store, bool filesAndDirectories)
             return;
         }
 
-        while (_beginnings.TryPeek(out string? beginning) && !key.StartsWith(beginning, StringComparison.Ordinal))
+        while (_beginnings.TryPeek(out var beginning) && !key.StartsWith(beginning, StringComparison.Ordinal))
         {
             _beginnings.Pop();
         }
 
-        foreach (string beginning in _beginnings)
+        foreach (var beginning in _beginnings)
         {
             if (key[beginning.Length] == '/')
             {
-                throw ObjectErrors.CannotHold(store, key, $"there is an object {ObjectKey.Quote(beginning)}, and a file cannot also be a directory");
+                throw ObjectErrors.CannotHold(store, key, $"there is an object {ObjectKey.Quote(beginning)}; a file cannot also be a directory");
             }
         }
 

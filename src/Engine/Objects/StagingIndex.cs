@@ -11,9 +11,9 @@ namespace TfeBackup.Engine.Objects;
 internal sealed record StagedObject(
     [property: JsonPropertyName("key")] string Key, [property: JsonPropertyName("length")] long Length);
 
-/// <summary>What makes a staging complete.</summary>
-/// <param name="CommitToken">What <see cref="IObjectStaging.SealAsync"/> was given.</param>
-/// <param name="Objects">How many lines the index has.</param>
+/// <summary>The seal of a complete staging.</summary>
+/// <param name="CommitToken">The token given to <see cref="IObjectStaging.SealAsync"/>.</param>
+/// <param name="Objects">The number of lines in the index.</param>
 internal sealed record StagingSeal(
     [property: JsonPropertyName("commitToken")] string CommitToken, [property: JsonPropertyName("objects")] long Objects)
 {
@@ -37,7 +37,7 @@ internal static class StagingIndex
     {
         using StreamReader reader = new(index, Encoding.UTF8, false, 64 << 10, leaveOpen: true);
         long count = 0;
-        while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             count++;
             yield return JsonSerializer.Deserialize(line, StagingJson.Default.StagedObject)!;
@@ -45,7 +45,7 @@ internal static class StagingIndex
 
         if (count != objects)
         {
-            throw new EngineException(EngineError.CorruptSource, $"The index {where} lists {count} objects, {objects} were staged.");
+            throw new EngineException(EngineError.CorruptSource, $"The index {where} lists {count} objects, but {objects} were staged.");
         }
     }
 
@@ -53,19 +53,19 @@ internal static class StagingIndex
     public static async IAsyncEnumerable<string> StaleAsync(
         IAsyncEnumerable<ObjectInfo> listing, IAsyncEnumerable<StagedObject> index, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<StagedObject> staged = index.GetAsyncEnumerator(cancellationToken);
-        bool more = await staged.MoveNextAsync().ConfigureAwait(false);
-        await foreach (ObjectInfo listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken).ConfigureAwait(false))
+        await using var staged = index.GetAsyncEnumerator(cancellationToken);
+        var more = await staged.MoveNextAsync();
+        await foreach (var listed in listing.Where(static listed => !listed.Excluded).WithCancellation(cancellationToken))
         {
             if (listed.Problem is { } problem)
             {
                 throw new EngineException(
-                    EngineError.Unsupported, $"{ObjectKey.Quote(listed.Key)} stands in the way of the restored objects: it {problem}.");
+                    EngineError.Unsupported, $"{ObjectKey.Quote(listed.Key)} prevents restoring objects: it {problem}.");
             }
 
             while (more && ObjectKey.Compare(staged.Current.Key, listed.Key) < 0)
             {
-                more = await staged.MoveNextAsync().ConfigureAwait(false);
+                more = await staged.MoveNextAsync();
             }
 
             if (!more || staged.Current.Key != listed.Key)

@@ -17,13 +17,13 @@ internal sealed record RestoreEntry
     /// <summary>The transaction that restores it, written before the commit; null before that.</summary>
     public string? Transaction { get; init; }
 
-    /// <summary>Whether objects follow the commit.</summary>
+    /// <summary>True if objects follow the commit.</summary>
     public bool HasObjects { get; init; }
 
     /// <summary>Why it failed.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>Whether nobody wrote down yet what became of it.</summary>
+    /// <summary>True if its outcome has not been recorded yet.</summary>
     [JsonIgnore]
     public bool IsOpen => State == RestoreState.Running;
 }

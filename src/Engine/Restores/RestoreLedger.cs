@@ -24,15 +24,15 @@ public sealed class RestoreLedger(Installation installation)
 {
     private const int Kept = 20;
     private const int LongestDetail = 2000;
-    private const string Interrupted = "It was interrupted before its commit; the installation is as it was before.";
+    private const string Interrupted = "It was interrupted before its commit; the installation is unchanged.";
 
-    /// <summary>What became of a restore.</summary>
+    /// <summary>The state of a restore.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/> where the object store or PostgreSQL does not answer.</exception>
     public async Task<RestoreStatus> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (await FindEntryAsync(id, cancellationToken) is not { } entry)
         {
-            return new RestoreStatus(id, RestoreState.Unknown, "No restore of this id is remembered here.");
+            return new RestoreStatus(id, RestoreState.Unknown, "No restore with this id is known here.");
         }
 
         if (entry is not { IsOpen: true, Transaction: null })
@@ -52,11 +52,11 @@ public sealed class RestoreLedger(Installation installation)
             : await StatusAsync(entry, cancellationToken);
     }
 
-    /// <summary>Whether the end of any restore is still to be written down.</summary>
+    /// <summary>True if the outcome of any restore has yet to be recorded.</summary>
     internal async Task<bool> HasOpenAsync(CancellationToken cancellationToken) =>
         (await ReadAsync(cancellationToken)).Any(static entry => entry.IsOpen);
 
-    /// <summary>Writes a restore down, in place of what was there by its id. Under the lock.</summary>
+    /// <summary>Records a restore, replacing any entry with its id. Under the lock.</summary>
     internal async Task PutAsync(RestoreEntry entry, CancellationToken cancellationToken)
     {
         entry = entry with { Detail = entry.Detail is { Length: > LongestDetail } detail ? detail[..LongestDetail] : entry.Detail };
@@ -64,8 +64,8 @@ public sealed class RestoreLedger(Installation installation)
         await WriteAsync(entries, cancellationToken);
     }
 
-    /// <summary>Writes down why a restore failed, unless it got so far that PostgreSQL alone knows whether it did.</summary>
-    internal async Task NoteFailureAsync(string id, string reason)
+    /// <summary>Records why a restore failed, unless only PostgreSQL knows if it did.</summary>
+    internal async Task RecordFailureAsync(string id, string reason)
     {
         if (await FindEntryAsync(id, CancellationToken.None) is { Transaction: null } entry)
         {
@@ -73,7 +73,7 @@ public sealed class RestoreLedger(Installation installation)
         }
     }
 
-    /// <summary>Writes down how restores ended whose process did not live to do it. Under the lock, and once no staging is left.</summary>
+    /// <summary>Records the outcome of restores whose process was killed. Under the lock, once no staging is left.</summary>
     internal async Task SettleAsync(CancellationToken cancellationToken)
     {
         var entries = await ReadAsync(cancellationToken);
@@ -111,13 +111,13 @@ public sealed class RestoreLedger(Installation installation)
         return await DatabaseTransactions.GetOutcomeAsync(installation.DataSource, transaction, cancellationToken) switch
         {
             TransactionOutcome.Committed when entry.HasObjects => new RestoreStatus(
-                entry.Id, RestoreState.Committed, "The rows are there; the objects are being put in their places."),
+                entry.Id, RestoreState.Committed, "The database is committed; the objects are being put in place."),
             TransactionOutcome.Committed => new RestoreStatus(entry.Id, RestoreState.Restored, null),
             TransactionOutcome.Aborted => new RestoreStatus(
-                entry.Id, RestoreState.Failed, "Its transaction was rolled back; the installation is as it was before."),
+                entry.Id, RestoreState.Failed, "Its transaction was rolled back; the installation is unchanged."),
             TransactionOutcome.InProgress => new RestoreStatus(entry.Id, RestoreState.Running, null),
             _ => new RestoreStatus(
-                entry.Id, RestoreState.Unknown, $"PostgreSQL no longer knows what became of its transaction {transaction}. Look at what the installation holds."),
+                entry.Id, RestoreState.Unknown, $"PostgreSQL no longer knows the outcome of its transaction {transaction}. Check the installation's data."),
         };
     }
 
@@ -136,7 +136,7 @@ public sealed class RestoreLedger(Installation installation)
         {
             throw new EngineException(
                 EngineError.CorruptSource,
-                $"{installation.Objects.Description}: '{IObjectStore.ReservedPrefix}restores.json' is not the list of restores that this service keeps. Remove it; what it knew is lost.",
+                $"{installation.Objects.Description}: '{IObjectStore.ReservedPrefix}restores.json' is not a valid list of restores. Remove it; the outcomes it recorded are lost.",
                 e);
         }
     }

@@ -21,9 +21,9 @@ public sealed class InstallationFactory(Func<TokenCredential>? credential, TimeP
     private static readonly TimeSpan TokenRefresh = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan TokenRetry = TimeSpan.FromSeconds(10);
 
-    /// <summary>Builds an installation. Nothing is read or written yet; only a Vault token is looked after from now on. Its data source and Transit client are the caller's to dispose of.</summary>
+    /// <summary>Builds an installation. Nothing is read or written yet; only a Vault token is renewed from now on. The caller disposes of its data source and Transit client.</summary>
     /// <param name="settings">Checked settings.</param>
-    /// <param name="secrets">What they name; null where they hold their secrets.</param>
+    /// <param name="secrets">The secrets they name; null if they hold their secrets.</param>
     /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>: a secret is not what it should be, or credentials are missing.</exception>
     public Installation Create(InstallationSettings settings, InstallationSecrets? secrets = null)
     {
@@ -128,12 +128,12 @@ public sealed class InstallationFactory(Func<TokenCredential>? credential, TimeP
             // The SDK's message may quote the string, and the string holds the account key.
             throw new EngineException(
                 EngineError.InvalidRequest,
-                $"Installation {settings.Name}: ObjectStore:{(store.ConnectionStringSecret is null ? "ConnectionString" : $"ConnectionStringSecret: the secret {store.ConnectionStringSecret}")}: expected a storage account's connection string; this one cannot be read.");
+                $"Installation {settings.Name}: ObjectStore:{(store.ConnectionStringSecret is null ? "ConnectionString" : $"ConnectionStringSecret: the secret {store.ConnectionStringSecret}")}: expected a valid connection string of a storage account.");
         }
     }
 
     private TokenCredential Credential(InstallationSettings settings, string setting) =>
         credential?.Invoke()
         ?? throw new EngineException(
-            EngineError.InvalidRequest, $"Installation {settings.Name}: {setting} needs an Azure identity, and this host has none.");
+            EngineError.InvalidRequest, $"Installation {settings.Name}: {setting} needs an Azure identity, but this host has none.");
 }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Settings;
 
-/// <summary>The values of what <see cref="InstallationSettings"/> name, fetched for one use. Not a record: records print themselves.</summary>
+/// <summary>The values of the secrets that <see cref="InstallationSettings"/> name, fetched for one use. Not a record: records print themselves.</summary>
 public sealed class InstallationSecrets
 {
     /// <summary>The database role's password.</summary>

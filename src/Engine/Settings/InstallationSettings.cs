@@ -12,10 +12,10 @@ public sealed class InstallationSettings
     /// <summary>An Npgsql connection string, for a role that owns the tables.</summary>
     public required string Postgres { get; init; }
 
-    /// <summary>Names the secret that holds the role's password, where secrets are named.</summary>
+    /// <summary>The name of the secret that holds the role's password, if secrets are named.</summary>
     public string? PostgresPasswordSecret { get; init; }
 
-    /// <summary>Whether an Entra ID token is the role's password.</summary>
+    /// <summary>True if an Entra ID token is the role's password.</summary>
     public bool PostgresEntra { get; init; }
 
     /// <summary>The schemas a backup covers; none: every schema that is not the server's own.</summary>
@@ -24,13 +24,13 @@ public sealed class InstallationSettings
     /// <summary>Relations left out of backups, as <c>schema.relation</c>, or schemas, as <c>schema.*</c>.</summary>
     public required IReadOnlyList<string> Exclude { get; init; }
 
-    /// <summary>Tables in which rows do not make an installation one that holds data, beside the usual migration tables.</summary>
+    /// <summary>Tables whose rows do not count as data of an installation, besides the usual migration tables.</summary>
     public required IReadOnlyList<string> BookkeepingTables { get; init; }
 
     /// <summary>The protected application's version.</summary>
     public required string ProductVersion { get; init; }
 
-    /// <summary>Where the objects are.</summary>
+    /// <summary>The object store.</summary>
     public required ObjectStoreSettings ObjectStore { get; init; }
 
     /// <summary>The installation's Vault; null where nothing is encrypted by Vault.</summary>

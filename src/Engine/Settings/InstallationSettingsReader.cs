@@ -15,7 +15,7 @@ public sealed class InstallationSettingsReader
 
     /// <summary>Reads the settings of one installation.</summary>
     /// <param name="node">Its section.</param>
-    /// <param name="form">Whether they hold secrets or name them.</param>
+    /// <param name="form">The form of the secrets in them.</param>
     /// <param name="name">The installation's name; null to read the setting <c>Name</c>.</param>
     /// <returns>The settings; of use only if there was no fault.</returns>
     public static InstallationSettings Read(SettingsNode node, SettingsForm form, string? name)
@@ -46,7 +46,7 @@ public sealed class InstallationSettingsReader
         CheckPostgres(node, settings.Postgres, settings.PostgresEntra);
         if (settings is { PostgresEntra: true, PostgresPasswordSecret: not null })
         {
-            node.NotAllowed("PostgresPasswordSecret", "when PostgresEntra is true, where a token is the password");
+            node.NotAllowed("PostgresPasswordSecret", "when PostgresEntra is true: the token is the password");
         }
 
         foreach (var excluded in settings.Exclude.Where(excluded => !excluded.Contains('.', StringComparison.Ordinal)))
@@ -66,7 +66,7 @@ public sealed class InstallationSettingsReader
         {
             if (path is null || !Directory.Exists(path))
             {
-                node.Wrong("Path", "an existing directory that holds the objects (is the disk mounted?)");
+                node.AddError("Path", "an existing directory that holds the objects (is the disk mounted?)");
             }
         }
         else if (kind == ObjectStoreKind.AzureBlob)
@@ -78,7 +78,7 @@ public sealed class InstallationSettingsReader
         var encrypted = node.Flag("Encrypted", otherwise: vault is not null);
         if (encrypted && vault is null)
         {
-            node.Wrong("Encrypted", $"false where there is no section {installation.Path}:Vault");
+            node.AddError("Encrypted", $"false when there is no section {installation.Path}:Vault");
         }
 
         if (encrypted && vault is { App: null, ObjectKey: null })
@@ -107,13 +107,13 @@ public sealed class InstallationSettingsReader
         node.ExactlyOne(token, "TokenFile", "RoleId");
         if (node.Text("TokenFile") is { Length: > 0 } file && !File.Exists(file))
         {
-            node.Wrong("TokenFile", "an existing file that holds the Vault token");
+            node.AddError("TokenFile", "an existing file that holds the Vault token");
         }
 
         CheckAppRole(node, secretId);
         if (node.Text("CaFile") is { Length: > 0 } authority && !File.Exists(authority))
         {
-            node.Wrong("CaFile", "an existing file of certificates (PEM)");
+            node.AddError("CaFile", "an existing file of certificates (PEM)");
         }
 
         var columns = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -157,7 +157,7 @@ public sealed class InstallationSettingsReader
         {
             foreach (var name in ((string[])[secretId, "SecretIdFile", "AuthMount"]).Where(name => node.Text(name) is not null))
             {
-                node.NotAllowed(name, "without RoleId, which it belongs to");
+                node.NotAllowed(name, "without RoleId");
             }
 
             return;
@@ -171,7 +171,7 @@ public sealed class InstallationSettingsReader
 
         if (node.Text("SecretIdFile") is { Length: > 0 } file && !File.Exists(file))
         {
-            node.Wrong("SecretIdFile", "an existing file that holds the secret id");
+            node.AddError("SecretIdFile", "an existing file that holds the secret id");
         }
     }
 
@@ -187,22 +187,22 @@ public sealed class InstallationSettingsReader
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
             if (string.IsNullOrEmpty(builder.Host) || string.IsNullOrEmpty(builder.Database))
             {
-                node.WrongSecret("Postgres", "a connection string with at least Host and Database");
+                node.AddSecretError("Postgres", "a connection string with at least Host and Database");
             }
 
             if (isEntra && !string.IsNullOrEmpty(builder.Password))
             {
-                node.WrongSecret("Postgres", "a connection string without a password where PostgresEntra is true: a token is the password then");
+                node.AddSecretError("Postgres", "a connection string without a password when PostgresEntra is true: the token is the password");
             }
             else if (Named && !string.IsNullOrEmpty(builder.Password))
             {
-                node.WrongSecret("Postgres", "a connection string without a password; name the secret that holds it as PostgresPasswordSecret");
+                node.AddSecretError("Postgres", "a connection string without a password; name the secret that holds it as PostgresPasswordSecret");
             }
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             // The message may quote a part of the string, and the string holds the password.
-            node.WrongSecret("Postgres", "an Npgsql connection string (keyword=value pairs separated by semicolons, not a postgres:// address); this one cannot be read");
+            node.AddSecretError("Postgres", "an Npgsql connection string (keyword=value pairs separated by semicolons, not a postgres:// address)");
         }
     }
 }

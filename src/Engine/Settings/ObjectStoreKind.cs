@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Settings;
 
-/// <summary>Where an installation keeps its objects.</summary>
+/// <summary>The kind of an installation's object store.</summary>
 public enum ObjectStoreKind
 {
     /// <summary>In a directory: the <i>Mounted Disk</i> mode.</summary>

@@ -24,6 +24,6 @@ public sealed class ObjectStoreSettings
     /// <summary>Objects to leave out: keys, or beginnings of keys that end in a slash.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>Whether objects are encrypted at rest by Vault; by default where there is a Vault.</summary>
+    /// <summary>True if objects are encrypted at rest by Vault; by default where there is a Vault.</summary>
     public required bool Encrypted { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Engine.Settings;
 
-/// <summary>What a setting holds.</summary>
+/// <summary>The kind of a setting's value.</summary>
 public enum SettingKind
 {
     /// <summary>A text.</summary>

@@ -15,8 +15,8 @@ public sealed class SettingsDocument
 
     /// <summary>Settings that nothing was asked of yet.</summary>
     /// <param name="values">The pairs, in any order; keys know no case.</param>
-    /// <param name="sourceOf">Where the value of a key came from, for messages; null where that goes without saying.</param>
-    /// <param name="baseDirectory">What relative paths are relative to; null for the process's directory.</param>
+    /// <param name="sourceOf">Gets the source of a key's value, for messages; null if it is obvious.</param>
+    /// <param name="baseDirectory">The base of relative paths; null for the process's directory.</param>
     public SettingsDocument(
         IEnumerable<KeyValuePair<string, string?>> values, Func<string, string>? sourceOf = null, string? baseDirectory = null)
     {
@@ -34,7 +34,7 @@ public sealed class SettingsDocument
     /// <summary>The outermost section.</summary>
     public SettingsNode Root { get; }
 
-    /// <summary>What was asked for, by full key.</summary>
+    /// <summary>The settings that were read, by full key.</summary>
     public IReadOnlyDictionary<string, Setting> Asked => _asked;
 
     internal string BaseDirectory { get; }
@@ -43,7 +43,7 @@ public sealed class SettingsDocument
 
     internal static string Join(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 
-    internal IEnumerable<string> NamesBelow(string path) =>
+    internal IEnumerable<string> ChildNames(string path) =>
         _values.Keys
             .Where(key => path.Length == 0 || (key.Length > path.Length && key[path.Length] == ':' && key.StartsWith(path, StringComparison.OrdinalIgnoreCase)))
             .Select(key => key[(path.Length == 0 ? 0 : path.Length + 1)..].Split(':')[0])
@@ -68,7 +68,7 @@ public sealed class SettingsDocument
         }
     }
 
-    /// <summary>Every fault, one line each, once everything was read.</summary>
+    /// <summary>Every error, one line each, once everything was read.</summary>
     public IReadOnlyList<string> FindFaults()
     {
         foreach (var (key, value) in _values)
@@ -120,26 +120,8 @@ public sealed class SettingsDocument
         var names = _asked.Keys
             .Where(path => path.LastIndexOf(':') is var end && path[..Math.Max(0, end)].Equals(section, StringComparison.OrdinalIgnoreCase))
             .Select(path => path[(path.LastIndexOf(':') + 1)..]).ToList();
-        var near = names.Where(other => Distance(name, other) <= Math.Min(2, other.Length / 2)).MinBy(other => Distance(name, other));
+        var near = Spelling.Nearest(name, names);
         var all = $"{(section.Length == 0 ? "the document" : section)} has {string.Join(", ", names)}";
         return near is null ? all : $"did you mean '{near}'? {all}";
-    }
-
-    // Levenshtein's.
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0]++;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 }

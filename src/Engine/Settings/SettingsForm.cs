@@ -1,11 +1,11 @@
 namespace TfeBackup.Engine.Settings;
 
-/// <summary>Whether settings hold secrets or name them.</summary>
+/// <summary>The form of the secrets in settings: the secrets themselves or their names.</summary>
 public enum SettingsForm
 {
-    /// <summary>They hold them, as the service's own settings do: <c>Vault:Token</c>, a connection string with its password.</summary>
+    /// <summary>Secrets themselves, as in the service's own settings: <c>Vault:Token</c>, a connection string with its password.</summary>
     WithSecrets,
 
-    /// <summary>They name them: <c>Vault:TokenSecret</c>, <c>PostgresPasswordSecret</c>, <c>ObjectStore:ConnectionStringSecret</c>.</summary>
+    /// <summary>Names of secrets: <c>Vault:TokenSecret</c>, <c>PostgresPasswordSecret</c>, <c>ObjectStore:ConnectionStringSecret</c>.</summary>
     WithNamesOfSecrets,
 }

@@ -18,16 +18,16 @@ public sealed class SettingsNode
     public string Path { get; }
 
     /// <summary>There is something in the section.</summary>
-    public bool Exists => !string.IsNullOrEmpty(_document[Path]) || _document.NamesBelow(Path).Any();
+    public bool Exists => !string.IsNullOrEmpty(_document[Path]) || _document.ChildNames(Path).Any();
 
     /// <summary>The setting, or anything in the section, is there.</summary>
     public bool Has(string name) => new SettingsNode(_document, Join(name)).Exists;
 
-    /// <summary>The names in a section whose names the operator chooses.</summary>
+    /// <summary>The child names of a section whose names the operator chooses.</summary>
     public IEnumerable<string> ReadNames()
     {
         _document.Ask(Path, new Setting(SettingKind.Map));
-        return _document.NamesBelow(Path);
+        return _document.ChildNames(Path);
     }
 
     /// <summary>A section of this one, which need not exist.</summary>
@@ -52,7 +52,7 @@ public sealed class SettingsNode
             return text is null ? otherwise : bool.Parse(text);
         }
 
-        Wrong(name, "true or false");
+        AddError(name, "true or false");
         return otherwise;
     }
 
@@ -65,7 +65,7 @@ public sealed class SettingsNode
             return text is null ? otherwise : int.Parse(text, CultureInfo.InvariantCulture);
         }
 
-        Wrong(name, $"a whole number from {least} to {most}");
+        AddError(name, $"a whole number from {least} to {most}");
         return otherwise;
     }
 
@@ -83,7 +83,7 @@ public sealed class SettingsNode
 
         if (text is not null)
         {
-            Wrong(name, "a time such as 1.02:00:00");
+            AddError(name, "a time such as 1.02:00:00");
         }
 
         return null;
@@ -98,7 +98,7 @@ public sealed class SettingsNode
             return text is null ? null : new Uri(text);
         }
 
-        WrongSecret(name, expected);
+        AddSecretError(name, expected);
         return null;
     }
 
@@ -113,7 +113,7 @@ public sealed class SettingsNode
     /// <summary>A file's or directory's full path.</summary>
     public string? FilePath(string name) => Text(name) is { } text ? System.IO.Path.GetFullPath(text, _document.BaseDirectory) : null;
 
-    /// <summary>One of an enumeration's names; null where it is missing or none of them.</summary>
+    /// <summary>One of an enumeration's names; null if it is missing or invalid.</summary>
     public T? Choice<T>(string name, bool required = false)
         where T : struct, Enum
     {
@@ -122,7 +122,7 @@ public sealed class SettingsNode
         var choice = Choose<T>(Join(name));
         if (choice is null && (required || Value(name) is not null))
         {
-            Wrong(name, expected);
+            AddError(name, expected);
         }
 
         return choice;
@@ -138,18 +138,18 @@ public sealed class SettingsNode
             .Select(item => Section(name).Choice<T>(item, required: true)).OfType<T>().Distinct().ToList();
     }
 
-    /// <summary>Texts, blank ones left out.</summary>
+    /// <summary>A list of texts without blank ones.</summary>
     public IReadOnlyList<string> List(string name) =>
         [.. ReadItems(name, "a list", secret: false).Select(item => Section(name).Text(item)).OfType<string>()];
 
-    /// <summary>A program and its arguments, one an element; empty where there is none.</summary>
+    /// <summary>A program and its arguments, one per element; empty if it is missing.</summary>
     public IReadOnlyList<string> Command(string name, bool required = false)
     {
-        const string expected = "a list, program first, one argument an element (it is run without a shell)";
+        const string expected = "a list: the program, then one argument per element (no shell is involved)";
         var command = ReadItems(name, expected, secret: true).Select(item => Section(name).Text(item) ?? _document[$"{Join(name)}:{item}"] ?? "").ToList();
         if (required && (command.Count == 0 || command[0].Length == 0))
         {
-            WrongSecret(name, expected);
+            AddSecretError(name, expected);
         }
 
         return command;
@@ -165,13 +165,13 @@ public sealed class SettingsNode
         }
         catch (RegexParseException e)
         {
-            Wrong(name, $"a regular expression of .NET's: {e.Message}");
+            AddError(name, $"a .NET regular expression: {e.Message}");
         }
 
         return text;
     }
 
-    /// <summary>Reports settings of which not exactly one is there.</summary>
+    /// <summary>Reports settings of which exactly one must be set.</summary>
     public void ExactlyOne(params IReadOnlyList<string> names)
     {
         var found = names.Count(name => Text(name) is not null);
@@ -183,21 +183,21 @@ public sealed class SettingsNode
         }
     }
 
-    /// <summary>Accepts every name in the section: other software's, or those of a kind that is itself a fault.</summary>
+    /// <summary>Accepts every name in the section: it belongs to other software, or its kind is itself wrong.</summary>
     public void AllowAll() => _document.Open(Path + ":");
 
-    /// <summary>Reports a value that is not what is expected, or a missing one.</summary>
-    public void Wrong(string name, string expected) =>
+    /// <summary>Reports a wrong or missing value.</summary>
+    public void AddError(string name, string expected) =>
         Report(name, Value(name) is { } found ? $": found '{found}'; expected {expected}" : $" is missing; expected {expected}");
 
-    /// <summary>Reports a value that is not what is expected without quoting it.</summary>
-    public void WrongSecret(string name, string expected) =>
+    /// <summary>Reports a wrong or missing value without quoting it.</summary>
+    public void AddSecretError(string name, string expected) =>
         Report(name, Value(name) is null ? $" is missing; expected {expected}" : $": expected {expected}");
 
-    /// <summary>Reports a setting that must not be there.</summary>
+    /// <summary>Reports a setting that is not allowed.</summary>
     public void NotAllowed(string name, string when) => Refuse(name, $" is not allowed {when}; remove it");
 
-    /// <summary>Reports a setting, and nothing more of what is below it.</summary>
+    /// <summary>Reports a setting, and no further errors below it.</summary>
     public void Refuse(string name, string problem)
     {
         _document.Open(Join(name));
@@ -231,10 +231,10 @@ public sealed class SettingsNode
         Ask(name, new Setting(SettingKind.List));
         if (Value(name) is not null)
         {
-            (secret ? (Action<string, string>)WrongSecret : Wrong)(name, expected);
+            (secret ? (Action<string, string>)AddSecretError : AddError)(name, expected);
         }
 
-        return _document.NamesBelow(Join(name))
+        return _document.ChildNames(Join(name))
             .OrderBy(key => int.TryParse(key, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue);
     }
 

@@ -45,6 +45,6 @@ public sealed class VaultSettings
     /// <summary>The Transit key of objects; <c>&lt;app&gt;_archivist</c> by default.</summary>
     public string? ObjectKey { get; init; }
 
-    /// <summary>Further encrypted columns: <c>schema.table.column</c> to Transit key; to an empty one: not encrypted, whatever its name.</summary>
+    /// <summary>Further encrypted columns: <c>schema.table.column</c> to Transit key; to an empty key: not encrypted, whatever its name.</summary>
     public required IReadOnlyDictionary<string, string> Columns { get; init; }
 }

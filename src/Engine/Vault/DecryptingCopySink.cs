@@ -14,7 +14,7 @@ namespace TfeBackup.Engine.Vault;
 /// A value that Vault refuses throws <see cref="EngineException"/> (<see cref="EngineError.CorruptSource"/>) with table,
 /// column and primary key, never the value. Like every <see cref="ICopySink"/> it has one caller at a time.
 /// </remarks>
-public sealed class DecryptingCopySink : ICopySink
+internal sealed class DecryptingCopySink : ICopySink
 {
     private readonly CopyRewriter _rewriter;
 
@@ -34,7 +34,7 @@ public sealed class DecryptingCopySink : ICopySink
                 $"Vault cannot decrypt {where} ({error}). Restore the Transit key or the key version it was written with, or clear or repair the value."),
             where => new EngineException(
                 EngineError.CorruptSource,
-                $"{where} holds a ciphertext of Vault's that is cut off. Clear or repair the value, or declare in Vault:Columns that the column is not encrypted."),
+                $"{where} holds truncated Vault ciphertext. Clear or repair the value, or declare in Vault:Columns that the column is not encrypted."),
             counts);
     }
 

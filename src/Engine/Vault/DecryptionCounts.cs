@@ -7,7 +7,7 @@ namespace TfeBackup.Engine.Vault;
 /// Counts, for each column that is declared encrypted, in how many values Vault decrypted something and how many were plain:
 /// a column that never holds any ciphertext is not what its declaration says. Safe for concurrent use.
 /// </summary>
-public sealed class DecryptionCounts
+internal sealed class DecryptionCounts
 {
     private readonly ConcurrentDictionary<(string Table, string Column), Counter> _columns = new();
 
@@ -29,7 +29,7 @@ public sealed class DecryptionCounts
         }
     }
 
-    /// <summary>The counters of a table's columns; null for one that is not declared encrypted.</summary>
+    /// <summary>The counters of a table's columns; null for a column that is not declared encrypted.</summary>
     internal Counter?[] Of(TableSchema table) =>
         [.. table.Columns.Select(c => c.TransitKey is null ? null : _columns.GetOrAdd((table.ToString(), c.Name), static _ => new Counter()))];
 

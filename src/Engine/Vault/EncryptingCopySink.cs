@@ -14,7 +14,7 @@ namespace TfeBackup.Engine.Vault;
 /// declare (see <see cref="EncryptionRules.CheckCovers"/>, to find out before anything is written), and
 /// <see cref="EngineError.Unavailable"/> where Vault refuses a value. Like every <see cref="ICopySink"/> it has one caller at a time.
 /// </remarks>
-public sealed class EncryptingCopySink : ICopySink
+internal sealed class EncryptingCopySink : ICopySink
 {
     private readonly CopyRewriter _rewriter;
 
@@ -29,9 +29,9 @@ public sealed class EncryptingCopySink : ICopySink
             new MarkerCodec(),
             table => Keys(table, transit, columnKey),
             (key, texts, token) => transit!.EncryptAsync(key, texts, token),
-            (where, error) => new EngineException(EngineError.Unavailable, $"Vault does not encrypt {where} ({error})."),
+            (where, error) => new EngineException(EngineError.Unavailable, $"Vault cannot encrypt {where} ({error})."),
             static where => new ArchiveException(
-                ArchiveError.Corrupt, $"In the backup, {where} holds a vault:plaintext: that does not go on as FORMAT.md says."));
+                ArchiveError.Corrupt, $"In the backup, {where} holds a malformed vault:plaintext: value (FORMAT.md)."));
     }
 
     /// <inheritdoc/>

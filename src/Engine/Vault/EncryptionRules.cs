@@ -3,7 +3,7 @@ using TfeBackup.Engine.Database;
 
 namespace TfeBackup.Engine.Vault;
 
-/// <summary>What Vault encrypts in one installation, and under which Transit keys.</summary>
+/// <summary>The columns and objects that Vault encrypts in one installation, and their Transit keys.</summary>
 public sealed class EncryptionRules
 {
     private const string Suffix = "_encrypted";
@@ -22,16 +22,16 @@ public sealed class EncryptionRules
     /// convention; an empty key declares that the column is not encrypted whatever its name.
     /// </param>
     /// <param name="objectKey">The Transit key of objects; null means <c>&lt;app&gt;_archivist</c>.</param>
-    /// <param name="objectsEncrypted">Whether the object store is declared encrypted.</param>
+    /// <param name="objectsEncrypted">True if the object store is declared encrypted.</param>
     /// <exception cref="EngineException"><see cref="EngineError.InvalidRequest"/>, naming the setting.</exception>
     public EncryptionRules(string? app, IReadOnlyDictionary<string, string> columns, string? objectKey, bool objectsEncrypted)
     {
         if (app is not null && !TransitKeyName.IsValid(app))
         {
-            throw Wrong("App", app);
+            throw InvalidKeyName("App", app);
         }
 
-        foreach ((string column, string key) in columns)
+        foreach ((var column, var key) in columns)
         {
             if (column.Count(c => c == '.') < 2)
             {
@@ -41,14 +41,14 @@ public sealed class EncryptionRules
 
             if (key.Length > 0 && !TransitKeyName.IsValid(key))
             {
-                throw Wrong($"Columns:{column}", key);
+                throw InvalidKeyName($"Columns:{column}", key);
             }
         }
 
         ObjectKey = objectKey ?? (app is null ? null : $"{app}_archivist");
         if (ObjectKey is not null && !TransitKeyName.IsValid(ObjectKey))
         {
-            throw Wrong("ObjectKey", ObjectKey);
+            throw InvalidKeyName("ObjectKey", ObjectKey);
         }
 
         if (objectsEncrypted && ObjectKey is null)
@@ -71,7 +71,7 @@ public sealed class EncryptionRules
     /// <summary>The Transit key of objects; never null where <see cref="ObjectsEncrypted"/>.</summary>
     public string? ObjectKey { get; }
 
-    /// <summary>Whether objects may be encrypted at rest.</summary>
+    /// <summary>True if objects may be encrypted at rest.</summary>
     public bool ObjectsEncrypted { get; }
 
     /// <summary>The Transit key a column's values are encrypted under; null where it is not declared encrypted.</summary>
@@ -84,7 +84,7 @@ public sealed class EncryptionRules
     public string? ColumnKey(string schema, string table, string column)
     {
         if (_columns.Count > 0
-            && (_columns.TryGetValue($"{schema}.{table}.{column}", out string? declared)
+            && (_columns.TryGetValue($"{schema}.{table}.{column}", out var declared)
                 || _columnsInSql.TryGetValue((schema, table, column), out declared)))
         {
             return declared.Length == 0 ? null : declared;
@@ -95,12 +95,12 @@ public sealed class EncryptionRules
             return null;
         }
 
-        string key = $"{_app}_{table}_{column[..^Suffix.Length]}";
+        var key = $"{_app}_{table}_{column[..^Suffix.Length]}";
         return TransitKeyName.IsValid(key)
             ? key
             : throw new EngineException(
                 EngineError.InvalidRequest,
-                $"By its name the column {schema}.{table}.{column} is encrypted under '{key}', which no Transit key can be called: "
+                $"By its name, the column {schema}.{table}.{column} is encrypted under '{key}', which is not a valid Transit key name: "
                 + "declare its key in Vault:Columns, or 'none' if Vault does not encrypt it.");
     }
 
@@ -125,10 +125,10 @@ public sealed class EncryptionRules
 
     internal static EngineException Undeclared(string columns) => new(
         EngineError.SchemaMismatch,
-        $"The backup's columns {columns} were encrypted by Vault, and this installation declares no Transit key for them: "
+        $"The backup's columns {columns} were encrypted by Vault, but this installation declares no Transit key for them: "
         + "set Vault:App (columns named <attribute>_encrypted) or Vault:Columns (schema.table.column to Transit key).");
 
-    private static EngineException Wrong(string setting, string value) => new(
+    private static EngineException InvalidKeyName(string setting, string value) => new(
         EngineError.InvalidRequest,
-        $"Vault:{setting}: '{value}' cannot be (part of) a Transit key's name: letters, digits, '_', and inside also '-' and '.'.");
+        $"Vault:{setting}: '{value}' is not valid in a Transit key's name: expected letters, digits and '_', and inside also '-' and '.'.");
 }

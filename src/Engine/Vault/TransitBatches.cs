@@ -3,7 +3,7 @@ namespace TfeBackup.Engine.Vault;
 /// <summary>Cuts a list of values into ranges that stay within Vault's limits.</summary>
 internal static class TransitBatches
 {
-    /// <summary>What an item costs besides its text: field names, reference, quotes, braces.</summary>
+    /// <summary>The bytes of an item besides its text: field names, reference, quotes, braces.</summary>
     private const int ItemOverhead = 42;
 
     /// <summary>
@@ -14,13 +14,13 @@ internal static class TransitBatches
     /// <summary>Consecutive ranges that cover <paramref name="values"/>.</summary>
     public static IEnumerable<Range> Cut(IReadOnlyList<string> values, TransitOptions options)
     {
-        int start = 0;
+        var start = 0;
         long bytes = 0;
-        for (int i = 0; i < values.Count; i++)
+        for (var i = 0; i < values.Count; i++)
         {
             long cost = values[i].Length + ItemOverhead;
-            bool full = i - start == options.BatchItems || bytes + cost > options.BatchBytes;
-            bool alone = values[i].Length > LongValue || (i > start && values[i - 1].Length > LongValue);
+            var full = i - start == options.BatchItems || bytes + cost > options.BatchBytes;
+            var alone = values[i].Length > LongValue || (i > start && values[i - 1].Length > LongValue);
             if (i > start && (full || alone))
             {
                 yield return start..i;

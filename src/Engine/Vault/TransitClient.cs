@@ -25,7 +25,7 @@ public sealed class TransitClient : IDisposable
     private VaultTokenKeeper? _keeper;
 
     /// <summary>Creates a client; nothing is sent yet.</summary>
-    /// <param name="options">Where Vault is, and the limits.</param>
+    /// <param name="options">Vault's address, and the limits.</param>
     /// <param name="time">The clock of retries and time limits.</param>
     /// <param name="logger">Takes a line for each retry.</param>
     /// <param name="random">Spreads retries; <see cref="Random.Shared"/> if null.</param>
@@ -44,7 +44,7 @@ public sealed class TransitClient : IDisposable
     /// <summary>Vault's address, for messages.</summary>
     public string Description => _vault.Description;
 
-    /// <summary>How long the token in use is good for; null while that is not known.</summary>
+    /// <summary>The remaining lifetime of the token in use; null while it is unknown.</summary>
     public VaultTokenLife? TokenLife => _token.Life;
 
     /// <summary>From now on renews the token in the background, or logs in anew, before it expires; until this client is disposed of.</summary>
@@ -71,7 +71,7 @@ public sealed class TransitClient : IDisposable
         if (answer.Status == HttpStatusCode.Forbidden)
         {
             throw _vault.Unavailable(
-                "it refuses the token: expired, revoked, of another namespace (Vault:Namespace), or without `read` on auth/token/lookup-self, "
+                "it refuses the token: it is expired, revoked, of another namespace (Vault:Namespace), or lacks `read` on auth/token/lookup-self, "
                 + "which the policy `default` grants");
         }
 
@@ -81,7 +81,7 @@ public sealed class TransitClient : IDisposable
         }
     }
 
-    /// <summary>Decrypts <c>vault:v&lt;n&gt;:…</c> values; the results stand in their order.</summary>
+    /// <summary>Decrypts <c>vault:v&lt;n&gt;:…</c> values; the results are in their order.</summary>
     /// <param name="key">The Transit key's name.</param>
     /// <param name="ciphertexts">The values.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
@@ -89,11 +89,11 @@ public sealed class TransitClient : IDisposable
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unavailable"/> where Vault does not serve the request, naming the path and what is missing.
     /// </exception>
-    public Task<IReadOnlyList<TransitResult>> DecryptAsync(
+    internal Task<IReadOnlyList<TransitResult>> DecryptAsync(
         string key, IReadOnlyList<string> ciphertexts, CancellationToken cancellationToken) =>
         RunAsync("decrypt", key, ciphertexts, cancellationToken);
 
-    /// <summary>Encrypts base64 plaintexts under the key's newest version; the results stand in their order.</summary>
+    /// <summary>Encrypts base64 plaintexts under the key's newest version; the results are in their order.</summary>
     /// <param name="key">The Transit key's name.</param>
     /// <param name="base64Plaintexts">The values.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
@@ -101,7 +101,7 @@ public sealed class TransitClient : IDisposable
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unavailable"/> where Vault does not serve the request, naming the path and what is missing.
     /// </exception>
-    public Task<IReadOnlyList<TransitResult>> EncryptAsync(
+    internal Task<IReadOnlyList<TransitResult>> EncryptAsync(
         string key, IReadOnlyList<string> base64Plaintexts, CancellationToken cancellationToken) =>
         RunAsync("encrypt", key, base64Plaintexts, cancellationToken);
 
@@ -119,54 +119,54 @@ public sealed class TransitClient : IDisposable
     {
         if (!TransitKeyName.IsValid(key))
         {
-            throw new EngineException(EngineError.InvalidRequest, $"'{key}' cannot be the name of a Transit key.");
+            throw new EngineException(EngineError.InvalidRequest, $"'{key}' is not a valid Transit key name.");
         }
 
-        TransitResult[] results = new TransitResult[values.Count];
+        var results = new TransitResult[values.Count];
         await Parallel.ForEachAsync(
             TransitBatches.Cut(values, _options),
             new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken },
             async (range, token) =>
             {
-                await _slots.WaitAsync(token).ConfigureAwait(false);
+                await _slots.WaitAsync(token);
                 try
                 {
-                    await RunBatchAsync(operation, key, values, range, results, token).ConfigureAwait(false);
+                    await RunBatchAsync(operation, key, values, range, results, token);
                 }
                 finally
                 {
                     _slots.Release();
                 }
-            }).ConfigureAwait(false);
+            });
         return results;
     }
 
     private async Task RunBatchAsync(
         string operation, string key, IReadOnlyList<string> values, Range range, TransitResult[] results, CancellationToken cancellationToken)
     {
-        (int start, int count) = range.GetOffsetAndLength(values.Count);
-        string path = $"{_mount}/{operation}/{key}";
-        byte[] body = Body(operation == "decrypt" ? "ciphertext"u8 : "plaintext"u8, values, start, count);
-        (HttpStatusCode status, TransitResponse response) = await PostAsync(path, body, cancellationToken).ConfigureAwait(false);
+        (var start, var count) = range.GetOffsetAndLength(values.Count);
+        var path = $"{_mount}/{operation}/{key}";
+        var body = Body(operation == "decrypt" ? "ciphertext"u8 : "plaintext"u8, values, start, count);
+        (var status, var response) = await PostAsync(path, body, cancellationToken);
 
         // Vault answers 400 to a batch of which some values failed, with a result for each of them all the same.
         if (response.Data?.BatchResults is { } items && status is HttpStatusCode.OK or HttpStatusCode.BadRequest)
         {
             CheckReferences(path, items, count);
-            for (int i = 0; i < count; i++)
+            for (var i = 0; i < count; i++)
             {
-                string? text = operation == "decrypt" ? items[i].Plaintext : items[i].Ciphertext;
-                string? error = string.IsNullOrEmpty(items[i].Error) ? null : VaultConnection.Clean(items[i].Error!);
+                var text = operation == "decrypt" ? items[i].Plaintext : items[i].Ciphertext;
+                var error = string.IsNullOrEmpty(items[i].Error) ? null : VaultConnection.Clean(items[i].Error!);
                 results[start + i] = error is null && text is null
-                    ? new TransitResult(null, "Vault's answer holds neither a result nor an error for it")
+                    ? new TransitResult(null, "Vault's answer has neither a result nor an error for it")
                     : new TransitResult(error is null ? text : null, error);
             }
 
             return;
         }
 
-        string reason = new VaultAnswer(status, response, null).Reason;
-        bool missingKey = reason.Contains("key not found", StringComparison.OrdinalIgnoreCase);
+        var reason = new VaultAnswer(status, response, null).Reason;
+        var missingKey = reason.Contains("key not found", StringComparison.OrdinalIgnoreCase);
         if (status == HttpStatusCode.BadRequest && count == 1 && !missingKey)
         {
             results[start] = new TransitResult(null, reason);
@@ -179,7 +179,7 @@ public sealed class TransitClient : IDisposable
                 _vault.Unavailable($"there is no Transit key '{key}' at the mount '{_mount}' ({operation}): {reason}; create or restore the key, or correct its name"),
             HttpStatusCode.Forbidden => _vault.Unavailable(
                 $"it refuses {path}: {reason}; the token must be valid and its policy must grant `update` on {path}"
-                + (operation == "encrypt" ? " (and `create` where the key is to be made)" : "")),
+                + (operation == "encrypt" ? " (and `create` if the key does not exist yet)" : "")),
             HttpStatusCode.NotFound => _vault.Unavailable($"nothing answers at {path}: {reason}; is the Transit engine mounted at '{_mount}'?"),
             HttpStatusCode.RequestEntityTooLarge => _vault.Unavailable($"it refuses a request of {body.Length} bytes to {path} as too large: {reason}"),
             _ => _vault.Unavailable($"{path} answers {(int)status}: {reason}"),
@@ -218,10 +218,10 @@ public sealed class TransitClient : IDisposable
                 cause = e;
             }
 
-            int attempt = retry.Attempt;
+            var attempt = retry.Attempt;
             if (retry.NextPause(retryAfter) is not { } pause)
             {
-                throw _vault.Unavailable($"{path} was tried {attempt} times; the last answer: {reason}", cause);
+                throw _vault.Unavailable($"{path} failed {attempt} times; the last answer: {reason}", cause);
             }
 
             TransitLog.Retrying(_logger, path, attempt, reason, pause);
@@ -248,7 +248,7 @@ public sealed class TransitClient : IDisposable
         {
             writer.WriteStartObject();
             writer.WriteStartArray("batch_input"u8);
-            for (int i = start; i < start + count; i++)
+            for (var i = start; i < start + count; i++)
             {
                 writer.WriteStartObject();
                 writer.WriteString(field, values[i]);
@@ -265,12 +265,12 @@ public sealed class TransitClient : IDisposable
 
     private static string Reference(int index) => index.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A result belongs to the value that stood in its place: what a proxy or a defect mixed up must not pass as another's secret.</summary>
+    /// <summary>A result must belong to the value at its position: a proxy or a defect must not mix up secrets.</summary>
     private void CheckReferences(string path, IReadOnlyList<TransitItem> items, int count)
     {
         if (items.Count != count)
         {
-            throw _vault.Unavailable($"{path} was asked for {count} values and answers with {items.Count}");
+            throw _vault.Unavailable($"{path} was sent {count} values and answered with {items.Count}");
         }
 
         var sent = items.Any(static item => item?.Reference is not null);
@@ -278,7 +278,7 @@ public sealed class TransitClient : IDisposable
         {
             if (items[i] is null || (sent && items[i].Reference != Reference(i)))
             {
-                throw _vault.Unavailable($"{path} answers in another order than it was asked: result {i} has the reference '{VaultConnection.Clean(items[i]?.Reference ?? "")}'");
+                throw _vault.Unavailable($"{path} answered out of order: result {i} has the reference '{VaultConnection.Clean(items[i]?.Reference ?? "")}'");
             }
         }
     }

@@ -7,9 +7,9 @@ namespace TfeBackup.Engine.Vault;
 /// needs escaping in a URL, in COPY text, in JSON or in an age stanza, and none holds the colon that ends a name in the
 /// plaintext marker.
 /// </summary>
-public static partial class TransitKeyName
+internal static partial class TransitKeyName
 {
-    /// <summary>Whether <paramref name="name"/> can be a Transit key's name.</summary>
+    /// <summary>True if <paramref name="name"/> can be a Transit key's name.</summary>
     /// <param name="name">The name.</param>
     public static bool IsValid(string name) => Pattern().IsMatch(name);
 

@@ -1,7 +1,7 @@
 namespace TfeBackup.Engine.Vault;
 
 /// <summary>
-/// Where Vault is and how to speak to its Transit engine. Exactly one of <see cref="Token"/>, <see cref="TokenFile"/> and <see cref="RoleId"/> is set.
+/// Vault's address and the options of its Transit engine's client. Exactly one of <see cref="Token"/>, <see cref="TokenFile"/> and <see cref="RoleId"/> is set.
 /// </summary>
 public sealed record TransitOptions
 {
@@ -29,7 +29,7 @@ public sealed record TransitOptions
     /// <summary>The path the AppRole method is mounted at, below <c>auth/</c>.</summary>
     public string AuthMount { get; init; } = "approle";
 
-    /// <summary>A file of certificates (PEM): the authorities that alone may have signed Vault's; null for those this machine trusts.</summary>
+    /// <summary>A file of certificates (PEM): the only authorities trusted to sign Vault's; null for those this machine trusts.</summary>
     public string? CaFile { get; init; }
 
     /// <summary>The path the Transit engine is mounted at.</summary>
@@ -38,7 +38,7 @@ public sealed record TransitOptions
     /// <summary>The Vault Enterprise namespace; null for none.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The most values in one request. Vault's listener refuses more than 10,000 by default.</summary>
+    /// <summary>The maximum number of values in one request. Vault's listener refuses more than 10,000 by default.</summary>
     public int BatchItems { get; init; } = 1000;
 
     /// <summary>
@@ -47,13 +47,13 @@ public sealed record TransitOptions
     /// </summary>
     public int BatchBytes { get; init; } = 4 << 20;
 
-    /// <summary>How many requests run at once.</summary>
+    /// <summary>The number of requests that run at once.</summary>
     public int Concurrency { get; init; } = 4;
 
-    /// <summary>How long one request may take.</summary>
+    /// <summary>The timeout of one request.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>How often one request is tried in all.</summary>
+    /// <summary>The number of attempts for one request.</summary>
     public int Attempts { get; init; } = 10;
 
     /// <summary>No retry begins later than this after a request's first attempt.</summary>
@@ -65,33 +65,33 @@ public sealed record TransitOptions
     {
         if (!Address.IsAbsoluteUri || (Address.Scheme != Uri.UriSchemeHttp && Address.Scheme != Uri.UriSchemeHttps))
         {
-            throw Wrong("Address", "must be an http or https URL");
+            throw Invalid("Address", "must be an http or https URL");
         }
 
         if ((Token is null ? 0 : 1) + (TokenFile is null ? 0 : 1) + (RoleId is null ? 0 : 1) != 1)
         {
-            throw Wrong("Token", "Vault:TokenFile and Vault:RoleId: set exactly one of the three");
+            throw Invalid("Token", "Vault:TokenFile and Vault:RoleId: set exactly one of the three");
         }
 
         if (SecretId is not null && SecretIdFile is not null)
         {
-            throw Wrong("SecretId", "and Vault:SecretIdFile: set one of the two");
+            throw Invalid("SecretId", "and Vault:SecretIdFile: set one of the two");
         }
 
         if (Mount.Trim('/').Length == 0 || AuthMount.Trim('/').Length == 0)
         {
-            throw Wrong("Mount", "and Vault:AuthMount must not be empty");
+            throw Invalid("Mount", "and Vault:AuthMount must not be empty");
         }
 
         if (BatchItems is < 1 or > 10_000 || BatchBytes is < 1 or > 32 << 20 || Concurrency < 1 || Attempts < 1)
         {
-            throw Wrong("limits", "must be at least 1, BatchItems at most 10,000, BatchBytes at most 32 MiB");
+            throw Invalid("limits", "must be at least 1, BatchItems at most 10,000, BatchBytes at most 32 MiB");
         }
     }
 
-    /// <summary>Where Vault is. A record would print all its properties; this one must not print its token.</summary>
+    /// <summary>Vault's address. A record would print all its properties; this one must not print its token.</summary>
     public override string ToString() => $"{Address.GetLeftPart(UriPartial.Path)} ({Mount})";
 
-    private static EngineException Wrong(string setting, string what) =>
+    private static EngineException Invalid(string setting, string what) =>
         new(EngineError.InvalidRequest, $"Vault:{setting} {what}.");
 }

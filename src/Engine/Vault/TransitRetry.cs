@@ -11,16 +11,16 @@ internal sealed class TransitRetry(TransitOptions options, TimeProvider time, Ra
 
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>How many attempts have been made.</summary>
+    /// <summary>The number of attempts made.</summary>
     public int Attempt { get; private set; } = 1;
 
     /// <summary>
-    /// Whether the same request can have another outcome soon: over quota (429), a standby or secondary that cannot serve
+    /// True if the same request can have another outcome soon: over quota (429), a standby or secondary that cannot serve
     /// yet (412, 472, 473), sealed, overloaded or in failover (5xx). A 501 is a Vault that was never initialised.
     /// </summary>
     public static bool IsTransient(HttpStatusCode status) => (int)status is 408 or 412 or 429 or 472 or 473 or 500 or 502 or 503 or 504;
 
-    /// <summary>The pause before the next attempt; null when it would be one too many, or too late.</summary>
+    /// <summary>The pause before the next attempt; null if attempts or time are used up.</summary>
     public TimeSpan? NextPause(RetryConditionHeaderValue? retryAfter)
     {
         if (Attempt >= options.Attempts)
@@ -29,9 +29,9 @@ internal sealed class TransitRetry(TransitOptions options, TimeProvider time, Ra
         }
 
         // Full jitter: clients that failed together do not come back together.
-        TimeSpan ceiling = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(Attempt, 20)));
-        TimeSpan pause = ceiling * (0.5 + (random.NextDouble() / 2));
-        TimeSpan? asked = retryAfter?.Delta ?? (retryAfter?.Date is { } date ? date - time.GetUtcNow() : null);
+        var ceiling = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(Attempt, 20)));
+        var pause = ceiling * (0.5 + (random.NextDouble() / 2));
+        var asked = retryAfter?.Delta ?? (retryAfter?.Date is { } date ? date - time.GetUtcNow() : null);
         if (asked > pause)
         {
             pause = asked.Value;

@@ -1,15 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TfeBackup.Engine.Connections;
 
 namespace TfeBackup.Engine.Vault;
 
-/// <summary>Speaks HTTP to one Vault: its namespace, its certificate authority, a time limit. A token goes to that address and nowhere else.</summary>
+/// <summary>The HTTP connection to one Vault, with its namespace, certificate authority and timeout. A token is sent to that address and nowhere else.</summary>
 internal sealed partial class VaultConnection : IDisposable
 {
     // A name's addresses change when Vault moves.
@@ -30,7 +28,7 @@ internal sealed partial class VaultConnection : IDisposable
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = ConnectionLifetime };
         if (options.CaFile is { } file)
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ReadAuthority(file) };
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = CertificateAuthority.ReadPolicy("Vault:CaFile", file) };
         }
 
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -41,7 +39,7 @@ internal sealed partial class VaultConnection : IDisposable
 
     /// <summary>Sends one request.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="path">What follows <c>/v1/</c>.</param>
+    /// <param name="path">The path after <c>/v1/</c>.</param>
     /// <param name="token">The token; null for the few paths that need none.</param>
     /// <param name="json">The body; null for none.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
@@ -73,15 +71,15 @@ internal sealed partial class VaultConnection : IDisposable
         if ((int)answer.StatusCode is >= 300 and < 400)
         {
             throw Unavailable(
-                $"{path} is redirected{Host(answer)}, and a token is not sent on. Give the address that answers as Vault:Address; "
-                + "a standby node that does not forward requests redirects to the active one");
+                $"{path} is redirected{Host(answer)}, and the token is not sent there. Set Vault:Address to the address that answers; "
+                + "a standby node that does not forward requests redirects to the active node");
         }
 
         var bytes = await answer.Content.ReadAsByteArrayAsync(ending.Token);
         return new VaultAnswer(answer.StatusCode, Parse(path, answer.StatusCode, bytes), answer.Headers.RetryAfter);
     }
 
-    /// <summary>Whether a request failed without an answer, and not because the caller ended it.</summary>
+    /// <summary>True if a request failed without an answer, and not by the caller's cancellation.</summary>
     public static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
@@ -94,7 +92,7 @@ internal sealed partial class VaultConnection : IDisposable
     /// <summary>The exception for a Vault that does not serve.</summary>
     public EngineException Unavailable(string what, Exception? cause = null) => new(EngineError.Unavailable, $"{Description}: {what}.", cause);
 
-    /// <summary>Vault's words on one line, shortened, and without anything that looks like a value or a token.</summary>
+    /// <summary>A message of Vault's on one line, shortened, and without anything that looks like a value or a token.</summary>
     public static string Clean(string text)
     {
         var line = Secret().Replace(text, "…").ReplaceLineEndings(" ").Trim();
@@ -104,23 +102,6 @@ internal sealed partial class VaultConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static X509ChainPolicy ReadAuthority(string file)
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        try
-        {
-            policy.CustomTrustStore.ImportFromPemFile(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new EngineException(EngineError.InvalidRequest, $"Vault:CaFile: {file} cannot be read as certificates (PEM): {e.Message}", e);
-        }
-
-        return policy.CustomTrustStore.Count > 0
-            ? policy
-            : throw new EngineException(EngineError.InvalidRequest, $"Vault:CaFile: {file} holds no certificate. Expected the certificate authority's, as PEM.");
-    }
-
     private TransitResponse Parse(string path, HttpStatusCode status, byte[] bytes)
     {
         try
@@ -129,7 +110,7 @@ internal sealed partial class VaultConnection : IDisposable
         }
         catch (JsonException) when (status == HttpStatusCode.BadRequest && bytes.AsSpan().IndexOf("HTTP request to an HTTPS server"u8) >= 0)
         {
-            throw Unavailable("it speaks TLS there; Vault:Address must begin with https");
+            throw Unavailable("the server expects TLS; Vault:Address must begin with https");
         }
         catch (JsonException) when (status != HttpStatusCode.OK)
         {
@@ -138,7 +119,7 @@ internal sealed partial class VaultConnection : IDisposable
         }
         catch (JsonException e)
         {
-            throw Unavailable($"{path} answers 200 with something that is not Vault's JSON", e);
+            throw Unavailable($"{path} answered 200 with a body that is not Vault's JSON", e);
         }
     }
 

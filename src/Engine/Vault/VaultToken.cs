@@ -22,13 +22,13 @@ internal sealed class VaultToken(TransitOptions options, VaultConnection vault, 
     private volatile VaultTokenLife? _life;
     private DateTimeOffset _warnedOf;
 
-    /// <summary>How long the token in use is good for; null while that is not known.</summary>
+    /// <summary>The remaining lifetime of the token in use; null while it is unknown.</summary>
     public VaultTokenLife? Life => _life;
 
     /// <summary>The token to send.</summary>
     public async ValueTask<string> GetAsync(CancellationToken cancellationToken) => _current ?? await ObtainAsync(null, cancellationToken);
 
-    /// <summary>Whether there is a newer token now than the one that Vault refused.</summary>
+    /// <summary>True if there now is a newer token than the one Vault refused.</summary>
     public async ValueTask<bool> ReplaceAsync(string refused, CancellationToken cancellationToken)
     {
         if ((options.TokenFile ?? options.RoleId) is null || await ObtainAsync(refused, cancellationToken) == refused)
@@ -40,7 +40,7 @@ internal sealed class VaultToken(TransitOptions options, VaultConnection vault, 
         return true;
     }
 
-    /// <summary>Asks Vault about the token in use, with another one if it refuses that.</summary>
+    /// <summary>Looks up the token in use, and switches to a newer one if Vault refuses it.</summary>
     public async Task<VaultAnswer> LookUpAsync(CancellationToken cancellationToken)
     {
         var token = await GetAsync(cancellationToken);
@@ -60,7 +60,7 @@ internal sealed class VaultToken(TransitOptions options, VaultConnection vault, 
 
     /// <summary>Renews the token, or logs in anew, where half of its time is over.</summary>
     /// <returns>When to look again.</returns>
-    public async Task<TimeSpan> TendAsync(CancellationToken cancellationToken)
+    public async Task<TimeSpan> MaintainAsync(CancellationToken cancellationToken)
     {
         var answer = await LookUpAsync(cancellationToken);
         if (answer.Status != HttpStatusCode.OK && answer.Status != HttpStatusCode.Forbidden)
@@ -160,8 +160,8 @@ internal sealed class VaultToken(TransitOptions options, VaultConnection vault, 
         if (answer is not { Status: HttpStatusCode.OK, Response.Auth: { ClientToken: { Length: > 0 } token } auth })
         {
             throw vault.Unavailable(
-                $"{path} refuses the login with Vault:RoleId ({(int)answer.Status}: {answer.Reason}); is the role id right, and is the secret id valid, "
-                + "neither expired nor used up?");
+                $"{path} refuses the login with Vault:RoleId ({(int)answer.Status}: {answer.Reason}); check that the role id is right and the secret id is valid, "
+                + "neither expired nor used up");
         }
 
         Live(auth.LeaseDuration, auth.Renewable, auth.LeaseDuration);
@@ -178,7 +178,7 @@ internal sealed class VaultToken(TransitOptions options, VaultConnection vault, 
             var text = (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
             return text.Length > 0 && text.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0
                 ? text
-                : throw new EngineException(EngineError.Unavailable, $"{setting} {file} does not hold what it should: one line of visible ASCII is expected.");
+                : throw new EngineException(EngineError.Unavailable, $"{setting} {file} is invalid: expected one line of visible ASCII.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -32,7 +32,7 @@ internal sealed class VaultTokenKeeper : IDisposable
         {
             while (true)
             {
-                await Task.Delay(await TendAsync(ending), _time, ending);
+                await Task.Delay(await MaintainAsync(ending), _time, ending);
             }
         }
         catch (Exception e) when (ending.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
@@ -41,11 +41,11 @@ internal sealed class VaultTokenKeeper : IDisposable
         }
     }
 
-    private async Task<TimeSpan> TendAsync(CancellationToken ending)
+    private async Task<TimeSpan> MaintainAsync(CancellationToken ending)
     {
         try
         {
-            return await _token.TendAsync(ending);
+            return await _token.MaintainAsync(ending);
         }
         catch (EngineException e)
         {

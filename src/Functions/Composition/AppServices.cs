@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
 using TfeBackup.Azure.Claims;
 using TfeBackup.Functions.Http;
@@ -57,8 +58,8 @@ internal static class AppServices
     }
 
     /// <summary>
-    /// Sends traces, metrics and logs to Azure Monitor where the platform has set it up. Nothing is sampled away here: an alert on a backup that is
-    /// missing must not depend on luck.
+    /// Sends traces, metrics and logs to Azure Monitor where the platform has set it up. Nothing is sampled: an alert on a missing backup must not
+    /// depend on luck. The host keeps the Application Insights SDK: only that fills the portal's invocations for timer and Durable triggers.
     /// </summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services, IConfiguration settings)
     {
@@ -70,6 +71,11 @@ internal static class AppServices
             .WithMetrics(metrics => metrics.AddMeter(TelemetryNames.Meter));
         if (!string.IsNullOrEmpty(settings[MonitorSetting]))
         {
+            // Tells the host to stream this app's log lines but not to send them: they are sent from here, with their properties.
+            services.Configure<WorkerOptions>(options => options.Capabilities["WorkerApplicationInsightsLoggingEnabled"] = bool.TrueString);
+
+            // The portal finds an invocation's lines by the id in their scope.
+            services.Configure<OpenTelemetryLoggerOptions>(options => options.IncludeScopes = true);
             telemetry.UseAzureMonitorExporter(options =>
             {
                 options.ConnectionString = settings[MonitorSetting];

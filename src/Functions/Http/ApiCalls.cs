@@ -40,7 +40,7 @@ internal sealed partial class ApiCalls(IServiceProvider services, DurableClients
         {
             Failed(logger, e.GetType().Name, e.Message);
             return ApiResults.Problem(new OperationException(
-                OperationError.Internal, "The call failed for a reason nobody foresaw; the app's log (event 2302) has it."));
+                OperationError.Internal, "The call failed unexpectedly; the app's log (event 2302) has the reason."));
         }
     }
 

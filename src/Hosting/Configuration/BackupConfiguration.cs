@@ -60,7 +60,7 @@ public sealed class BackupConfiguration
     public IReadOnlyCollection<SecretReference> NotificationSecrets() =>
         [.. Notifications.SelectMany(notification => (SecretReference?[])[notification.Url, notification.SigningKey]).OfType<SecretReference>()];
 
-    /// <summary>What operations need to know of the installations.</summary>
+    /// <summary>The installations as operations see them.</summary>
     public IReadOnlyCollection<InstallationDefinition> Definitions => [.. Installations.Values.Select(installation => installation.Definition)];
 
     /// <summary>An installation by name.</summary>

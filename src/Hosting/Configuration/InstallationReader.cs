@@ -52,7 +52,7 @@ internal static class InstallationReader
         var restart = RestartReader.Read(node.Section("Restart"));
         if (isDirect && restart.Kind == RestartKind.Service)
         {
-            node.Section("Restart").Wrong("Kind", $"another kind, since there is no service when Mode is {mode}");
+            node.Section("Restart").AddError("Kind", $"another kind, since there is no service when Mode is {mode}");
         }
 
         var connection = new InstallationConnection
@@ -97,7 +97,7 @@ internal static class InstallationReader
         }
         catch (OperationException)
         {
-            node.Wrong("Schedule", BackupSchedule.Rule);
+            node.AddError("Schedule", BackupSchedule.Rule);
             return null;
         }
     }

@@ -32,7 +32,7 @@ internal static class NotificationReader
         var signing = node.Text("SigningSecret");
         if (kind == NotificationKind.Webhook && signing is null)
         {
-            node.Wrong("SigningSecret", "the name of the secret that holds the key that webhooks are signed with");
+            node.AddError("SigningSecret", "the name of the secret that holds the key that webhooks are signed with");
         }
         else if (kind == NotificationKind.Teams && signing is not null)
         {

@@ -9,7 +9,7 @@ public sealed record OperationsDefinition
     /// <summary><c>KeepFor</c>: how long an operation and its history are kept after its end; 90 days by default. Backups and their records are another matter.</summary>
     public TimeSpan KeepFor { get; init; } = TimeSpan.FromDays(90);
 
-    /// <summary>What operations wait for, and how often they try.</summary>
+    /// <summary>Timeouts and retries of operations.</summary>
     public OperationTimings Timings { get; init; } = new();
 
     /// <summary><c>Api</c>: how long calls on installations may take.</summary>

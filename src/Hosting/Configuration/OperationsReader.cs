@@ -15,7 +15,7 @@ internal static class OperationsReader
         var keepFor = node.Duration("KeepFor") ?? usual.KeepFor;
         if (keepFor < ShortestKeeping)
         {
-            node.Wrong("KeepFor", "a day or more, or nobody could read what came of last night's backup");
+            node.AddError("KeepFor", "at least a day, so that the result of last night's backup can be read");
         }
 
         return new OperationsDefinition

@@ -58,7 +58,7 @@ internal static partial class RestartReader
 
         if (cluster is not null && !ClusterId().IsMatch(cluster))
         {
-            node.Wrong("Cluster", "the resource id /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>");
+            node.AddError("Cluster", "the resource id /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.ContainerService/managedClusters/<name>");
         }
 
         return new RestartDefinition
@@ -82,7 +82,7 @@ internal static partial class RestartReader
         var id = node.Text(key);
         if (id is not null && (!MachineId().IsMatch(id) || !id.Contains($"/{type}/", StringComparison.OrdinalIgnoreCase)))
         {
-            node.Wrong(key, $"the resource id /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Compute/{type}/<name>");
+            node.AddError(key, $"the resource id /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Compute/{type}/<name>");
         }
 
         return id;
@@ -93,13 +93,13 @@ internal static partial class RestartReader
         var hostKey = node.Required("HostKey", "the fingerprint of the host's key, SHA256:…, as ssh-keygen -l prints it");
         if (hostKey.Length > 0 && !Fingerprint().IsMatch(hostKey))
         {
-            node.Wrong("HostKey", "SHA256: and 43 characters, as ssh-keygen -l prints it");
+            node.AddError("HostKey", "SHA256: and 43 characters, as ssh-keygen -l prints it");
         }
 
         return new SshDefinition(
             node.Required("Host", "the name or address of the machine that the commands run on"),
             node.Count("Port", otherwise: 22, least: 1, most: 65_535),
-            node.Required("User", "the user who logs in"),
+            node.Required("User", "the user to log in as"),
             new SecretReference(node.Required("KeySecret", "the name of the secret that holds the private key")),
             hostKey);
     }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Hosting.Configuration;
 
-/// <summary>Where secrets come from.</summary>
+/// <summary>The kind of secret source.</summary>
 public enum SecretsKind
 {
     /// <summary>The environment's variables. The default.</summary>

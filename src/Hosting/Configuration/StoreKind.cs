@@ -1,6 +1,6 @@
 namespace TfeBackup.Hosting.Configuration;
 
-/// <summary>Where backups are kept.</summary>
+/// <summary>The kind of backup store.</summary>
 public enum StoreKind
 {
     /// <summary>A directory.</summary>

@@ -49,7 +49,7 @@ internal static class StoreReader
             _ = node.Required("VaultUri", "the Key Vault's address, https://<name>.vault.azure.net");
             if (secrets.VaultUri is { Scheme: not "https" } or { PathAndQuery: not "/" })
             {
-                node.WrongSecret("VaultUri", "the Key Vault's address, https://<name>.vault.azure.net");
+                node.AddSecretError("VaultUri", "the Key Vault's address, https://<name>.vault.azure.net");
             }
         }
 
@@ -62,7 +62,7 @@ internal static class StoreReader
     {
         if (string.Equals(node.Text("AccessTier"), "Archive", StringComparison.OrdinalIgnoreCase))
         {
-            node.Wrong("AccessTier", "Hot or Cool or Cold: from Archive, a backup could be neither verified nor restored before hours of rehydration");
+            node.AddError("AccessTier", "Hot or Cool or Cold: from Archive, a backup could be neither verified nor restored before hours of rehydration");
             return null;
         }
 

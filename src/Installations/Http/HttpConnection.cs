@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TfeBackup.Engine;
+using TfeBackup.Engine.Connections;
 using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Installations.Http;
@@ -62,24 +63,17 @@ internal static class HttpConnection
         }
     }
 
-    private static X509ChainPolicy ReadPolicy(string installation, string caFile)
+    /// <summary>Reads what vouches for an endpoint beside the system's authorities.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: the certificate file cannot be used.</exception>
+    public static X509ChainPolicy ReadPolicy(string installation, string caFile)
     {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
         try
         {
-            policy.CustomTrustStore.ImportFromPemFile(caFile);
+            return CertificateAuthority.ReadPolicy($"Installations:{installation}:CaFile", caFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (EngineException e)
         {
-            throw new OperationException(
-                OperationError.InvalidConfiguration, $"Installations:{installation}:CaFile: cannot read certificates from {caFile}: {e.Message}", e);
+            throw new OperationException(OperationError.InvalidConfiguration, e.Message, e);
         }
-
-        return policy.CustomTrustStore.Count > 0 ? policy : throw new OperationException(
-            OperationError.InvalidConfiguration, $"Installations:{installation}:CaFile: {caFile} contains no certificate; expected PEM ('-----BEGIN CERTIFICATE-----').");
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Authentication;
+using TfeBackup.Engine.Connections;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 
@@ -59,13 +59,9 @@ internal sealed class ServiceClient
     /// <summary>The exception for a service that could not be reached.</summary>
     public OperationException NotReached(string doing, Exception e)
     {
-        if (e is HttpRequestException { InnerException: AuthenticationException })
+        if (TlsFailure.Describe(e, "Endpoint", _definition.CaFile is { } caFile ? $"CaFile ({caFile})" : "CaFile") is { } tls)
         {
-            return new OperationException(
-                OperationError.InvalidConfiguration,
-                $"{doing} failed: the certificate of {Endpoint} is not trusted, or not valid for that name. "
-                    + (_definition.CaFile is null ? "Set CaFile to the certificate of its authority." : $"Check that CaFile ({_definition.CaFile}) contains its certificate authority."),
-                e);
+            return new OperationException(OperationError.InvalidConfiguration, $"{doing} failed: {Endpoint} cannot be reached: {tls}.", e);
         }
 
         var reason = e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }

@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using TfeBackup.Local.Files;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
@@ -24,6 +26,8 @@ public sealed class FileSecretSource : ISecretSource
 {
     private const int LongestFile = 1 << 20;
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly string _path;
 
     /// <summary>Creates the source. The file is not read before a secret is asked for.</summary>
@@ -44,6 +48,50 @@ public sealed class FileSecretSource : ISecretSource
             return document.RootElement.TryGetProperty(secret.Name, out var entry)
                 ? Find(secret, entry)
                 : throw new OperationException(OperationError.NotFound, $"The secrets file {_path} has no secret '{secret.Name}'.");
+        }
+        finally
+        {
+            Array.Clear(bytes);
+        }
+    }
+
+    /// <summary>
+    /// Gives a secret a new version, which is the current one from now on; the others stay. A value without versions becomes the version "1". Comments
+    /// in the file are lost.
+    /// </summary>
+    /// <param name="name">Its name; there need not be a secret of that name yet.</param>
+    /// <param name="version">What to call the version; another name is taken where there is one of that already.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The name of the version.</returns>
+    public async Task<string> AddVersionAsync(string name, string version, string value, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value);
+        var bytes = await ReadAsync(cancellationToken);
+        try
+        {
+            using var document = Parse(bytes);
+            var secrets = JsonObject.Create(document.RootElement)!;
+            var versions = new JsonObject();
+            if (document.RootElement.TryGetProperty(name, out var entry))
+            {
+                // What is not well-formed is not rewritten.
+                _ = Find(new SecretReference(name), entry);
+                versions = entry.ValueKind == JsonValueKind.String
+                    ? new JsonObject { ["1"] = entry.GetString() }
+                    : JsonObject.Create(entry.GetProperty("versions"))!;
+            }
+
+            var free = version;
+            for (var number = 2; versions.ContainsKey(free); number++)
+            {
+                free = $"{version}.{number}";
+            }
+
+            versions[free] = value;
+            secrets[name] = new JsonObject { ["current"] = free, ["versions"] = versions.DeepClone() };
+            PrivateFiles.Replace(_path, secrets.ToJsonString(Indented) + "\n");
+            return free;
         }
         finally
         {
@@ -95,9 +143,9 @@ public sealed class FileSecretSource : ISecretSource
             await using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
             if (PrivateFile.FindFault(file.SafeFileHandle) is { } fault)
             {
-                throw new OperationException(
-                    OperationError.InvalidConfiguration,
-                    $"The secrets file {_path} is not safe to use: {fault}. Restrict it to your user: chown \"$(id -un)\" '{_path}' && chmod 600 '{_path}'; if others could read it, rotate the secrets.");
+                throw Unusable(
+                    $"The secrets file {_path} is not safe to use: {fault}.",
+                    $"Restrict it to your user: chown \"$(id -un)\" '{_path}' && chmod 600 '{_path}'; if others could read it, rotate the secrets.");
             }
 
             if (file.Length > LongestFile)
@@ -111,9 +159,9 @@ public sealed class FileSecretSource : ISecretSource
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new OperationException(
-                OperationError.InvalidConfiguration,
-                $"The secrets file {_path} does not exist. Create it for the current user only: install -m 600 /dev/null '{_path}', then write {{ \"<name>\": \"<value>\" }} into it.",
+            throw Unusable(
+                $"The secrets file {_path} does not exist.",
+                $"Create it for the current user only: install -m 600 /dev/null '{_path}', then write {{ \"<name>\": \"<value>\" }} into it.",
                 e);
         }
         catch (UnauthorizedAccessException e)
@@ -149,6 +197,9 @@ public sealed class FileSecretSource : ISecretSource
         return document;
     }
 
-    private OperationException Malformed(string fault) => new(
-        OperationError.InvalidConfiguration, $"The secrets file {_path} cannot be used: {fault}. Expected {{ \"<name>\": \"<value>\", … }}.");
+    private OperationException Malformed(string fault) =>
+        Unusable($"The secrets file {_path} cannot be used: {fault}.", "Expected { \"<name>\": \"<value>\", … }.");
+
+    private static OperationException Unusable(string fault, string remedy, Exception? cause = null) =>
+        new(OperationError.InvalidConfiguration, $"{fault} {remedy}", cause) { Remedy = remedy };
 }

@@ -33,7 +33,7 @@ public sealed class FileOperationProgress(string folder, TimeProvider time) : IO
         {
             DurableFile.CreateDirectory(folder);
             var next = $"{PathOf(operationId)}.{Environment.CurrentManagedThreadId}";
-            File.WriteAllText(next, string.Create(CultureInfo.InvariantCulture, $"{value.Bytes} {value.Total}"));
+            File.WriteAllText(next, string.Create(CultureInfo.InvariantCulture, $"{value.Bytes} {value.Total} {value.Estimate}"));
             File.Move(next, PathOf(operationId), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -62,8 +62,8 @@ public sealed class FileOperationProgress(string folder, TimeProvider time) : IO
         try
         {
             var parts = File.ReadAllText(PathOf(operationId)).Split(' ');
-            return parts is [var bytes, var total] && long.TryParse(bytes, CultureInfo.InvariantCulture, out var done)
-                ? new ActivityProgress(done, long.TryParse(total, CultureInfo.InvariantCulture, out var all) ? all : null)
+            return parts is [var bytes, var total, var estimate] && long.TryParse(bytes, CultureInfo.InvariantCulture, out var done)
+                ? new ActivityProgress(done, Read(total), Read(estimate))
                 : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -71,6 +71,8 @@ public sealed class FileOperationProgress(string folder, TimeProvider time) : IO
             return null;
         }
     }
+
+    private static long? Read(string text) => long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private string PathOf(string operationId) => Path.Combine(folder, operationId + ".progress");
 }

@@ -33,6 +33,20 @@ public sealed class DirectoryBackupStore : IBackupStore
     }
 
     /// <inheritdoc/>
+    public Task<long?> CheckWritableAsync(CancellationToken cancellationToken)
+    {
+        RequireRoot();
+        var path = Path.Combine(_root, $".{Guid.NewGuid():N}{TemporarySuffix}");
+        return Task.FromResult<long?>(Do($"write into {_root}", () =>
+        {
+            using (new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose }))
+            {
+                return new DriveInfo(_root).AvailableFreeSpace;
+            }
+        }));
+    }
+
+    /// <inheritdoc/>
     public Task<IBackupUpload> BeginUploadAsync(BackupKey key, CancellationToken cancellationToken)
     {
         RequireRoot();

@@ -27,7 +27,7 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
         var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
         try
         {
-            return Took(wanted, await RandomAccess.ReadAsync(file.SafeFileHandle, buffer[..wanted], start + _position, cancellationToken));
+            return Advance(wanted, await RandomAccess.ReadAsync(file.SafeFileHandle, buffer[..wanted], start + _position, cancellationToken));
         }
         catch (Exception e) when (FileErrors.IsFromFileSystem(e))
         {
@@ -40,7 +40,7 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
         var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
         try
         {
-            return Took(wanted, RandomAccess.Read(file.SafeFileHandle, buffer[..wanted], start + _position));
+            return Advance(wanted, RandomAccess.Read(file.SafeFileHandle, buffer[..wanted], start + _position));
         }
         catch (Exception e) when (FileErrors.IsFromFileSystem(e))
         {
@@ -58,7 +58,7 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
         base.Dispose(disposing);
     }
 
-    private int Took(int wanted, int read)
+    private int Advance(int wanted, int read)
     {
         if (read == 0 && wanted > 0)
         {

@@ -41,7 +41,7 @@ internal static class BackupSteps
             }
             catch (OperationException e) when (e.Error == OperationError.Corrupt && streams < MaxStreams)
             {
-                run.Warn($"{stream.Key} was stored and did not verify, so it is not published; taking another. {e.Message}");
+                run.Warn($"{stream.Key} was stored but failed verification, so it is not published; taking another. {e.Message}");
                 continue;
             }
 
@@ -75,7 +75,7 @@ internal static class BackupSteps
 
             if (verified.Verification.Broken is { Count: > 0 } broken)
             {
-                run.Warn($"{record.Key}: rows violate constraints that are marked valid; a restore must be told to restore them as NOT VALID: {string.Join(", ", broken)}.");
+                run.Warn($"{record.Key}: rows violate constraints that are marked valid. Repair them: a restore must be told to restore these as NOT VALID, and cannot restore UNIQUE ones: {string.Join(", ", broken)}.");
             }
 
             if (verified.Verification.Columns?.Where(column => column is { Decrypted: 0, Plain: > 0 }).ToList() is { Count: > 0 } plain)

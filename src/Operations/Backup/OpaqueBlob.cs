@@ -63,25 +63,17 @@ internal static class OpaqueBlob
     /// <summary>Tells whether something begins as text does: valid UTF-8 without control characters but those of lines.</summary>
     public static bool IsText(ReadOnlySpan<byte> head)
     {
-        // A character may be cut at the end.
-        for (var cut = 0; cut < 4 && cut <= head.Length; cut++)
+        var text = new char[head.Length];
+        try
         {
-            try
-            {
-                var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(head[..^cut]);
-                return !text.Any(character => char.IsControl(character) && character is not ('\t' or '\n' or '\r' or '\f'));
-            }
-            catch (DecoderFallbackException) when (head.Length == HeadLength)
-            {
-                // Once more with less.
-            }
-            catch (DecoderFallbackException)
-            {
-                return false;
-            }
+            // A whole head may end within a character, which a decoder that is not flushed keeps to itself.
+            var length = new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder().GetChars(head, text, flush: head.Length < HeadLength);
+            return !text.Take(length).Any(character => char.IsControl(character) && character is not ('\t' or '\n' or '\r' or '\f'));
         }
-
-        return false;
+        catch (DecoderFallbackException)
+        {
+            return false;
+        }
     }
 
     // gzip, zstd, xz, zip: what begins otherwise may be encrypted, and then begins differently each time.

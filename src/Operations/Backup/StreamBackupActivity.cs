@@ -26,6 +26,7 @@ internal sealed class StreamBackupActivity(
 
         // The store first: an installation is not asked for gigabytes that nobody can take.
         await using var upload = await store.BeginUploadAsync(key, cancellationToken);
+        var estimate = await FindLastSizeAsync(input.Installation, cancellationToken);
         var called = time.GetTimestamp();
         BackupContent content;
         string format;
@@ -35,7 +36,9 @@ internal sealed class StreamBackupActivity(
             await using var source = await installation.BackupAsync(password.Reveal(), input.SkipObjectStorage, cancellationToken);
             var sniffed = new SniffingStream(source, OpaqueBlob.HeadLength);
             content = await upload.WriteAsync(
-                sniffed, new TransferProgress(run, input.Installation, "stream", null, telemetry, time), cancellationToken);
+                sniffed,
+                new TransferProgress(run, input.Installation, "stream", null, telemetry, time, estimate),
+                cancellationToken);
             format = BlobFormat.Detect(sniffed.Head);
             head = sniffed.Head.ToArray();
         }
@@ -64,5 +67,24 @@ internal sealed class StreamBackupActivity(
         }
 
         return new StreamOutput(key, started, time.GetUtcNow(), content.Size, content.Sha256, format);
+    }
+
+    // How long a stream is shows at its end; the one before is the best guess, and for display alone.
+    private async Task<long?> FindLastSizeAsync(string installation, CancellationToken cancellationToken)
+    {
+        long? size = null;
+        try
+        {
+            await foreach (var record in store.ListAsync(installation, cancellationToken))
+            {
+                size = record.Size;
+            }
+        }
+        catch (OperationException)
+        {
+            // The backup must not fail for it.
+        }
+
+        return size;
     }
 }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations.Model;
 
 /// <summary>The response of an application's runtime.</summary>
-/// <param name="State">What it comes to.</param>
+/// <param name="State">The state of the application.</param>
 /// <param name="Detail">One line for an operator: the command or request and the beginning of its answer. Never a secret.</param>
 public sealed record ApplicationStatus(ApplicationState State, string Detail);

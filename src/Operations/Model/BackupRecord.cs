@@ -9,7 +9,7 @@ public sealed record BackupRecord
     /// <summary>The layout of this document: 1.</summary>
     public int Schema { get; init; } = 1;
 
-    /// <summary>Which backup this is.</summary>
+    /// <summary>The backup's id.</summary>
     public required BackupKey Key { get; init; }
 
     /// <summary>The format of the data: <see cref="BackupFormat.Archive"/> or <see cref="BackupFormat.Opaque"/>.</summary>
@@ -33,7 +33,7 @@ public sealed record BackupRecord
     /// <summary>The data's SHA-256 as streamed, 64 lower-case hexadecimal digits.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>Which password opens it: name and, where the source knows versions, version. Never the value.</summary>
+    /// <summary>The name of the password that opens it and, if the source has versions, its version. Never the value.</summary>
     public required SecretReference Password { get; init; }
 
     /// <summary>True if the objects were asked for.</summary>

@@ -24,7 +24,7 @@ public sealed record CheckRecord
     public string? Failure { get; init; }
 
     /// <summary>
-    /// Whether it finds the backup good; null where it says nothing of it: a drill, or a check that was given a wrong password, which earlier versions
+    /// True if it finds the backup good; null where it says nothing of it: a drill, or a check that was given a wrong password, which earlier versions
     /// recorded.
     /// </summary>
     [JsonIgnore]

@@ -25,6 +25,9 @@ public sealed class OperationException : Exception
     /// <summary>The faults, one a line, where <see cref="Error"/> is <see cref="OperationError.InvalidConfiguration"/>.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 
+    /// <summary>What to do, where <see cref="Exception.Message"/> ends with it; null where it does not say so by itself.</summary>
+    public string? Remedy { get; init; }
+
     /// <summary>
     /// True if the same call may succeed later although nobody changed anything: <see cref="OperationError.Unavailable"/> and
     /// <see cref="OperationError.Incomplete"/>.

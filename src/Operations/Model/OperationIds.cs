@@ -13,7 +13,7 @@ public static class OperationIds
     public static string Scheduled(OperationKind kind, string installation, DateTimeOffset due) =>
         $"{kind.ToString().ToLowerInvariant()}-{installation}-{Format(due)}";
 
-    /// <summary>What ids of scheduled operations, and no others, look like: a pattern of <c>*</c> and <c>?</c>.</summary>
+    /// <summary>A pattern of <c>*</c> and <c>?</c> that matches the ids of scheduled operations and no others.</summary>
     public const string ScheduledPattern = "*-????????T??????Z";
 
     /// <summary>Gets whether an operation was due by a schedule; an id that an operator's request got ends otherwise.</summary>

@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations.Model;
 
-/// <summary>Which operations to list; newest first.</summary>
+/// <summary>Selects operations to list; newest first.</summary>
 public sealed record OperationQuery
 {
     /// <summary>Only those in this state; null for any.</summary>

@@ -21,6 +21,10 @@ public interface IBackupStore
     /// <summary>Checks, without leaving anything behind, that the store answers and lets itself be listed.</summary>
     Task CheckAsync(CancellationToken cancellationToken);
 
+    /// <summary>Checks, without leaving anything behind, that the store takes data.</summary>
+    /// <returns>How many bytes there is room for; null where nothing limits them.</returns>
+    Task<long?> CheckWritableAsync(CancellationToken cancellationToken);
+
     /// <summary>Begins the upload of a backup's data.</summary>
     /// <exception cref="OperationException"><see cref="OperationError.AlreadyExists"/>: the key has data, as far as can be told by now.</exception>
     Task<IBackupUpload> BeginUploadAsync(BackupKey key, CancellationToken cancellationToken);

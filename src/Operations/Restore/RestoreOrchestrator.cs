@@ -60,12 +60,12 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
         if (target.Content == InstallationContent.HoldsData && input.TargetIsEmpty)
         {
             throw new OperationException(
-                OperationError.TargetNotEmpty, $"Installation {input.Target} is said to be empty and holds data; nothing was changed.");
+                OperationError.TargetNotEmpty, $"Installation {input.Target} was declared empty but holds data; nothing was changed.");
         }
 
         if (target.Content == InstallationContent.Unknown && input.TargetIsEmpty)
         {
-            run.Warn($"Installation {input.Target} does not report its content; it was taken to be empty on the operator's word.");
+            run.Warn($"Installation {input.Target} does not report its content; it was assumed to be empty, as declared.");
             return target with { Content = InstallationContent.Empty };
         }
 
@@ -209,7 +209,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
     {
         try
         {
-            return await run.StepAsync<RestoreOutcome>("what became of it", outcome => $"{outcome}", OnCancel.Ignore, async step =>
+            return await run.StepAsync<RestoreOutcome>("restore result", outcome => $"{outcome}", OnCancel.Ignore, async step =>
             {
                 while (true)
                 {
@@ -237,7 +237,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
     {
         try
         {
-            var now = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, "what became of it");
+            var now = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, "restore result");
             return now.Content is InstallationContent.Empty or InstallationContent.HoldsObjects;
         }
         catch (OperationException)

@@ -43,7 +43,7 @@ internal sealed partial class ActivityServices(
 
             return await work(new ActivityRun(operationId, progress), stop.Token);
         }
-        catch (Exception e) when (IsCancellation(e) && stopping.IsCancellationRequested)
+        catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
             // Not the activity's end: it is run again.
             Fail(span, OperationError.Cancelled);
@@ -53,7 +53,7 @@ internal sealed partial class ActivityServices(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var failure = IsCancellation(e) && stop.IsCancellationRequested
+            var failure = HubCancellation.Is(e) && stop.IsCancellationRequested
                 ? new OperationFailure(OperationError.Cancelled, $"Operation {operationId} was cancelled or has ended.")
                 : OperationFailure.From(e);
             Failed(logger, context.Name, operationId, failure.ToString());
@@ -72,10 +72,6 @@ internal sealed partial class ActivityServices(
 
     private async Task<bool> IsCancelledAsync(string operationId, CancellationToken cancellationToken) =>
         await claims.FindHolderAsync(OperationResources.Cancellation(operationId), cancellationToken) is not null;
-
-    // A client of a hub says it in its own way: as a status of its call.
-    private static bool IsCancellation(Exception e) =>
-        e is OperationCanceledException || e.GetType().FullName == "Grpc.Core.RpcException" && e.Message.Contains("Cancelled", StringComparison.Ordinal);
 
     private static void Fail(Activity? span, OperationError error)
     {

@@ -209,7 +209,7 @@ internal sealed class OperationRun
                 OperationError.Busy,
                 _skipped is null
                     ? $"Operation {claim.Holder} is using {resource.Replace('/', ' ')}; wait for it or cancel it."
-                    : $"Skipped: operation {claim.Holder} was at work on {resource.Replace('/', ' ')} when this was due.");
+                    : $"Skipped: operation {claim.Holder} was using {resource.Replace('/', ' ')} when this was due.");
         });
         _claimed = true;
     }

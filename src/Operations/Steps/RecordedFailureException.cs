@@ -22,10 +22,15 @@ internal sealed class RecordedFailureException(OperationFailure failure) : Excep
         return Find(details) ?? Describe(details.ErrorType, details.ErrorMessage);
     }
 
-    /// <summary>The failure in an instance's output, where Azure Storage keeps it as one text, <c>type: message</c>.</summary>
+    /// <summary>The failure in an instance's output, where Azure Storage keeps it as one text: its message, or <c>type: message</c>.</summary>
     public static OperationFailure Read(string output)
     {
         ArgumentNullException.ThrowIfNull(output);
+        if (FromLine(output) is { } failure)
+        {
+            return failure;
+        }
+
         var colon = output.IndexOf(": ", StringComparison.Ordinal);
         return colon < 0
             ? new OperationFailure(OperationError.Internal, output)
@@ -64,8 +69,14 @@ internal sealed class RecordedFailureException(OperationFailure failure) : Excep
             return null;
         }
 
-        var wrapped = text[(start + Wrapping.Length)..^1].Replace(LineBreak, '\n');
-        return OperationFailure.Parse(wrapped) is var failure && failure.ToString() == wrapped ? failure : null;
+        return FromLine(text[(start + Wrapping.Length)..^1]);
+    }
+
+    /// <summary>The failure whose text this is; null if it is some other text.</summary>
+    private static OperationFailure? FromLine(string line)
+    {
+        var text = line.Replace(LineBreak, '\n');
+        return OperationFailure.Parse(text) is var failure && failure.ToString() == text ? failure : null;
     }
 
     private static OperationFailure Describe(string type, string message) =>

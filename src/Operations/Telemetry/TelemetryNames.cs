@@ -197,7 +197,7 @@ public static class TelemetryNames
     /// <summary>Id of <see cref="StateUnknown"/>.</summary>
     public const int StateUnknownId = 2015;
 
-    /// <summary>Nobody could be told how an operation ended.</summary>
+    /// <summary>A notification of an operation's end failed.</summary>
     public const string NotificationFailed = "NotificationFailed";
 
     /// <summary>Id of <see cref="NotificationFailed"/>.</summary>

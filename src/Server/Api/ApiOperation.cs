@@ -4,11 +4,11 @@ using Microsoft.Net.Http.Headers;
 
 namespace TfeBackup.Server.Api;
 
-/// <summary>What everything that needs the token has in common: the token, and how failures are answered.</summary>
+/// <summary>The steps that every endpoint behind the token shares: checking the token and answering failures.</summary>
 internal sealed class ApiOperation(
     ApiToken token, FailedTokens failedTokens, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ApiOperation> logger)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs an operation for an authorized request and answers its failure.</summary>
     /// <param name="context">The request.</param>
@@ -64,7 +64,7 @@ internal sealed class ApiOperation(
             }
 
             await AnswerAsync(context, name, failure, alwaysExplains);
-            await DrainAsync(new ClientStream(context.Request.Body, Patience, time), context.RequestAborted);
+            await DrainAsync(new ClientStream(context.Request.Body, DrainTimeout, time), context.RequestAborted);
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class ApiOperation(
 
         context.Response.ContentLength = 0;
         await context.Response.CompleteAsync();
-        await DrainAsync(new ClientStream(context.Request.Body, Patience, time), context.RequestAborted);
+        await DrainAsync(new ClientStream(context.Request.Body, DrainTimeout, time), context.RequestAborted);
     }
 
     /// <summary>A stranger is answered, but gets little of this service's time.</summary>
@@ -88,14 +88,14 @@ internal sealed class ApiOperation(
         if (context.Request.Headers.Authorization.Count > 0 && !failedTokens.Count(context.Connection.RemoteIpAddress))
         {
             await AnswerAsync(
-                context, name, new Failure(StatusCodes.Status429TooManyRequests, "Unauthorized", "Too many wrong tokens came from this address."), alwaysExplains, logged: false);
+                context, name, new Failure(StatusCodes.Status429TooManyRequests, "Unauthorized", "Too many wrong tokens from this address. Try again later."), alwaysExplains, logged: false);
             return;
         }
 
         await AnswerAsync(
-            context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or not this installation's."), alwaysExplains);
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, patience.Token);
+            context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or is not that of this installation."), alwaysExplains);
+        using var timeout = new CancellationTokenSource(DrainTimeout, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
         await DrainAsync(context.Request.Body, ending.Token);
     }
 
@@ -118,7 +118,7 @@ internal sealed class ApiOperation(
             context.Response.Headers.Connection = "close";
         }
 
-        if (alwaysExplains || WantsProblem(context.Request))
+        if (alwaysExplains || AcceptsProblem(context.Request))
         {
             var problem = new ProblemDetails { Status = failure.Status, Title = $"{name} failed", Detail = failure.Reason };
             problem.Extensions["error"] = failure.Kind;
@@ -157,8 +157,8 @@ internal sealed class ApiOperation(
         }
     }
 
-    /// <summary>Failures carry no body, as documented, unless the client says that it understands RFC 9457.</summary>
-    private static bool WantsProblem(HttpRequest request) =>
+    /// <summary>Failures have no body, as documented, unless the client accepts RFC 9457 problem details.</summary>
+    private static bool AcceptsProblem(HttpRequest request) =>
         MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted) &&
         accepted.Any(type => type.MediaType.Equals("application/problem+json", StringComparison.OrdinalIgnoreCase));
 }

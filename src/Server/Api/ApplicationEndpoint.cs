@@ -20,23 +20,23 @@ internal sealed class ApplicationEndpoint(
     ILogger<ApplicationEndpoint> logger,
     ApplicationSupervisor? supervisor = null)
 {
-    /// <summary>Where it answers.</summary>
+    /// <summary>The endpoint's path.</summary>
     public const string Path = "/_backup/api/v1/application";
 
     // The application may have taken the database along when it was stopped, and has to start all the same.
-    private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DatabaseTimeout = TimeSpan.FromSeconds(5);
 
     // How long a poll is worth waiting for.
     private const int RetryAfterSeconds = 2;
 
-    private const string DrainHint = "Of Kind Command it is Drain; Kind DockerCompose needs Service.";
+    private const string DrainHint = "With Kind Command, set Drain; with Kind DockerCompose, set Service.";
 
     public Task ShowAsync(HttpContext context) => operation.RunAsync(
         context,
         "Application",
         async cancellationToken =>
         {
-            var report = await RequireSupervisor().LookAsync(cancellationToken);
+            var report = await RequireSupervisor().GetReportAsync(cancellationToken);
             context.Response.Headers.CacheControl = "no-store";
             await context.Response.WriteAsJsonAsync(report, ApiJson.Readable.ApplicationReport, contentType: null, cancellationToken);
         },
@@ -63,7 +63,7 @@ internal sealed class ApplicationEndpoint(
         alwaysExplains: true);
 
     private ApplicationSupervisor RequireSupervisor() => supervisor ?? throw new ApiException(
-        "This service does not control the application: Installation:Application is not set. Give it the Kind of the application's runtime, and that kind's settings.")
+        "This service does not control the application: Installation:Application is not set. Set its Kind to the application's runtime, and that kind's settings.")
     {
         Status = StatusCodes.Status404NotFound,
         Kind = "NotConfigured",
@@ -87,7 +87,7 @@ internal sealed class ApplicationEndpoint(
         }
 
         throw new EngineException(
-            EngineError.Busy, $"{found}, and a {action.Name()} of the application may break it. Wait for its end, or add ?force=true.");
+            EngineError.Busy, $"{found}, and a {action.Name()} of the application may break it. Wait until it has ended, or add ?force=true.");
     }
 
     /// <summary>A restore, or where they count a backup, that works on the installation: here, or on another node.</summary>
@@ -95,17 +95,17 @@ internal sealed class ApplicationEndpoint(
     {
         foreach (var (name, since) in underWay.Current.Where(work => withBackups || work.Name == "restore"))
         {
-            return (name, $"A {name} has been under way since {since:O}");
+            return (name, $"A {name} has been in progress since {since:O}");
         }
 
-        using var patience = new CancellationTokenSource(DatabasePatience, time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        using var timeout = new CancellationTokenSource(DatabaseTimeout, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             return await InstallationLock.FindUseAsync(installation.DataSource, ending.Token) switch
             {
-                InstallationUse.Restore => ("restore", "A restore is under way on another node of this service"),
-                InstallationUse.Backup when withBackups => ("backup", "A backup is under way on another node of this service"),
+                InstallationUse.Restore => ("restore", "A restore is in progress on another node of this service"),
+                InstallationUse.Backup when withBackups => ("backup", "A backup is in progress on another node of this service"),
                 _ => null,
             };
         }
@@ -121,6 +121,6 @@ internal sealed class ApplicationEndpoint(
         var text = request.Query["force"].ToString();
         return text.Length > 0 && (bool.TryParse(text, out var force)
             ? force
-            : throw new ApiException($"The query's force is {Shown.Name(text)}. Expected true or false."));
+            : throw new ApiException($"The query's force is {RequestText.Name(text)}. Expected true or false."));
     }
 }

@@ -79,7 +79,7 @@ internal sealed class ClientStream(Stream inner, TimeSpan limit, TimeProvider ti
         }
 
         throw new ApiException(
-            $"The client {silent} for {limit:g} and was given up (Installation:IdleLimit). Look for what holds it up: its disk, or what lies between it and this service.",
+            $"The client {silent} for {limit:g} and was disconnected (Installation:IdleLimit). Check its disk and the network between it and this service.",
             cause)
         {
             Kind = nameof(Engine.EngineError.TimedOut),

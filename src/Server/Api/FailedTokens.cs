@@ -11,7 +11,7 @@ namespace TfeBackup.Server.Api;
 /// </summary>
 internal sealed class FailedTokens(ServiceSettings settings) : IDisposable
 {
-    /// <summary>How long a refused address has to wait at most.</summary>
+    /// <summary>The longest time a refused address has to wait.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
@@ -20,7 +20,7 @@ internal sealed class FailedTokens(ServiceSettings settings) : IDisposable
             _ => new FixedWindowRateLimiterOptions { PermitLimit = settings.FailedTokensPerMinute, Window = Window, QueueLimit = 0 }));
 
     /// <summary>Counts a wrong token.</summary>
-    /// <returns>Whether its address is still within the limit.</returns>
+    /// <returns>True if its address is still within the limit.</returns>
     public bool Count(IPAddress? address)
     {
         using var lease = _limiter.AttemptAcquire(address ?? IPAddress.None);

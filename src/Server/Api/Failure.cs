@@ -9,7 +9,7 @@ namespace TfeBackup.Server.Api;
 /// <param name="Reason">Why, for the log and for problem details.</param>
 internal readonly record struct Failure(int Status, string Kind, string Reason)
 {
-    /// <summary>The one place that decides which failure is answered by which status.</summary>
+    /// <summary>Maps a failure to a status.</summary>
     public static Failure From(Exception exception) => exception switch
     {
         ApiException { Status: var status, Kind: var kind } => new(status, kind, exception.Message),
@@ -23,7 +23,7 @@ internal readonly record struct Failure(int Status, string Kind, string Reason)
         _ => new(
             StatusCodes.Status500InternalServerError,
             "Internal",
-            "Something unexpected went wrong. The service's log has the details."),
+            "An unexpected error occurred. The service's log has the details."),
     };
 
     private static int StatusOf(EngineError error) => error switch

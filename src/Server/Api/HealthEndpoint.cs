@@ -12,7 +12,7 @@ internal sealed class HealthEndpoint(
 {
     // Anybody may ask, so asking often must not cost the parts anything.
     private static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PartTimeout = TimeSpan.FromSeconds(10);
 
     // Listing every object costs something, too; what was found in order is not looked at again at once, what was not is.
     private static readonly TimeSpan KeepObjectsFor = TimeSpan.FromMinutes(1);
@@ -53,7 +53,7 @@ internal sealed class HealthEndpoint(
             // Not the caller's token: the answer is shared with whoever asks next.
             var thorough = withContent && !(_objectsAt is { } at && time.GetElapsedTime(at) < KeepObjectsFor);
             var results = (await InstallationHealth.CheckAsync(
-                installation, Patience, time, thorough, CancellationToken.None)).Append(("restore", recovery.Pending)).Select(Report).ToList();
+                installation, PartTimeout, time, thorough, CancellationToken.None)).Append(("restore", recovery.Pending)).Select(Report).ToList();
             _objectsAt = !thorough ? _objectsAt : results.Any(check => check is { Name: "objectStore", Status: "ok" }) ? time.GetTimestamp() : null;
             var healthy = results.All(check => check.Status == "ok");
             _last = new HealthReport(healthy ? "ok" : "failed", results)
@@ -94,10 +94,10 @@ internal sealed class HealthEndpoint(
 
     private async Task<string?> FindContentAsync()
     {
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var timeout = new CancellationTokenSource(PartTimeout, time);
         try
         {
-            return await InstallationInspection.LookAsync(installation, patience.Token) switch
+            return await InstallationInspection.InspectAsync(installation, timeout.Token) switch
             {
                 InstallationContents.Empty => "empty",
                 InstallationContents.Objects => "objects",

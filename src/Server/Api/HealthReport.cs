@@ -6,7 +6,7 @@ namespace TfeBackup.Server.Api;
 internal sealed record HealthReport(string Status, IReadOnlyList<HealthReport.Check> Checks)
 {
     /// <summary>
-    /// What a restore would replace: <c>data</c>, only <c>objects</c>, or nothing (<c>empty</c>); absent where that cannot be told now. Only for
+    /// The data a restore would replace: <c>data</c>, only <c>objects</c>, or nothing (<c>empty</c>); absent if unknown now. Only for
     /// a caller who has the token, as the next one.
     /// </summary>
     public string? Content { get; init; }

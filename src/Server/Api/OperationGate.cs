@@ -21,7 +21,7 @@ internal sealed class OperationGate(ServiceSettings settings) : IDisposable
             if (Interlocked.Increment(ref _waiting) > 1 && _places.CurrentCount == 0)
             {
                 throw new ApiException(
-                    $"This service works on {settings.OperationsAtOnce} backups or restores at once (Installation:OperationsAtOnce), and another one waits already. Try again later.")
+                    $"This service runs {settings.OperationsAtOnce} backups or restores at once (Installation:OperationsAtOnce), and another one is waiting already. Try again later.")
                 {
                     Status = settings.BusyStatus,
                     Kind = nameof(EngineError.Busy),

@@ -2,7 +2,7 @@ using TfeBackup.Engine;
 
 namespace TfeBackup.Server.Api;
 
-/// <summary>The id that a caller gives an operation, so that he can ask what became of it.</summary>
+/// <summary>The id that a caller gives an operation, to ask for its outcome later.</summary>
 internal static class OperationId
 {
     private const string Header = "Operation-Id";
@@ -12,12 +12,12 @@ internal static class OperationId
     /// <exception cref="ApiException">It is no id.</exception>
     public static string? Read(HttpRequest request) => !request.Headers.TryGetValue(Header, out var values)
         ? null
-        : values is [{ } id] ? Check(id) : throw Wrong();
+        : values is [{ } id] ? Check(id) : throw Invalid();
 
-    /// <summary>Stops at what is no id.</summary>
+    /// <summary>Refuses an invalid id.</summary>
     public static string Check(string id) =>
-        id.Length is > 0 and <= Longest && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? id : throw Wrong();
+        id.Length is > 0 and <= Longest && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? id : throw Invalid();
 
-    private static ApiException Wrong() =>
-        new($"{Header}: expected one id of 1 to {Longest} letters, digits, '.', '_' and '-' of ASCII.") { Kind = nameof(EngineError.InvalidRequest) };
+    private static ApiException Invalid() =>
+        new($"{Header}: expected one id of 1 to {Longest} ASCII letters, digits, '.', '_' and '-'.") { Kind = nameof(EngineError.InvalidRequest) };
 }

@@ -70,12 +70,12 @@ internal sealed class RequestDocument
             throw new ApiException(
                 e.LineNumber is { } line
                     ? $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it is not JSON (line {line + 1}, byte {e.BytePositionInLine})."
-                    : $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it has a member twice.");
+                    : $"Expected a JSON object such as {{ \"password\": \"…\" }} as {where}; it has a duplicate member.");
         }
         catch (InvalidOperationException)
         {
             // Half a surrogate pair, written as an escape: no text, and so neither a password that anybody could type nor a name.
-            throw new ApiException($"A name or a text in {where} is not valid Unicode: it holds half a surrogate pair (\\uD800 to \\uDFFF by itself).");
+            throw new ApiException($"A name or a text in {where} is not valid Unicode: it has an unpaired surrogate (\\uD800 to \\uDFFF).");
         }
     }
 
@@ -87,13 +87,13 @@ internal sealed class RequestDocument
         _ => throw new ApiException($"\"{name}\" in {_where} is {Describe(value)}. Expected true or false."),
     };
 
-    /// <summary>Refuses members that nobody asked for: a misspelt one would silently not be in force.</summary>
+    /// <summary>Refuses unknown members: a misspelt one would be ignored silently.</summary>
     public void RequireNothingElse()
     {
         if (_members.Keys.FirstOrDefault(name => !_known.Contains(name, StringComparer.Ordinal)) is { } unknown)
         {
             throw new ApiException(
-                $"There is no member {Shown.Name(unknown)} in {_where}. It has {string.Join(", ", _known.Select(name => $"\"{name}\""))}.");
+                $"There is no member {RequestText.Name(unknown)} in {_where}. It has {string.Join(", ", _known.Select(name => $"\"{name}\""))}.");
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class RequestDocument
         }
         catch (DecoderFallbackException)
         {
-            throw new ApiException($"Expected JSON in UTF-8 as {where}; it is in another encoding. Save the file as UTF-8.");
+            throw new ApiException($"Expected JSON in UTF-8 as {where}; it has a different encoding. Save the file as UTF-8.");
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class RequestDocument
         }
 
         throw new ApiException(
-            $"Expected JSON in UTF-8 as {where}; it begins as UTF-16 and does not go on so. 'curl --data @file' takes bytes out of such a file: " +
+            $"Expected JSON in UTF-8 as {where}; it begins as UTF-16 but is damaged. 'curl --data @file' strips bytes from such a file: " +
             "save it as UTF-8, or send it with --data-binary.");
     }
 

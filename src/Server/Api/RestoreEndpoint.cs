@@ -81,7 +81,7 @@ internal sealed class RestoreEndpoint(
         }
     }
 
-    /// <summary>Whether an earlier request did it; waits while its objects are being put in their places.</summary>
+    /// <summary>True if an earlier request did it; waits while its objects are being put in place.</summary>
     private async Task<bool> IsDoneAsync(string id, CancellationToken cancellationToken)
     {
         var ledger = new RestoreLedger(installation);
@@ -93,14 +93,14 @@ internal sealed class RestoreEndpoint(
                     return true;
                 case { State: RestoreState.Running }:
                     throw new EngineException(
-                        EngineError.Busy, $"The restore {id} is under way. Ask GET {RestoreStatusEndpoint.Path}/{id} what becomes of it.");
+                        EngineError.Busy, $"The restore {id} is in progress. Follow it at GET {RestoreStatusEndpoint.Path}/{id}.");
                 case { State: RestoreState.Committed }:
                     recovery.Trigger();
                     if (recovery.Pending is { } reason)
                     {
                         throw new EngineException(
                             EngineError.Unavailable,
-                            $"The restore {id} is committed, but its objects could not all be put in place: {reason} The service goes on trying. Do not start the application before.");
+                            $"The restore {id} is committed, but not all of its objects could be put in place: {reason} The service retries until they are. Do not start the application before.");
                     }
 
                     await Task.Delay(Pause, time, cancellationToken);

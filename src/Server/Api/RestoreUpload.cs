@@ -77,12 +77,12 @@ internal sealed class RestoreUpload : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes what processes left that were killed before they could.</summary>
-    public static void Sweep(string directory, ILogger logger)
+    /// <summary>Deletes the files of killed processes.</summary>
+    public static void DeleteLeftovers(string directory, ILogger logger)
     {
         foreach (var (folder, purpose) in new[] { (directory, Purpose), (Path.GetTempPath(), "keys") })
         {
-            if (SpoolFile.Sweep(folder, purpose) is > 0 and var count)
+            if (SpoolFile.DeleteLeftovers(folder, purpose) is > 0 and var count)
             {
                 ServerLog.Swept(logger, count, folder);
             }
@@ -96,7 +96,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ||
             !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ApiException($"Expected a multipart/form-data body with the fields 'config' and 'snapshot'; its content type is {Shown.Name(request.ContentType ?? "none")}.");
+            throw new ApiException($"Expected a multipart/form-data body with the fields 'config' and 'snapshot'; its content type is {RequestText.Name(request.ContentType ?? "none")}.");
         }
 
         // RFC 2046 allows 1 to 70 characters.
@@ -121,7 +121,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
         }
     }
 
-    /// <summary>The known fields of the body, one after the other; each at most once.</summary>
+    /// <summary>The fields of the body in order; each at most once.</summary>
     private sealed class Parts(MultipartReader reader)
     {
         private readonly HashSet<string> _seen = [];
@@ -133,7 +133,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
                 var name = section.GetContentDispositionHeader() is { } disposition ? HeaderUtilities.RemoveQuotes(disposition.Name).Value : null;
                 if (name is not ("config" or "snapshot"))
                 {
-                    throw new ApiException($"The form field {Shown.Name(name)} is not known. Expected 'config' and 'snapshot'.");
+                    throw new ApiException($"The form field {RequestText.Name(name)} is unknown. Expected 'config' and 'snapshot'.");
                 }
 
                 return _seen.Add(name) ? (name, section.Body) : throw new ApiException($"The form field '{name}' was sent twice.");
@@ -146,7 +146,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
         {
             if (await NextAsync(cancellationToken) is not null)
             {
-                throw new ApiException("The body goes on after its last expected field.");
+                throw new ApiException("The body continues after its last expected field.");
             }
         }
 

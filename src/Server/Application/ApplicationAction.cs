@@ -1,6 +1,6 @@
 namespace TfeBackup.Server.Application;
 
-/// <summary>What the application can be asked to do.</summary>
+/// <summary>An action that the application can be asked for.</summary>
 internal enum ApplicationAction
 {
     /// <summary>Stops it.</summary>

@@ -11,6 +11,6 @@ namespace TfeBackup.Server.Application;
 internal sealed record ApplicationReport(
     string State, string Detail, string Control, IReadOnlyList<string> Actions, IReadOnlyList<ApplicationRequest> Requests)
 {
-    /// <summary>Where the state is unknown, what kind of failure: a name as in problem details.</summary>
+    /// <summary>If the state is unknown, the kind of failure: a name as in problem details.</summary>
     public string? Error { get; init; }
 }

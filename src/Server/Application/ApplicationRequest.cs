@@ -1,6 +1,6 @@
 namespace TfeBackup.Server.Application;
 
-/// <summary>One action that was asked for, and what came of it.</summary>
+/// <summary>A requested action and its result.</summary>
 /// <param name="Id">Tells it from others; an action that is asked for again while it is under way is the same one.</param>
 /// <param name="Action"><c>stop</c>, <c>start</c> or <c>drain</c>.</param>
 /// <param name="State"><see cref="Waiting"/>, <see cref="Running"/>, <see cref="Succeeded"/> or <see cref="Failed"/>.</param>
@@ -25,9 +25,9 @@ internal sealed record ApplicationRequest(string Id, string Action, string State
     /// <summary>When it ended, either way (UTC).</summary>
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>Of a failure, what kind: a name as in problem details.</summary>
+    /// <summary>The kind of failure: a name as in problem details.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The end of what its command said; of a failure, the command, its exit code and the end of what it said.</summary>
+    /// <summary>The end of its command's output; for a failure, the command, its exit code and the end of its output.</summary>
     public string? Detail { get; init; }
 }

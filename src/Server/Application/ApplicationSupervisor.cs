@@ -42,7 +42,7 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
         _logger = logger;
     }
 
-    /// <summary>Whether there is a command for an action.</summary>
+    /// <summary>True if there is a command for an action.</summary>
     public bool Can(ApplicationAction action) => action != ApplicationAction.Drain || _runtime.CanDrain;
 
     /// <summary>Asks for an action, which begins when those before it have ended.</summary>
@@ -62,8 +62,8 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
                 throw new EngineException(
                     EngineError.Busy,
                     _stopping
-                        ? "This service is about to stop. Ask again when it has started."
-                        : $"{underWay.Count} actions are under way or wait already ({string.Join(", ", underWay.Select(request => request.Action))}). Ask again when they have ended.");
+                        ? "This service is stopping. Try again when it has restarted."
+                        : $"{underWay.Count} actions are running or waiting already ({string.Join(", ", underWay.Select(request => request.Action))}). Try again when they have ended.");
             }
 
             var request = new ApplicationRequest(
@@ -79,12 +79,12 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
         }
     }
 
-    /// <summary>The application's state, and what it was asked to do. Does not ask the runtime while an action changes it.</summary>
-    public async Task<ApplicationReport> LookAsync(CancellationToken cancellationToken)
+    /// <summary>Gets the application's state and requests. Does not ask the runtime while an action changes it.</summary>
+    public async Task<ApplicationReport> GetReportAsync(CancellationToken cancellationToken)
     {
         if (Requests().FirstOrDefault(IsUnderWay) is { } request)
         {
-            return Report("changing", $"A {request.Action} that was asked for at {request.Requested:O} is {request.State}.", error: null);
+            return Report("changing", $"A {request.Action} requested at {request.Requested:O} is {request.State}.", error: null);
         }
 
         await _looking.WaitAsync(cancellationToken);
@@ -165,7 +165,7 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
         var started = _time.GetTimestamp();
         if (!Begin(id))
         {
-            Change(id, request => End(request, "Interrupted", "The service was stopped before it came to this."));
+            Change(id, request => End(request, "Interrupted", "The service was stopped before it ran this."));
             return;
         }
 
@@ -173,16 +173,16 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
         try
         {
             var result = await CarryOutAsync(action);
-            ServerLog.ControlSucceeded(_logger, action.Name(), id, _time.GetElapsedTime(started).TotalSeconds, result?.LastWords() ?? "");
-            Change(id, request => End(request, error: null, result?.LastWords()));
+            ServerLog.ControlSucceeded(_logger, action.Name(), id, _time.GetElapsedTime(started).TotalSeconds, result?.OutputTail() ?? "");
+            Change(id, request => End(request, error: null, result?.OutputTail()));
         }
         catch (Exception e)
         {
             var (error, reason) = e switch
             {
                 EngineException { Error: var kind } => (kind.ToString(), e.Message),
-                OperationCanceledException => ("Interrupted", "The service was stopped, and its command with it."),
-                _ => ("Internal", "Something unexpected went wrong. The service's log has the details."),
+                OperationCanceledException => ("Interrupted", "The service was stopped, and the command with it."),
+                _ => ("Internal", "An unexpected error occurred. The service's log has the details."),
             };
             ServerLog.ControlFailed(_logger, error == "Internal" ? e : null, action.Name(), id, _time.GetElapsedTime(started).TotalSeconds, reason);
             Change(id, request => End(request, error, reason));

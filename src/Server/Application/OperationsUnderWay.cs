@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace TfeBackup.Server.Application;
 
-/// <summary>The backups and restores that this service works on, for those who are about to take the application from under them.</summary>
+/// <summary>The backups and restores in progress in this service, which an action on the application would disturb.</summary>
 internal sealed class OperationsUnderWay(TimeProvider time)
 {
     private ImmutableList<Entry> _entries = [];
 
-    /// <summary>What is under way, longest first.</summary>
+    /// <summary>Operations in progress, oldest first.</summary>
     public IReadOnlyList<(string Name, DateTimeOffset Since)> Current => [.. _entries.Select(entry => (entry.Name, entry.Since))];
 
     /// <summary>Notes that an operation has begun; it is over when the result is disposed.</summary>

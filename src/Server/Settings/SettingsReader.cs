@@ -3,8 +3,8 @@ using TfeBackup.Engine.Settings;
 
 namespace TfeBackup.Server.Settings;
 
-/// <summary>Reads the section <c>Installation</c> and collects everything that is wrong with it, so that one start tells it all.</summary>
-public static class SettingsReader
+/// <summary>Reads the section <c>Installation</c> and collects all of its errors, so that one start reports them all.</summary>
+internal static class SettingsReader
 {
     /// <summary>Reads the settings.</summary>
     /// <param name="configuration">The whole configuration.</param>
@@ -31,14 +31,14 @@ public static class SettingsReader
         node.ExactlyOne("Token", "TokenFile");
         if (settings.Token is { } token && (token.Length < ApiToken.LeastLength || token.Any(c => c is <= ' ' or > '~')))
         {
-            node.WrongSecret(
+            node.AddSecretError(
                 "Token",
-                $"at least {ApiToken.LeastLength} printable ASCII characters without spaces, such as 'openssl rand -hex 32' prints; leave it out and name a TokenFile to have one made");
+                $"at least {ApiToken.LeastLength} printable ASCII characters without spaces, such as 'openssl rand -hex 32' prints; omit it and set TokenFile to have one generated");
         }
 
         if (!Directory.Exists(settings.SpoolDirectory))
         {
-            node.Wrong("SpoolDirectory", "an existing directory for uploads that wait for their config part");
+            node.AddError("SpoolDirectory", "an existing directory for uploads that wait for their config part");
         }
 
         return document.FindFaults() is { Count: > 0 } faults ? throw new SettingsException(faults) : settings;
@@ -49,7 +49,7 @@ public static class SettingsReader
         var limit = node.Duration("IdleLimit") ?? TimeSpan.FromMinutes(5);
         if (limit < TimeSpan.FromSeconds(1) || limit > TimeSpan.FromDays(1))
         {
-            node.Wrong("IdleLimit", "a time from 0:00:01 to 1.00:00:00, such as 0:05:00");
+            node.AddError("IdleLimit", "a time from 0:00:01 to 1.00:00:00, such as 0:05:00");
         }
 
         return limit;
@@ -60,7 +60,7 @@ public static class SettingsReader
         var text = node.Text("BusyStatus");
         if (text is not (null or "409" or "503"))
         {
-            node.Wrong("BusyStatus", "409 or 503");
+            node.AddError("BusyStatus", "409 or 503");
         }
 
         return text == "503" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status409Conflict;

@@ -21,13 +21,13 @@ public sealed class AgeFileTests
     [MemberData(nameof(Lengths))]
     public async Task What_is_encrypted_by_writing_is_decrypted(int length)
     {
-        byte[] plain = Samples.Random(length, length);
-        foreach ((int chunks, int jobs) in new[] { (1, 1), (2, 3), (8, 2) })
+        var plain = Samples.Random(length, length);
+        foreach ((var chunks, var jobs) in new[] { (1, 1), (2, 3), (8, 2) })
         {
             var file = new MemoryStream();
-            await using (AgeEncryptingStream stream = await AgeFile.CreateEncryptingStreamAsync(file, Stanzas, FileKey, chunks, jobs, default))
+            await using (var stream = await AgeFile.CreateEncryptingStreamAsync(file, Stanzas, FileKey, chunks, jobs, default))
             {
-                foreach (byte[] piece in plain.Chunk(50_000))
+                foreach (var piece in plain.Chunk(50_000))
                 {
                     await stream.WriteAsync(piece);
                 }
@@ -43,9 +43,9 @@ public sealed class AgeFileTests
     [MemberData(nameof(Lengths))]
     public async Task What_is_encrypted_by_reading_is_decrypted(int length)
     {
-        byte[] plain = Samples.Random(length, length);
+        var plain = Samples.Random(length, length);
         var file = new MemoryStream();
-        await using (Stream encrypted = AgeFile.CreateEncryptedContentStream(new MemoryStream(plain), Stanzas, FileKey))
+        await using (var encrypted = AgeFile.CreateEncryptedContentStream(new MemoryStream(plain), Stanzas, FileKey))
         {
             await encrypted.CopyToAsync(file);
         }
@@ -56,17 +56,17 @@ public sealed class AgeFileTests
     [Fact]
     public async Task Reading_a_header_leaves_the_stream_at_the_payload()
     {
-        for (int body = 0; body < 200; body++)
+        for (var body = 0; body < 200; body++)
         {
             var stanza = new AgeStanza("kind", ["argument", "another"], Samples.Random(body, body));
             byte[] file = [.. AgeHeaderText.Write([stanza], FileKey), 0xAA];
             var stream = new MemoryStream(file);
 
-            AgeHeader header = await AgeHeader.ReadAsync(stream, default);
+            var header = await AgeHeader.ReadAsync(stream, default);
 
             Assert.Equal(file.Length - 1, stream.Position);
             Assert.Equal(file.Length - 1, header.Length);
-            AgeStanza read = Assert.Single(header.Stanzas);
+            var read = Assert.Single(header.Stanzas);
             Assert.Equal("kind argument another", string.Join(' ', read.Arguments.Prepend(read.Type)));
             Assert.Equal(stanza.Body.ToArray(), read.Body.ToArray());
             header.CheckMac(FileKey);
@@ -76,14 +76,14 @@ public sealed class AgeFileTests
     [Fact]
     public async Task A_file_that_was_not_completed_is_truncated_to_every_reader()
     {
-        byte[] plain = Samples.Random(3 * Chunk, 3);
+        var plain = Samples.Random(3 * Chunk, 3);
         var file = new MemoryStream();
-        await using (AgeEncryptingStream stream = await AgeFile.CreateEncryptingStreamAsync(file, Stanzas, FileKey, default))
+        await using (var stream = await AgeFile.CreateEncryptingStreamAsync(file, Stanzas, FileKey, default))
         {
             await stream.WriteAsync(plain);
         }
 
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(() => DecryptAsync(file.ToArray(), FileKey));
+        var e = await Assert.ThrowsAsync<ArchiveException>(() => DecryptAsync(file.ToArray(), FileKey));
         Assert.Equal(ArchiveError.Corrupt, e.Error);
         Assert.Contains("truncated", e.Message);
     }
@@ -92,7 +92,7 @@ public sealed class AgeFileTests
     public async Task Another_file_key_fails_the_header()
     {
         byte[] file = [.. AgeHeaderText.Write(Stanzas, FileKey), .. new byte[32]];
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(() => DecryptAsync(file, Samples.Random(16, 2)));
+        var e = await Assert.ThrowsAsync<ArchiveException>(() => DecryptAsync(file, Samples.Random(16, 2)));
         Assert.Equal(ArchiveError.Corrupt, e.Error);
     }
 
@@ -107,9 +107,9 @@ public sealed class AgeFileTests
     [Fact]
     public void Stanza_arguments_that_would_break_the_header_are_refused()
     {
-        foreach (string argument in new[] { "", "a b", "a\n-> scrypt", "ü" })
+        foreach (var argument in new[] { "", "a b", "a\n-> scrypt", "ü" })
         {
-            ArchiveException e = Assert.Throws<ArchiveException>(
+            var e = Assert.Throws<ArchiveException>(
                 () => AgeHeaderText.WriteAuthenticated([new AgeStanza("kind", [argument], default)]));
             Assert.Equal(ArchiveError.InvalidRequest, e.Error);
         }
@@ -118,17 +118,17 @@ public sealed class AgeFileTests
     private static async Task CheckAsync(byte[] file, byte[] plain)
     {
         Assert.Equal(AgeFile.EncryptedLength(Stanzas, plain.Length), file.Length);
-        AgeHeader header = await AgeHeader.ReadAsync(new MemoryStream(file), default);
+        var header = await AgeHeader.ReadAsync(new MemoryStream(file), default);
         Assert.Equal(plain.Length, AgeFile.PlainLength(file.Length - header.Length));
-        byte[] decrypted = await DecryptAsync(file, FileKey);
+        var decrypted = await DecryptAsync(file, FileKey);
         Assert.True(plain.AsSpan().SequenceEqual(decrypted));
     }
 
     private static async Task<byte[]> DecryptAsync(byte[] file, byte[] fileKey)
     {
         var source = new MemoryStream(file);
-        AgeHeader header = await AgeHeader.ReadAsync(source, default);
-        await using AgeDecryptingStream stream = await AgeFile.CreateDecryptingStreamAsync(header, source, fileKey, default);
+        var header = await AgeHeader.ReadAsync(source, default);
+        await using var stream = await AgeFile.CreateDecryptingStreamAsync(header, source, fileKey, default);
         var plain = new MemoryStream();
         await stream.CopyToAsync(plain);
         return plain.ToArray();

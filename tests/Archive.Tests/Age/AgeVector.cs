@@ -19,7 +19,7 @@ internal sealed partial record AgeVector(string Name, ILookup<string, string> Fi
     /// <summary>Reads all vectors of the npm package, whose module holds each as a base64 text.</summary>
     public static IReadOnlyDictionary<string, AgeVector> ReadAll()
     {
-        string module = System.IO.File.ReadAllText(Path.Combine(NpmPackages.Find("cctv-age"), "index.js"));
+        var module = System.IO.File.ReadAllText(Path.Combine(NpmPackages.Find("cctv-age"), "index.js"));
         return Definition().Matches(module)
             .Select(m => Parse(m.Groups["name"].Value, Convert.FromBase64String(m.Groups["data"].Value)))
             .ToDictionary(v => v.Name);
@@ -27,11 +27,11 @@ internal sealed partial record AgeVector(string Name, ILookup<string, string> Fi
 
     private static AgeVector Parse(string name, byte[] vector)
     {
-        int end = vector.AsSpan().IndexOf("\n\n"u8);
-        ILookup<string, string> fields = Encoding.UTF8.GetString(vector, 0, end).Split('\n')
+        var end = vector.AsSpan().IndexOf("\n\n"u8);
+        var fields = Encoding.UTF8.GetString(vector, 0, end).Split('\n')
             .Select(line => line.Split(": ", 2))
             .ToLookup(pair => pair[0], pair => pair[1]);
-        byte[] file = vector[(end + 2)..];
+        var file = vector[(end + 2)..];
         if (fields["compressed"].Any())
         {
             using var zlib = new ZLibStream(new MemoryStream(file), CompressionMode.Decompress);

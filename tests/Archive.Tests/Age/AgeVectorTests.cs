@@ -47,10 +47,10 @@ public sealed class AgeVectorTests
     [MemberData(nameof(InScope))]
     public async Task The_vector_gets_the_result_it_asks_for(string name)
     {
-        AgeVector vector = Vectors[name];
+        var vector = Vectors[name];
 
         // Read in one go, and again through a source that gives a byte at a time; one chunk at a time, and several at once.
-        foreach ((bool drips, int chunks, int ahead) in new[] { (false, 1, 0), (true, 1, 0), (false, 2, 3), (true, 3, 1) })
+        foreach ((var drips, var chunks, var ahead) in new[] { (false, 1, 0), (true, 1, 0), (false, 2, 3), (true, 3, 1) })
         {
             Stream source = new MemoryStream(vector.File);
             if (drips && vector.File.Length > 1 << 20)
@@ -58,7 +58,7 @@ public sealed class AgeVectorTests
                 continue;
             }
 
-            (string outcome, string payload) = await DecryptAsync(vector, drips ? new DrippingStream(source) : source, chunks, ahead);
+            (var outcome, var payload) = await DecryptAsync(vector, drips ? new DrippingStream(source) : source, chunks, ahead);
             Assert.Equal(vector.Expect, outcome);
             if (vector.Expect is "success" or "payload failure")
             {
@@ -71,18 +71,18 @@ public sealed class AgeVectorTests
     private static async Task<(string Outcome, string Payload)> DecryptAsync(AgeVector vector, Stream file, int chunks, int ahead)
     {
         var released = new MemoryStream();
-        string stage = "header failure";
+        var stage = "header failure";
         try
         {
-            AgeHeader header = await AgeHeader.ReadAsync(file, default);
+            var header = await AgeHeader.ReadAsync(file, default);
             stage = "no match";
-            byte[] fileKey = vector.Passphrase is { } passphrase
+            var fileKey = vector.Passphrase is { } passphrase
                 ? await AgePassword.UnwrapAsync(header, passphrase, AgePassword.MaxWorkFactor, default)
                 : vector.FileKey;
             stage = "HMAC failure";
             header.CheckMac(fileKey);
             stage = "header failure";
-            await using AgeDecryptingStream payload =
+            await using var payload =
                 await AgeFile.CreateDecryptingStreamAsync(header, file, fileKey, chunks, ahead, default);
             stage = "payload failure";
             await payload.CopyToAsync(released);
@@ -91,7 +91,7 @@ public sealed class AgeVectorTests
         catch (ArchiveException e)
         {
             // Damage to a password's stanza and a password that does not fit are told apart by category.
-            bool isDamagedStanza = stage == "no match" && e.Error != ArchiveError.WrongPassword && vector.Name != "scrypt_uppercase";
+            var isDamagedStanza = stage == "no match" && e.Error != ArchiveError.WrongPassword && vector.Name != "scrypt_uppercase";
             return (isDamagedStanza ? "header failure" : stage, Samples.Sha256(released.ToArray()));
         }
     }

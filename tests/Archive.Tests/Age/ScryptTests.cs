@@ -8,7 +8,7 @@ public sealed class ScryptTests
     [Fact]
     public async Task The_vector_of_RFC_7914_comes_out()
     {
-        byte[] key = await Scrypt.DeriveAsync(Samples.Utf8("pleaseletmein"), Samples.Utf8("SodiumChloride"), 14, 64, default);
+        var key = await Scrypt.DeriveAsync(Samples.Utf8("pleaseletmein"), Samples.Utf8("SodiumChloride"), 14, 64, default);
 
         Assert.Equal(
             "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2" +

@@ -34,7 +34,7 @@ internal sealed class Forgery
     /// <summary>Adds an entry as a writer would, whatever its name.</summary>
     public Forgery Add(string path, byte[] content, byte[]? comment = null)
     {
-        EntryName? name = EntryName.Parse(path);
+        var name = EntryName.Parse(path);
         if (name?.Kind is not (EntryNameKind.Manifest or EntryNameKind.ManifestPart))
         {
             long? rows = name?.Kind == EntryNameKind.TablePart ? content.Count(b => b == '\n') : null;
@@ -49,7 +49,7 @@ internal sealed class Forgery
             });
         }
 
-        byte[] utf8 = Encoding.UTF8.GetBytes(path);
+        var utf8 = Encoding.UTF8.GetBytes(path);
         if (PaxRecords.For(utf8, content.Length, comment) is { } pax)
         {
             Pax(pax.Write());
@@ -65,12 +65,12 @@ internal sealed class Forgery
     /// <summary>Adds a header block, changed before its checksum is put right.</summary>
     public Forgery Header(byte[] name, long size, byte kind, Action<byte[]>? change = null)
     {
-        byte[] block = new byte[TarFormat.Block];
+        var block = new byte[TarFormat.Block];
         TarHeader.Write(block, name, size, kind, Modified);
         if (change is not null)
         {
             change(block);
-            int sum = 0;
+            var sum = 0;
             block.AsSpan(148, 8).Fill((byte)' ');
             Array.ForEach(block, b => sum += b);
             Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(block, 148);
@@ -96,13 +96,13 @@ internal sealed class Forgery
     /// <summary>Adds a manifest part for the entries so far, its lines changed.</summary>
     public Forgery ManifestPart(Func<IEnumerable<ManifestLine>, IEnumerable<ManifestLine>>? change = null)
     {
-        IEnumerable<ManifestLine> lines = change?.Invoke(_lines) ?? _lines;
+        var lines = change?.Invoke(_lines) ?? _lines;
         return ManifestPart(string.Concat(lines.Select(l => Encoding.UTF8.GetString(ArchiveJson.Write(l, ArchiveJson.Readable.ManifestLine)) + "\n")));
     }
 
     public Forgery ManifestPart(string lines)
     {
-        string path = string.Create(CultureInfo.InvariantCulture, $"manifest/{_parts.Count}.jsonl");
+        var path = string.Create(CultureInfo.InvariantCulture, $"manifest/{_parts.Count}.jsonl");
         _parts.Add(new ManifestPart
         {
             Path = path,
@@ -118,7 +118,7 @@ internal sealed class Forgery
     /// <summary>Adds manifest.json, changed.</summary>
     public Forgery Manifest(Func<Manifest, Manifest>? change = null)
     {
-        Manifest manifest = _tally.ToManifest(Samples.Info.Id, Tables, _parts);
+        var manifest = _tally.ToManifest(Samples.Info.Id, Tables, _parts);
         return Add("manifest.json", Encoding.UTF8.GetString(
             ArchiveJson.Write(change?.Invoke(manifest) ?? manifest, ArchiveJson.Readable.Manifest)));
     }
@@ -145,7 +145,7 @@ internal sealed class Forgery
     {
         var zstd = new MemoryStream();
         await using var frames = new FrameWriter(zstd, level: 1, jobs: 1);
-        int manifest = FindManifest(tar);
+        var manifest = FindManifest(tar);
         await frames.WriteAsync(tar.AsMemory(0, manifest), default);
         await frames.EndFrameAsync(default);
         await frames.WriteAsync(tar.AsMemory(manifest), default);
@@ -156,7 +156,7 @@ internal sealed class Forgery
     /// <summary>Where the first manifest.json begins, so that it can begin a frame; the end if there is none.</summary>
     public static int FindManifest(byte[] tar)
     {
-        for (int offset = 0; offset + TarFormat.Block <= tar.Length; offset += TarFormat.Block)
+        for (var offset = 0; offset + TarFormat.Block <= tar.Length; offset += TarFormat.Block)
         {
             if (tar.AsSpan(offset).StartsWith("manifest.json\0"u8))
             {
@@ -170,10 +170,10 @@ internal sealed class Forgery
     /// <summary>Encrypts anything with the samples' password.</summary>
     public static async Task<byte[]> FromZstdAsync(byte[] zstd)
     {
-        byte[] fileKey = AgeFile.CreateFileKey();
-        AgeStanza stanza = await AgePassword.WrapAsync(fileKey, Samples.Password, 1, default);
+        var fileKey = AgeFile.CreateFileKey();
+        var stanza = await AgePassword.WrapAsync(fileKey, Samples.Password, 1, default);
         var file = new MemoryStream();
-        await using AgeEncryptingStream age = await AgeFile.CreateEncryptingStreamAsync(file, [stanza], fileKey, default);
+        await using var age = await AgeFile.CreateEncryptingStreamAsync(file, [stanza], fileKey, default);
         await age.WriteAsync(zstd);
         await age.CompleteAsync(default);
         return file.ToArray();
@@ -183,9 +183,9 @@ internal sealed class Forgery
     public static async Task<byte[]> DecryptAsync(byte[] file)
     {
         var source = new MemoryStream(file);
-        AgeHeader header = await AgeHeader.ReadAsync(source, default);
-        byte[] fileKey = await AgePassword.UnwrapAsync(header, Samples.Password, 18, default);
-        await using AgeDecryptingStream age = await AgeFile.CreateDecryptingStreamAsync(header, source, fileKey, default);
+        var header = await AgeHeader.ReadAsync(source, default);
+        var fileKey = await AgePassword.UnwrapAsync(header, Samples.Password, 18, default);
+        await using var age = await AgeFile.CreateDecryptingStreamAsync(header, source, fileKey, default);
         var zstd = new MemoryStream();
         await age.CopyToAsync(zstd);
         return zstd.ToArray();

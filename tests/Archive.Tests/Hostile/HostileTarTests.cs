@@ -12,9 +12,9 @@ public sealed class HostileTarTests
     [Fact]
     public async Task A_forgery_without_a_lie_is_accepted()
     {
-        Forgery forgery = Forgery.Begin().Add("database/public/a/0.copy", "1\n").Add("database/sequences.json", "{}").Add("objects/a/b", "x");
+        var forgery = Forgery.Begin().Add("database/public/a/0.copy", "1\n").Add("database/sequences.json", "{}").Add("objects/a/b", "x");
         forgery.Tables = 1;
-        ArchiveSummary summary = await Samples.VerifyAsync(await forgery.Rest().BuildAsync());
+        var summary = await Samples.VerifyAsync(await forgery.Rest().BuildAsync());
         Assert.Equal((1, 1, 1), (summary.Tables, summary.Rows, summary.Objects));
     }
 
@@ -83,7 +83,7 @@ public sealed class HostileTarTests
 
     [Fact]
     public async Task Links_in_fields_nobody_reads_are_refused() =>
-        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => "target"u8.CopyTo(b.AsSpan(157))).Rest(), "prescribes");
+        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => "target"u8.CopyTo(b.AsSpan(157))).Rest(), "specifies");
 
     [Theory]
     [InlineData(101, '7')]
@@ -94,7 +94,7 @@ public sealed class HostileTarTests
     [InlineData(146, '1')]
     [InlineData(263, ' ')]
     public async Task Headers_with_anything_else_in_them_are_refused(int offset, char value) =>
-        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => b[offset] = (byte)value).Rest(), "prescribes");
+        await RefuseAsync(Forgery.Begin().Header(Samples.Utf8("objects/a"), 0, File, b => b[offset] = (byte)value).Rest(), "specifies");
 
     [Theory]
     [InlineData("database/schema.json")]
@@ -103,7 +103,7 @@ public sealed class HostileTarTests
     [InlineData("objects/b")]
     public async Task Duplicates_are_refused(string path) => await RefuseAsync(
         Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a", "").Add("objects/b", "").Add(path, "").Rest(),
-        "must not stand");
+        "is out of place");
 
     [Fact]
     public async Task A_table_part_twice_or_left_out_is_refused()
@@ -133,12 +133,12 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Entries_in_the_wrong_place_are_refused()
     {
-        await RefuseAsync(new Forgery().Add("database/schema.json", "{}").Rest(), "must not stand");
-        await RefuseAsync(new Forgery().Info(Samples.Info).Add("database/a/b/0.copy", "").Rest(), "must not stand");
-        await RefuseAsync(Forgery.Begin().Add("objects/a", "").Rest(), "must not stand");
-        await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Add("database/a/b/0.copy", "").Rest(), "must not stand");
-        await RefuseAsync(new Forgery().Info(Samples.Info).Manifest(), "must not stand");
-        await RefuseAsync(Forgery.Begin().Add("manifest/1.jsonl", "").Rest(), "must not stand");
+        await RefuseAsync(new Forgery().Add("database/schema.json", "{}").Rest(), "is out of place");
+        await RefuseAsync(new Forgery().Info(Samples.Info).Add("database/a/b/0.copy", "").Rest(), "is out of place");
+        await RefuseAsync(Forgery.Begin().Add("objects/a", "").Rest(), "is out of place");
+        await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Add("database/a/b/0.copy", "").Rest(), "is out of place");
+        await RefuseAsync(new Forgery().Info(Samples.Info).Manifest(), "is out of place");
+        await RefuseAsync(Forgery.Begin().Add("manifest/1.jsonl", "").Rest(), "is out of place");
         await RefuseAsync(Forgery.Begin(objectsIncluded: false).Add("database/sequences.json", "{}").Add("objects/a", "").Rest(), "no objects");
         await RefuseAsync(new Forgery().Raw(new byte[1024]), "not a backup");
     }
@@ -157,7 +157,7 @@ public sealed class HostileTarTests
     [InlineData("8589934592")]
     public async Task Huge_sizes_that_lie_are_refused_without_memory(string size)
     {
-        byte[] record = Samples.Utf8($"{size.Length + 9} size={size}\n");
+        var record = Samples.Utf8($"{size.Length + 9} size={size}\n");
         record = Samples.Utf8($"{record.Length} size={size}\n");
         await RefuseAsync(
             Forgery.Begin().Add("database/sequences.json", "{}").Pax(record).Header(Samples.Utf8("objects/a"), 0, File).Raw(new byte[512]).Rest(),
@@ -211,7 +211,7 @@ public sealed class HostileTarTests
     [Fact]
     public async Task A_path_of_before_that_would_be_encoded_today_is_its_own_key()
     {
-        byte[] file = await Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a/%2Fb", "x").Rest().BuildAsync();
+        var file = await Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a/%2Fb", "x").Rest().BuildAsync();
         Assert.Equal("a/%2Fb", (await Samples.ReadAllAsync(new MemoryStream(file)))[^1].Entry.Object!.Key);
     }
 
@@ -226,7 +226,7 @@ public sealed class HostileTarTests
     [Fact]
     public async Task A_missing_manifest_is_refused()
     {
-        Forgery complete = Forgery.Begin().Add("database/sequences.json", "{}");
+        var complete = Forgery.Begin().Add("database/sequences.json", "{}");
         await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Raw(new byte[1024]), "without its manifest");
         await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Raw(new byte[1024]), "without its manifest");
         await RefuseAsync(complete.Manifest().Raw(new byte[1024]), "does not list");
@@ -285,8 +285,8 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Entries_that_no_manifest_part_lists_in_time_are_refused()
     {
-        Forgery forgery = Forgery.Begin().Add("database/sequences.json", "{}");
-        for (int i = 0; i < FormatLimits.ManifestPartLines + 1; i++)
+        var forgery = Forgery.Begin().Add("database/sequences.json", "{}");
+        for (var i = 0; i < FormatLimits.ManifestPartLines + 1; i++)
         {
             forgery.Add($"objects/{i:D6}", "");
         }
@@ -298,8 +298,8 @@ public sealed class HostileTarTests
     public async Task Anything_behind_the_manifest_is_refused()
     {
         Forgery Complete() => Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Manifest();
-        await RefuseAsync(Complete().Add("objects/z", "").Raw(new byte[1024]), "must not stand");
-        await RefuseAsync(Complete().Manifest().Raw(new byte[1024]), "must not stand");
+        await RefuseAsync(Complete().Add("objects/z", "").Raw(new byte[1024]), "is out of place");
+        await RefuseAsync(Complete().Manifest().Raw(new byte[1024]), "is out of place");
         await RefuseAsync(Complete().Raw(new byte[1025]), "follows the end of the tar");
         await RefuseAsync(Complete().Raw(new byte[10240]), "follows the end of the tar");
         await RefuseAsync(Complete().Raw(new byte[512]), "missing");
@@ -310,7 +310,7 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Padding_that_holds_something_is_refused()
     {
-        byte[] padding = new byte[512];
+        var padding = new byte[512];
         padding[511] = 1;
         padding[0] = (byte)'x';
         await RefuseAsync(Forgery.Begin().Add("database/sequences.json", "{}").Header(Samples.Utf8("objects/a"), 1, File).Raw(padding).Rest(), "padded");
@@ -330,8 +330,8 @@ public sealed class HostileTarTests
     [Fact]
     public async Task Another_format_is_named()
     {
-        byte[] file = await new Forgery().Add("backup.json", """{"format":2,"whatever":[]}""").Rest().BuildAsync();
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
+        var file = await new Forgery().Add("backup.json", """{"format":2,"whatever":[]}""").Rest().BuildAsync();
+        var e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
         Assert.Equal(ArchiveError.Unsupported, e.Error);
         Assert.Contains("format 2", e.Message);
     }
@@ -348,12 +348,12 @@ public sealed class HostileTarTests
         Forgery.Begin().Add("database/sequences.json", "{}").Add("objects/a", "x").ManifestPart(change).Manifest().Raw(new byte[1024]), "");
 
     private static Task RefuseTotalsAsync(Func<Manifest, Manifest> change) => RefuseAsync(
-        Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Manifest(change).Raw(new byte[1024]), "disagrees");
+        Forgery.Begin().Add("database/sequences.json", "{}").ManifestPart().Manifest(change).Raw(new byte[1024]), "does not match");
 
     private static async Task RefuseAsync(Forgery forgery, string message)
     {
-        byte[] file = await forgery.BuildAsync();
-        ArchiveException e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
+        var file = await forgery.BuildAsync();
+        var e = await Assert.ThrowsAsync<ArchiveException>(() => Samples.VerifyAsync(file));
         Assert.Equal(ArchiveError.Corrupt, e.Error);
         Assert.Contains(message, e.Message);
     }

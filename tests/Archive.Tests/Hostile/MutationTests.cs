@@ -26,8 +26,8 @@ public sealed class MutationTests
     [Property(MaxTest = 500, Arbitrary = [typeof(Mutations)])]
     public async Task A_changed_file_is_never_accepted(Mutation[] mutations)
     {
-        byte[] file = await Samples.CreateAsync();
-        byte[] changed = Apply(file, mutations);
+        var file = await Samples.CreateAsync();
+        var changed = Apply(file, mutations);
         if (!changed.AsSpan().SequenceEqual(file))
         {
             await Assert.ThrowsAsync<ArchiveException>(() => VerifyAsync(changed));
@@ -67,10 +67,10 @@ public sealed class MutationTests
     private static byte[] Apply(byte[] original, Mutation[] mutations)
     {
         List<byte> data = [.. original];
-        foreach (Mutation mutation in mutations.Where(_ => data.Count > 0))
+        foreach (var mutation in mutations.Where(_ => data.Count > 0))
         {
-            int at = mutation.Place % data.Count;
-            int length = Math.Min(mutation.Length, data.Count - at);
+            var at = mutation.Place % data.Count;
+            var length = Math.Min(mutation.Length, data.Count - at);
             switch (mutation.Kind)
             {
                 case MutationKind.Set:
@@ -113,16 +113,16 @@ public sealed class MutationTests
     {
         public static Arbitrary<Mutation[]> Create()
         {
-            Gen<int> length = Gen.Frequency((3, Gen.Choose(1, 16)), (1, Gen.Choose(1, 3).Select(n => n * 512)));
-            Gen<MutationKind> kind = Gen.Frequency(
+            var length = Gen.Frequency((3, Gen.Choose(1, 16)), (1, Gen.Choose(1, 3).Select(n => n * 512)));
+            var kind = Gen.Frequency(
                 (4, Gen.Constant(MutationKind.Set)),
                 (4, Gen.Constant(MutationKind.Flip)),
                 (2, Gen.Constant(MutationKind.Insert)),
                 (2, Gen.Constant(MutationKind.Remove)),
                 (2, Gen.Constant(MutationKind.Repeat)),
                 (1, Gen.Constant(MutationKind.Cut)));
-            Gen<byte> value = Gen.Choose(0, 255).Select(v => (byte)v);
-            Gen<Mutation> mutation =
+            var value = Gen.Choose(0, 255).Select(v => (byte)v);
+            var mutation =
                 from k in kind
                 from place in Gen.Choose(0, 1 << 20)
                 from l in length

@@ -41,12 +41,12 @@ public sealed class PublicToolsTests : IDisposable
     [Fact]
     public async Task Age_zstd_and_tar_open_a_backup()
     {
-        byte[] copy = Samples.Utf8(string.Concat(Enumerable.Range(0, 300_000).Select(i => $"{i}\tname {i * 7919}\n")));
-        byte[] noise = Samples.Random(3_000_000, 1);
-        string longKey = string.Join('/', Enumerable.Repeat(new string('k', 80), 5)) + "/ü %+";
-        string blob = _folder.Combine("backup.blob");
-        await using (FileStream file = File.Create(blob))
-        await using (ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap with { WorkFactor = 10 }, default))
+        var copy = Samples.Utf8(string.Concat(Enumerable.Range(0, 300_000).Select(i => $"{i}\tname {i * 7919}\n")));
+        var noise = Samples.Random(3_000_000, 1);
+        var longKey = string.Join('/', Enumerable.Repeat(new string('k', 80), 5)) + "/ü %+";
+        var blob = _folder.Combine("backup.blob");
+        await using (var file = File.Create(blob))
+        await using (var writer = await ArchiveWriter.CreateAsync(file, Samples.Password, Samples.Info, Samples.Cheap with { WorkFactor = 10 }, default))
         {
             await writer.WriteSchemaAsync(Samples.Utf8("{}"), default);
             await writer.WritePartAsync("public", "users", copy, default);
@@ -56,15 +56,15 @@ public sealed class PublicToolsTests : IDisposable
             await writer.CompleteAsync(default);
         }
 
-        foreach (Func<string, string, Task> decrypt in Decrypters())
+        foreach (var decrypt in Decrypters())
         {
-            string zstd = _folder.Combine("backup.tar.zst");
+            var zstd = _folder.Combine("backup.tar.zst");
             await decrypt(blob, zstd);
-            string tar = _folder.Combine("backup.tar");
+            var tar = _folder.Combine("backup.tar");
             await DecompressAsync(zstd, tar);
-            foreach (string program in TarPrograms)
+            foreach (var program in TarPrograms)
             {
-                string target = Directory.CreateDirectory(_folder.Combine($"{program}-{Guid.NewGuid():N}")).FullName;
+                var target = Directory.CreateDirectory(_folder.Combine($"{program}-{Guid.NewGuid():N}")).FullName;
                 await Tool.RunAsync(program, ["-x", "-f", tar, "-C", target]);
                 Assert.Equal(copy, await File.ReadAllBytesAsync(Path.Combine(target, "database/public/users/0.copy")));
                 Assert.Equal("hello", await File.ReadAllTextAsync(Path.Combine(target, "objects", longKey)));
@@ -79,10 +79,10 @@ public sealed class PublicToolsTests : IDisposable
     [Fact]
     public async Task What_others_encrypt_to_a_password_is_opened()
     {
-        byte[] zstd = await Forgery.DecryptAsync(await Samples.CreateAsync());
-        string plain = _folder.Combine("backup.tar.zst");
+        var zstd = await Forgery.DecryptAsync(await Samples.CreateAsync());
+        var plain = _folder.Combine("backup.tar.zst");
         await File.WriteAllBytesAsync(plain, zstd);
-        string blob = _folder.Combine("backup.blob");
+        var blob = _folder.Combine("backup.blob");
         await RunJavaScriptAsync("encrypt", plain, blob, "10");
         Assert.Equal(2, (await Samples.VerifyAsync(await File.ReadAllBytesAsync(blob))).Objects);
         if (HasAge)
@@ -97,16 +97,16 @@ public sealed class PublicToolsTests : IDisposable
     public async Task A_password_beyond_ASCII_means_the_same_bytes_to_others()
     {
         const string Password = "pässwörd 漢字 \U0001F600";
-        string blob = _folder.Combine("backup.blob");
-        await using (FileStream file = File.Create(blob))
-        await using (ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Password, Samples.Info, Samples.Cheap, default))
+        var blob = _folder.Combine("backup.blob");
+        await using (var file = File.Create(blob))
+        await using (var writer = await ArchiveWriter.CreateAsync(file, Password, Samples.Info, Samples.Cheap, default))
         {
             await writer.WriteSchemaAsync(default, default);
             await writer.WriteSequencesAsync(default, default);
             await writer.CompleteAsync(default);
         }
 
-        string plain = _folder.Combine("plain");
+        var plain = _folder.Combine("plain");
         await RunJavaScriptAsync("decrypt", blob, plain, "", Password);
         Assert.True(new FileInfo(plain).Length > 0);
     }
@@ -122,18 +122,18 @@ public sealed class PublicToolsTests : IDisposable
             await frames.CompleteAsync(default);
         }
 
-        byte[] header = await Forgery.DecompressAsync(zstd.ToArray());
-        string tar = _folder.Combine("huge.tar");
+        var header = await Forgery.DecompressAsync(zstd.ToArray());
+        var tar = _folder.Combine("huge.tar");
         await File.WriteAllBytesAsync(tar, header);
 
         // The content is not there, so it lists the entry and then complains.
-        foreach (string program in TarPrograms)
+        foreach (var program in TarPrograms)
         {
-            string listing = await Tool.RunAsync("sh", ["-c", $"{program} -tvf '{tar}' 2>/dev/null || true"]);
+            var listing = await Tool.RunAsync("sh", ["-c", $"{program} -tvf '{tar}' 2>/dev/null || true"]);
             Assert.Contains("12345678901", listing);
         }
 
-        TarEntry entry = (await new TarHeaderReader(ReadFrom(header)).ReadAsync(0, null, default))!;
+        var entry = (await new TarHeaderReader(ReadFrom(header)).ReadAsync(0, null, default))!;
         Assert.Equal(Size, entry.Size);
         Assert.Equal(EntryName.Object("huge"), EntryName.Of(entry));
     }
@@ -155,9 +155,9 @@ public sealed class PublicToolsTests : IDisposable
 
     private async Task RunJavaScriptAsync(string mode, string input, string output, string workFactor, string password = Samples.Password)
     {
-        string script = _folder.Combine("age.mjs");
+        var script = _folder.Combine("age.mjs");
         await File.WriteAllTextAsync(script, Script);
-        string library = Path.Combine(NpmPackages.Find("age-encryption"), "dist", "index.js");
+        var library = Path.Combine(NpmPackages.Find("age-encryption"), "dist", "index.js");
         await Tool.RunAsync("node", [script, mode, library, input, output, password, workFactor]);
     }
 
@@ -170,9 +170,9 @@ public sealed class PublicToolsTests : IDisposable
             return;
         }
 
-        await using FileStream input = File.OpenRead(zstd);
+        await using var input = File.OpenRead(zstd);
         await using var decoder = new ZstdSharp.DecompressionStream(input);
-        await using FileStream output = File.Create(tar);
+        await using var output = File.Create(tar);
         await decoder.CopyToAsync(output);
     }
 }

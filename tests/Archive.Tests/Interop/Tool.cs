@@ -22,9 +22,9 @@ internal static class Tool
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-        Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         try

@@ -16,7 +16,7 @@ namespace TfeBackup.Azure.Tests.Restarts;
 public sealed class RunCommandTests : IAsyncLifetime
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly TempFolder _folder = new();
     private ResourceManagerServer _azure = null!;
@@ -52,7 +52,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     [InlineData("ü€漢")]
     public async Task Arguments_arrive_as_they_are(string argument)
     {
-        var result = await Runner(_azure.AddMachine("tfe-1")).RunAsync(["printf", "%s|", argument, "last"], Patience, default);
+        var result = await Runner(_azure.AddMachine("tfe-1")).RunAsync(["printf", "%s|", argument, "last"], Deadline, default);
 
         Assert.Equal((0, $"{argument}|last|", ""), (result.ExitCode, result.Output, result.Errors));
     }
@@ -78,7 +78,7 @@ public sealed class RunCommandTests : IAsyncLifetime
         foreach (var keepsEnd in (bool[])[true, false])
         {
             _azure.AgentsKeepTheEnd = keepsEnd;
-            var result = await Runner(machine).RunAsync(command, Patience, default);
+            var result = await Runner(machine).RunAsync(command, Deadline, default);
 
             Assert.Equal((7, true), (result.ExitCode, result.IsCut));
             Assert.Equal(RunCommandScript.KeptOutput, result.Output.Length);
@@ -91,7 +91,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_command_that_has_ended_leaves_nothing_on_its_machine()
     {
-        var result = await Runner(_azure.AddMachine("tfe-1")).RunAsync(["readlink", "/proc/self/fd/1"], Patience, default);
+        var result = await Runner(_azure.AddMachine("tfe-1")).RunAsync(["readlink", "/proc/self/fd/1"], Deadline, default);
 
         Assert.EndsWith("/output\n", result.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.GetDirectoryName(result.Output.Trim())));
@@ -102,7 +102,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     public async Task A_program_that_is_not_there_is_a_matter_of_configuration()
     {
         var exception = await Assert.ThrowsAsync<OperationException>(
-            () => Runner(_azure.AddMachine("tfe-1")).RunAsync(["no-such-program"], Patience, default));
+            () => Runner(_azure.AddMachine("tfe-1")).RunAsync(["no-such-program"], Deadline, default));
 
         Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("no-such-program", exception.Message, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class RunCommandTests : IAsyncLifetime
         _azure.AgentsAreSilent = true;
         var time = new FakeTimeProvider();
         var running = Runner(_azure.AddMachine("tfe-1"), time).RunAsync(["true"], TimeSpan.FromMinutes(15), default);
-        await WaitFor.ConditionAsync(() => _azure.Scripts.Count == 1, "the command to be accepted", Patience);
+        await WaitFor.ConditionAsync(() => _azure.Scripts.Count == 1, "the command to be accepted", Deadline);
 
         time.Advance(TimeSpan.FromMinutes(21));
 
@@ -139,8 +139,8 @@ public sealed class RunCommandTests : IAsyncLifetime
     {
         var marker = _folder.Combine("marker");
         using var cancellation = new CancellationTokenSource();
-        var running = Runner(_azure.AddMachine("tfe-1")).RunAsync(["sh", "-c", $"touch {marker}; sleep 600"], Patience, cancellation.Token);
-        await WaitFor.ConditionAsync(() => File.Exists(marker), "the command to run", Patience);
+        var running = Runner(_azure.AddMachine("tfe-1")).RunAsync(["sh", "-c", $"touch {marker}; sleep 600"], Deadline, cancellation.Token);
+        await WaitFor.ConditionAsync(() => File.Exists(marker), "the command to run", Deadline);
 
         await cancellation.CancelAsync();
 
@@ -153,7 +153,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     {
         _azure.FailOperations = "VMExtensionProvisioningTimeout";
 
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Deadline, default));
 
         Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains("VMExtensionProvisioningTimeout", exception.Message, StringComparison.Ordinal);
@@ -170,7 +170,7 @@ public sealed class RunCommandTests : IAsyncLifetime
     {
         _azure.Refuse = (method, _) => method == "PUT" ? (status, code) : null;
 
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(_azure.AddMachine("tfe-1")).RunAsync(["true"], Deadline, default));
 
         Assert.Equal(expected, exception.Error);
         Assert.Contains($"{status} {code}", exception.Message, StringComparison.Ordinal);
@@ -188,7 +188,7 @@ public sealed class RunCommandTests : IAsyncLifetime
         _azure.Leave(machine, "tfe-backup-untagged");
         _azure.Leave(machine, "patching", ("tfe-backup-until", past));
 
-        await Runner(machine).RunAsync(["true"], Patience, default);
+        await Runner(machine).RunAsync(["true"], Deadline, default);
 
         Assert.Equal(
             ["patching", "tfe-backup-new", "tfe-backup-untagged"],
@@ -262,7 +262,7 @@ public sealed class RunCommandTests : IAsyncLifetime
                 Status = ["sh", "-c", $"[ -e {file} ] || exit 3"],
                 Start = ["sh", "-c", $"touch {file}"],
             },
-            Timeout = Patience,
+            Timeout = Deadline,
         };
     }
 

@@ -11,7 +11,7 @@ namespace TfeBackup.Azure.Tests.Restarts;
 
 public sealed class SshRunnerTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly TempFolder _folder = new();
     private SshServer _server = null!;
@@ -38,7 +38,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
                     Status = ["sh", "-c", $"[ -e {file} ] || exit 3"],
                     Start = ["touch", file],
                 },
-                Timeout = Patience,
+                Timeout = Deadline,
             },
             Runner());
         await control.StartAsync(default);
@@ -58,7 +58,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [InlineData("ü€漢")]
     public async Task Arguments_arrive_as_they_are(string argument)
     {
-        var result = await Runner().RunAsync(["printf", "%s|", argument, "last"], Patience, default);
+        var result = await Runner().RunAsync(["printf", "%s|", argument, "last"], Deadline, default);
 
         Assert.Equal((0, $"{argument}|last|", ""), (result.ExitCode, result.Output, result.Errors));
     }
@@ -66,7 +66,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [Fact]
     public async Task Exit_code_and_both_outputs_come_back()
     {
-        var result = await Runner().RunAsync(["sh", "-c", "echo out; echo err >&2; exit 7"], Patience, default);
+        var result = await Runner().RunAsync(["sh", "-c", "echo out; echo err >&2; exit 7"], Deadline, default);
 
         Assert.Equal(new CommandResult(7, "out\n", "err\n"), result);
     }
@@ -74,7 +74,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [Fact]
     public async Task Of_much_output_the_end_is_kept()
     {
-        var result = await Runner().RunAsync(["sh", "-c", "seq 1 200000; seq 1 200000 >&2"], Patience, default);
+        var result = await Runner().RunAsync(["sh", "-c", "seq 1 200000; seq 1 200000 >&2"], Deadline, default);
 
         Assert.Equal((64 << 10, 64 << 10), (result.Output.Length, result.Errors.Length));
         Assert.EndsWith("\n200000\n", result.Output, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     {
         var other = "SHA256:" + new string('A', 43);
 
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(hostKey: other).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(hostKey: other).RunAsync(["true"], Deadline, default));
 
         Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains(_server.HostKey, exception.Message, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     {
         await using var other = await SshServer.StartAsync();
 
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(key: other.Key).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(key: other.Key).RunAsync(["true"], Deadline, default));
 
         Assert.Equal(OperationError.Refused, exception.Error);
         Assert.Contains("authorized_keys", exception.Message, StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [InlineData("-----BEGIN OPENSSH PRIVATE KEY-----\nplanted9Xw2\n-----END OPENSSH PRIVATE KEY-----")]
     public async Task A_secret_that_is_no_key_is_refused_and_not_repeated(string key)
     {
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(key: key).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(key: key).RunAsync(["true"], Deadline, default));
 
         Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
         Assert.Contains("ssh-key", exception.Message, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_program_that_is_not_there_is_a_matter_of_configuration()
     {
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["no-such-program"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["no-such-program"], Deadline, default));
 
         Assert.Equal(OperationError.InvalidConfiguration, exception.Error);
     }
@@ -130,13 +130,13 @@ public sealed class SshRunnerTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["sleep", "600"], TimeSpan.FromSeconds(1), default));
 
         Assert.Equal(OperationError.TimedOut, exception.Error);
-        await WaitFor.ConditionAsync(() => _server.Events().Contains("signal TERM"), "the signal to arrive", Patience);
+        await WaitFor.ConditionAsync(() => _server.Events().Contains("signal TERM"), "the signal to arrive", Deadline);
     }
 
     [Fact]
     public async Task A_command_that_a_signal_ends_has_no_exit_code()
     {
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["sh", "-c", "kill -9 $$"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["sh", "-c", "kill -9 $$"], Deadline, default));
 
         Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Contains("SIGKILL", exception.Message, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class SshRunnerTests : IAsyncLifetime
         var port = _server.Port;
         await _server.DisposeAsync();
 
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(port: port).RunAsync(["true"], Patience, default));
+        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner(port: port).RunAsync(["true"], Deadline, default));
 
         Assert.Equal(OperationError.Unavailable, exception.Error);
         Assert.Contains($"port {port}", exception.Message, StringComparison.Ordinal);

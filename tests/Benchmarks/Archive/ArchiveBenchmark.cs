@@ -20,9 +20,9 @@ internal static class ArchiveBenchmark
     /// <param name="arguments">How many MiB each case has; 512 without.</param>
     public static async Task RunAsync(string[] arguments)
     {
-        int blocks = arguments is [var size, ..] ? int.Parse(size, CultureInfo.InvariantCulture) : 512;
+        var blocks = arguments is [var size, ..] ? int.Parse(size, CultureInfo.InvariantCulture) : 512;
         using var folder = new TempFolder();
-        foreach ((string name, byte[] data) in new[] { ("rows", Rows(64 * Block)), ("noise", Noise(64 * Block)) })
+        foreach ((var name, var data) in new[] { ("rows", Rows(64 * Block)), ("noise", Noise(64 * Block)) })
         {
             await RunCaseAsync(folder, name, data, blocks);
         }
@@ -30,14 +30,14 @@ internal static class ArchiveBenchmark
 
     private static async Task RunCaseAsync(TempFolder folder, string name, byte[] data, int blocks)
     {
-        string backup = folder.Combine(name + ".blob");
-        double bytes = (double)blocks * Block;
+        var backup = folder.Combine(name + ".blob");
+        var bytes = (double)blocks * Block;
 
         // The first megabytes run in code that the runtime has not optimised yet; a service does that once.
         await WriteAsync(backup, data, 128);
         await VerifyAsync(backup);
-        Cost write = await MeasureAsync(() => WriteAsync(backup, data, blocks));
-        Cost read = await MeasureAsync(() => VerifyAsync(backup));
+        var write = await MeasureAsync(() => WriteAsync(backup, data, blocks));
+        var read = await MeasureAsync(() => VerifyAsync(backup));
         Console.WriteLine($"{name}: {blocks} MiB to {new FileInfo(backup).Length / bytes:P0}; write {write.Describe(bytes)}, verify {read.Describe(bytes)}");
         File.Delete(backup);
         if (!OnPath("zstd") || !OnPath("age") || !OnPath("age-keygen"))
@@ -46,19 +46,19 @@ internal static class ArchiveBenchmark
             return;
         }
 
-        string plain = folder.Combine(name + ".plain");
-        await using (FileStream file = File.Create(plain))
+        var plain = folder.Combine(name + ".plain");
+        await using (var file = File.Create(plain))
         {
-            for (int i = 0; i < blocks; i++)
+            for (var i = 0; i < blocks; i++)
             {
                 await file.WriteAsync(data.AsMemory((int)((long)i * Block % data.Length), Block));
             }
         }
 
-        string key = folder.Combine(name + ".key");
+        var key = folder.Combine(name + ".key");
         await ShellAsync($"age-keygen -o {key} 2>/dev/null");
-        Cost toolWrite = await ShellAsync($"zstd -q -1 -T0 -c {plain} | age -r $(age-keygen -y {key}) > {backup}");
-        Cost toolRead = await ShellAsync($"age -d -i {key} {backup} | zstd -q -d -c > /dev/null");
+        var toolWrite = await ShellAsync($"zstd -q -1 -T0 -c {plain} | age -r $(age-keygen -y {key}) > {backup}");
+        var toolRead = await ShellAsync($"age -d -i {key} {backup} | zstd -q -d -c > /dev/null");
         Console.WriteLine($"  zstd and age: write {toolWrite.Describe(bytes)}, read {toolRead.Describe(bytes)}");
         Console.WriteLine(
             $"  ours to theirs: write {write.Seconds / toolWrite.Seconds:F2} of the time, {write.Processor / toolWrite.Processor:F2} of the processor; " +
@@ -78,10 +78,10 @@ internal static class ArchiveBenchmark
             PostgresVersion = "0",
             ObjectsIncluded = true,
         };
-        await using FileStream file = File.Create(path);
-        await using ArchiveWriter writer = await ArchiveWriter.CreateAsync(file, Password, info, new ArchiveWriterOptions { WorkFactor = 1 }, default);
+        await using var file = File.Create(path);
+        await using var writer = await ArchiveWriter.CreateAsync(file, Password, info, new ArchiveWriterOptions { WorkFactor = 1 }, default);
         await writer.WriteSchemaAsync("{}"u8.ToArray(), default);
-        for (int i = 0; i < blocks; i++)
+        for (var i = 0; i < blocks; i++)
         {
             await writer.WritePartAsync("public", "rows", data.AsMemory(i * Block % data.Length, Block), default);
         }
@@ -93,14 +93,14 @@ internal static class ArchiveBenchmark
 
     private static async Task VerifyAsync(string path)
     {
-        await using FileStream file = File.OpenRead(path);
+        await using var file = File.OpenRead(path);
         await ArchiveVerifier.VerifyAsync(file, Password, null, default);
     }
 
     private static async Task<Cost> MeasureAsync(Func<Task> work)
     {
-        TimeSpan processor = Environment.CpuUsage.TotalTime;
-        long start = Stopwatch.GetTimestamp();
+        var processor = Environment.CpuUsage.TotalTime;
+        var start = Stopwatch.GetTimestamp();
         await work();
         return new Cost(Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
     }
@@ -108,19 +108,19 @@ internal static class ArchiveBenchmark
     private static async Task<Cost> ShellAsync(string command)
     {
         // The shell's own account of what its children took: user and system time on the last line, as 0m1.25s 0m0.10s.
-        long start = Stopwatch.GetTimestamp();
-        using Process process = Process.Start(
+        var start = Stopwatch.GetTimestamp();
+        using var process = Process.Start(
             new ProcessStartInfo("sh", ["-c", $"set -e; {command}; times"]) { RedirectStandardOutput = true })!;
-        string output = await process.StandardOutput.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}.");
         }
 
-        double processor = output.TrimEnd().Split('\n')[^1].Split(' ').Sum(time =>
+        var processor = output.TrimEnd().Split('\n')[^1].Split(' ').Sum(time =>
         {
-            string[] parts = time.TrimEnd('s').Split('m');
+            var parts = time.TrimEnd('s').Split('m');
             return (60 * double.Parse(parts[0], CultureInfo.InvariantCulture)) + double.Parse(parts[1], CultureInfo.InvariantCulture);
         });
         return new Cost(Stopwatch.GetElapsedTime(start).TotalSeconds, processor);
@@ -135,7 +135,7 @@ internal static class ArchiveBenchmark
         var random = new Random(1);
         string[] words = [.. Enumerable.Range(0, 3000).Select(_ => random.Next(1 << 24, 1 << 28).ToString("x", CultureInfo.InvariantCulture)[..random.Next(3, 7)])];
         var text = new StringBuilder(length + 1000);
-        for (int id = 0; text.Length < length; id++)
+        for (var id = 0; text.Length < length; id++)
         {
             text.Append(CultureInfo.InvariantCulture, $"{id}\t{new Guid(random.Next(), 1, 2, [.. BitConverter.GetBytes(random.NextInt64())])}\t");
             text.Append(CultureInfo.InvariantCulture, $"2026-{random.Next(1, 13):D2}-{random.Next(1, 29):D2} {random.Next(24):D2}:00:00.{random.Next(1_000_000):D6}\t");
@@ -148,7 +148,7 @@ internal static class ArchiveBenchmark
 
     private static byte[] Noise(int length)
     {
-        byte[] noise = new byte[length];
+        var noise = new byte[length];
         new Random(2).NextBytes(noise);
         return noise;
     }

@@ -1,4 +1,5 @@
 using DurableTask.Core.History;
+using DurableTask.Sqlite.History;
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask.Client;
 using Xunit;

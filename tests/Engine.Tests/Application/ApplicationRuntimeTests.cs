@@ -64,7 +64,7 @@ public sealed class ApplicationRuntimeTests : IDisposable
     public async Task Half_an_answer_is_not_a_status() => await AssertThrowsAsync(
         EngineError.Unsupported,
         () => WithStatus("echo started; yes stopped | head -c 100000", "stopped", "started").GetStatusAsync(default),
-        "Give a Status command that says less");
+        "Use a Status command with less output");
 
     [Fact]
     public async Task A_command_that_fails_says_why_at_the_end_of_its_output() => await AssertThrowsAsync(

@@ -51,7 +51,7 @@ public sealed class CoverageTests
         Assert.Contains("sequence rails.tickets lies outside", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("vault", refusal.Message, StringComparison.Ordinal);
 
-        foreach (string[] excluded in new string[][] { ["rails.*"], ["rails.workspaces", "Rails.\"parts\"", "RAILS.Tickets"] })
+        foreach (var excluded in new string[][] { ["rails.*"], ["rails.workspaces", "Rails.\"parts\"", "RAILS.Tickets"] })
         {
             await using var snapshot = await database.SnapshotAsync(options with { Excluded = excluded });
             Assert.Equal("public.kept", Assert.Single(snapshot.Schema.Tables).ToString());

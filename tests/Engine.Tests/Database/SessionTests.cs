@@ -41,6 +41,24 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_transaction_waits_as_long_as_it_has_to_where_a_pooler_gives_it_another_session()
+    {
+        await using var database = await Databases.NewAsync("CREATE TABLE t (id integer)");
+        foreach (var setting in (string[])["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"])
+        {
+            await database.ExecuteAsAdminAsync($"ALTER ROLE \"{database.Name}\" SET {setting} = '1h'");
+        }
+
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        _ = await SessionSettings.PinAsync(connection, TimeSpan.FromSeconds(1), CancellationToken.None);
+        await using var command = new NpgsqlCommand(
+            "SELECT string_agg(setting, ' ') FROM pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')", connection);
+        Assert.Equal("0 0 0", await command.ExecuteScalarAsync());
+    }
+
+    [Fact]
     public async Task A_session_that_the_server_ended_in_the_pool_is_replaced()
     {
         await using var database = await Databases.NewAsync("CREATE TABLE t (id integer)");

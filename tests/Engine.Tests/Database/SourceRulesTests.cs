@@ -47,6 +47,36 @@ public sealed class SourceRulesTests
             broken);
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(18)]
+    public async Task Doubles_under_a_unique_index_are_found_by_its_name(int version)
+    {
+        await using var database = await Databases.NewAsync(
+            """
+            CREATE TABLE t (id integer PRIMARY KEY, name text, kind text, note text COLLATE "C", gone boolean NOT NULL DEFAULT false, pos point, UNIQUE (name, kind));
+            CREATE UNIQUE INDEX "by note" ON t (lower(note)) WHERE NOT gone; CREATE UNIQUE INDEX patterned ON t (note text_pattern_ops) WHERE gone;
+            CREATE TABLE "Parts" (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF "Parts" DEFAULT;
+            INSERT INTO t VALUES (1, 'a', 'x', 'n'), (2, 'a', NULL, 'N2'), (3, 'a', NULL, NULL), (4, NULL, 'x', NULL); INSERT INTO "Parts" VALUES (1, 'a'), (2, 'a');
+            """, version);
+        await using (var whole = await database.SnapshotAsync())
+        {
+            var (none, nothing) = await whole.FindBrokenAsync(CancellationToken.None);
+            Assert.Empty(none.Concat(nothing));
+        }
+
+        await database.ExecuteAsAdminAsync(
+            """
+            UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid IN ('t'::regclass, 'part'::regclass);
+            INSERT INTO t VALUES (1, 'b', 'x', 'other'), (5, 'a', 'x', 'm'), (6, 'c', 'x', 'M'); INSERT INTO "Parts" VALUES (2, 'b');
+            UPDATE pg_index SET indisready = true, indisvalid = true WHERE indrelid IN ('t'::regclass, 'part'::regclass)
+            """);
+        await using var snapshot = await database.SnapshotAsync();
+        Assert.Equal(
+            ["public.part.part_pkey (UNIQUE)", "public.t.by note (UNIQUE)", "public.t.t_name_kind_key (UNIQUE)", "public.t.t_pkey (UNIQUE)"],
+            (await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
+    }
+
     [Fact]
     public async Task Functions_of_others_are_not_run_with_the_backup_s_rights()
     {
@@ -65,28 +95,52 @@ public sealed class SourceRulesTests
     [InlineData(1 << 20)]
     public async Task Bytes_that_are_no_UTF_8_stop_the_backup_by_table_column_and_primary_key(int block)
     {
-        var server = await PostgresServer.SharedAsync(15);
-        await using var database = await server.CreateDatabaseAsync("once_ascii");
-        await database.ExecuteAsAdminAsync($"CREATE DATABASE \"{database.Name}_1\" OWNER \"{database.Name}\" ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
-        try
-        {
-            await using (var raw = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.Pooling = false; })))
-            {
-                await using var fill = raw.CreateCommand(
-                    "CREATE TABLE t (id integer PRIMARY KEY, pad text, note text); INSERT INTO t SELECT g, repeat('ä€🙂', 400), 'fine' FROM generate_series(1, 20) g; INSERT INTO t VALUES (21, 'x', convert_from('\\x636166e9', 'SQL_ASCII'))");
-                await fill.ExecuteNonQueryAsync();
-            }
+        await using var database = await OnceAsciiAsync(
+            "CREATE TABLE t (id integer PRIMARY KEY, pad text, note text); INSERT INTO t SELECT g, repeat('ä€🙂', 400), 'fine' FROM generate_series(1, 20) g; INSERT INTO t VALUES (21, 'x', convert_from('\\x636166e9', 'SQL_ASCII'))");
+        await using var snapshot = await DatabaseSnapshot.OpenAsync(database.Source, Databases.Options with { BlockBytes = block }, RecordedBackup.NoneEncrypted, CancellationToken.None);
+        var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, () => snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None));
+        Assert.Contains("public.t.note of the row id=21 is not valid UTF-8", refusal.Message, StringComparison.Ordinal);
+    }
 
-            await database.ExecuteAsAdminAsync($"UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = '{database.Name}_1'");
-            await using var source = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.ApplicationName = "again"; }));
-            await using var snapshot = await DatabaseSnapshot.OpenAsync(source, Databases.Options with { BlockBytes = block }, RecordedBackup.NoneEncrypted, CancellationToken.None);
-            var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, () => snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None));
-            Assert.Contains("public.t.note of the row id=21 is not valid UTF-8", refusal.Message, StringComparison.Ordinal);
-        }
-        finally
+    [Theory]
+    [InlineData("CREATE TABLE caf% (id integer)")]
+    [InlineData("CREATE TABLE t (caf% integer)")]
+    [InlineData("CREATE TYPE kind AS ENUM (''a'', ''caf%''); CREATE TABLE t (kind kind)")]
+    [InlineData("CREATE TABLE t (v text CHECK (v <> ''caf%''))")]
+    public async Task A_name_or_definition_that_is_no_UTF_8_stops_the_backup_and_is_told_from_a_defect(string sql)
+    {
+        await using var database = await OnceAsciiAsync($"DO $$ BEGIN EXECUTE replace('{sql}', '%', convert_from('\\xe9', 'SQL_ASCII')); END $$");
+        var refusal = await Databases.RefusesAsync(EngineError.CorruptSource, async () =>
         {
-            Npgsql.NpgsqlConnection.ClearAllPools();
-            await database.ExecuteAsAdminAsync($"DROP DATABASE \"{database.Name}_1\" WITH (FORCE)");
+            await using var snapshot = await DatabaseSnapshot.OpenAsync(database.Source, Databases.Options, RecordedBackup.NoneEncrypted, CancellationToken.None);
+            _ = await snapshot.FindBrokenAsync(CancellationToken.None);
+        });
+        Assert.Contains("E9", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A database that was SQL_ASCII once and is called UTF8 now.</summary>
+    private static async Task<OnceAscii> OnceAsciiAsync(string sql)
+    {
+        var server = await PostgresServer.SharedAsync(15);
+        var database = await server.CreateDatabaseAsync("once_ascii");
+        await database.ExecuteAsAdminAsync($"CREATE DATABASE \"{database.Name}_1\" OWNER \"{database.Name}\" ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        await using (var raw = Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.Pooling = false; })))
+        {
+            await using var fill = raw.CreateCommand(sql);
+            await fill.ExecuteNonQueryAsync();
+        }
+
+        await database.ExecuteAsAdminAsync($"UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = '{database.Name}_1'");
+        return new OnceAscii(database, Npgsql.NpgsqlDataSource.Create(database.With(c => { c.Database = database.Name + "_1"; c.ApplicationName = "again"; })));
+    }
+
+    private sealed record OnceAscii(PostgresDatabase Database, Npgsql.NpgsqlDataSource Source) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Source.DisposeAsync();
+            await Database.ExecuteAsAdminAsync($"DROP DATABASE \"{Database.Name}_1\" WITH (FORCE)");
+            await Database.DisposeAsync();
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class TlsTests
         }
 
         var unknown = await Assert.ThrowsAsync<EngineException>(() => AcquireAsync(database, "SSL Mode=VerifyFull"));
-        Assert.Matches("the certificate was (signed by an authority that is not trusted here|refused)", unknown.Message);
+        Assert.Matches("the certificate('s authority is not trusted here| was refused)", unknown.Message);
         Assert.Contains("'Root Certificate' in Postgres", unknown.Message, StringComparison.Ordinal);
     }
 
@@ -40,7 +40,7 @@ public sealed class TlsTests
 
         var name = await Assert.ThrowsAsync<EngineException>(
             () => AcquireAsync(database, $"SSL Mode=VerifyFull;Root Certificate={folder.Combine("ca.pem")}"));
-        Assert.Matches("the certificate .*for another name.* Host in Postgres", name.Message);
+        Assert.Matches("the certificate .*(for a different name|not for the name in).* Host in Postgres", name.Message);
 
         await using var plain = await (await PostgresServer.SharedAsync(PostgresBinaries.Newest)).CreateDatabaseAsync("plain");
         var none = await Assert.ThrowsAsync<EngineException>(() => AcquireAsync(plain, "SSL Mode=Require"));

@@ -22,7 +22,7 @@ internal sealed class AzureBlobFixture(string connectionString, BlobContainerCli
 
     public override IObjectStore Open() => new AzureBlobObjectStore(container);
 
-    public override IObjectStore OpenCrashingAt(int change) => OpenWith(new CrashingPolicy(change));
+    public override IObjectStore OpenWatched(Action<int> beforeChange) => OpenWith(new WatchedPolicy(beforeChange));
 
     public override IObjectStore OpenExcluding(params string[] names) => new AzureBlobObjectStore(container, names);
 
@@ -50,16 +50,15 @@ internal sealed class AzureBlobFixture(string connectionString, BlobContainerCli
         return names;
     }
 
-    private sealed class CrashingPolicy(int change) : HttpPipelineSynchronousPolicy
+    private sealed class WatchedPolicy(Action<int> beforeChange) : HttpPipelineSynchronousPolicy
     {
-        private int _left = change;
+        private int _number = -1;
 
         public override void OnSendingRequest(HttpMessage message)
         {
-            if (message.Request.Method != RequestMethod.Get && message.Request.Method != RequestMethod.Head
-                && Interlocked.Decrement(ref _left) < 0)
+            if (message.Request.Method != RequestMethod.Get && message.Request.Method != RequestMethod.Head)
             {
-                throw new SimulatedCrashException();
+                beforeChange(Interlocked.Increment(ref _number));
             }
         }
     }

@@ -12,16 +12,11 @@ internal sealed class DirectoryFixture : ObjectStoreFixture
 
     public override IObjectStore Open() => new DirectoryObjectStore(Root);
 
-    public override IObjectStore OpenCrashingAt(int change) => new DirectoryObjectStore(Root)
+    public override IObjectStore OpenWatched(Action<int> beforeChange)
     {
-        BeforeStep = _ =>
-        {
-            if (change-- <= 0)
-            {
-                throw new SimulatedCrashException();
-            }
-        },
-    };
+        var number = 0;
+        return new DirectoryObjectStore(Root) { BeforeStep = _ => beforeChange(number++) };
+    }
 
     public override IObjectStore OpenExcluding(params string[] names) => new DirectoryObjectStore(Root, names);
 

@@ -121,7 +121,7 @@ public sealed class DirectoryObjectStoreTests : IAsyncLifetime
         await using var staging = await _fixture.Open().CreateStagingAsync("s", default);
         await RefusesAsync(() => staging.AddAsync(new ObjectHeader("a/" + new string('\u00e9', 128), 0), Stream.Null, default), "256 bytes");
         await RefusesAsync(
-            () => staging.AddAsync(new ObjectHeader(string.Join('/', Enumerable.Repeat(new string('b', 200), 25)), 0), Stream.Null, default), "paths end at");
+            () => staging.AddAsync(new ObjectHeader(string.Join('/', Enumerable.Repeat(new string('b', 200), 25)), 0), Stream.Null, default), "paths have at most");
         await staging.AddAsync(new ObjectHeader("c", 0), Stream.Null, default);
         await staging.AddAsync(new ObjectHeader("c-d", 0), Stream.Null, default);
         await RefusesAsync(() => staging.AddAsync(new ObjectHeader("c/d", 0), Stream.Null, default), "'c'");
@@ -214,7 +214,7 @@ public sealed class DirectoryObjectStoreTests : IAsyncLifetime
 
             Shell($"mount -o remount,ro '{states}'");
             await RefusesAsync(() => staging.CheckPromotableAsync(default), "'states' is a directory in which");
-            await RefusesAsync(() => staging.AddAsync(new ObjectHeader("states/sub/3", 0), Stream.Null, default), "create anything in 'states'");
+            await RefusesAsync(() => staging.AddAsync(new ObjectHeader("states/sub/3", 0), Stream.Null, default), "create files in 'states'");
             await staging.DiscardAsync(default);
             await RefusesAsync(() => _fixture.Open().CreateStagingAsync("t", default), "'states' is a directory in which");
             Assert.Equal("states/1", Assert.Single(await ObjectSet.ReadAsync(_fixture.Open())).Key);

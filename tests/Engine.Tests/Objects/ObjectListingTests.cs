@@ -73,7 +73,7 @@ public sealed class ObjectListingTests : IAsyncLifetime
         File.WriteAllText(Path.Join(_fixture.Root, $"tfe-backup-{Guid.NewGuid():N}.test"), "");
         File.WriteAllText(Path.Join(_fixture.Root, "tfe-backup-of-mine.test"), "");
         File.WriteAllText(Path.Join(_fixture.Root, $"tfe-backup-{Guid.NewGuid():N}.other"), "");
-        Assert.Equal(1, SpoolFile.Sweep(_fixture.Root, "test"));
+        Assert.Equal(1, SpoolFile.DeleteLeftovers(_fixture.Root, "test"));
         Assert.Equal(2, Directory.EnumerateFiles(_fixture.Root).Count());
     }
 }

@@ -6,6 +6,7 @@ using TfeBackup.Engine.Objects;
 using TfeBackup.Engine.Tests.Vault;
 using TfeBackup.Engine.Vault;
 using TfeBackup.TestSupport.ObjectStores;
+using TfeBackup.TestSupport;
 using Xunit;
 
 namespace TfeBackup.Engine.Tests.Objects;

@@ -17,7 +17,7 @@ public sealed class RestoreRecoveryTests
         await using var target = await SmallInstallation.CreateAsync("before");
         target.BeforeStep = step =>
         {
-            if (step == "put an object in its place")
+            if (step == "put an object in place")
             {
                 throw new IOException("It is read-only.");
             }
@@ -50,7 +50,7 @@ public sealed class RestoreRecoveryTests
         var broken = false;
         target.BeforeStep = step =>
         {
-            if (step == "put an object in its place" && !broken)
+            if (step == "put an object in place" && !broken)
             {
                 broken = true;
                 target.Database.ExecuteAsAdminAsync(

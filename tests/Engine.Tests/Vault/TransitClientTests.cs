@@ -78,9 +78,9 @@ public sealed class TransitClientTests
     }
 
     [Theory]
-    [InlineData("reversed", "in another order")]
-    [InlineData("shortened", "asked for 3 values and answers with 2")]
-    [InlineData("null", "in another order")]
+    [InlineData("reversed", "out of order")]
+    [InlineData("shortened", "sent 3 values and answered with 2")]
+    [InlineData("null", "out of order")]
     public async Task An_answer_that_is_not_to_what_was_asked_is_not_believed(string change, string reason)
     {
         await using var vault = await VaultFixture.StartAsync();

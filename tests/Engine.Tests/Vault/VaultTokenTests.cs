@@ -10,7 +10,7 @@ namespace TfeBackup.Engine.Tests.Vault;
 /// <summary>How a client stays admitted for days: tokens that end, logins, namespaces, and the authority of Vault's certificate.</summary>
 public sealed class VaultTokenTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_periodic_token_is_renewed_again_and_again_without_anybody_asking_for_anything()
@@ -20,7 +20,7 @@ public sealed class VaultTokenTests
         using var client = vault.Client(o => o with { Token = token });
         client.KeepTokenAlive();
 
-        await WaitFor.ConditionAsync(() => vault.Server.Renewals >= 3, "three renewals", Patience);
+        await WaitFor.ConditionAsync(() => vault.Server.Renewals >= 3, "three renewals", Deadline);
 
         Assert.Null((await client.EncryptAsync("k", ["AAAA"], default))[0].Error);
         await client.CheckAsync(default);
@@ -48,7 +48,7 @@ public sealed class VaultTokenTests
         using var client = vault.Client(o => o with { Token = null, RoleId = role, SecretId = secret });
         client.KeepTokenAlive();
 
-        await WaitFor.ConditionAsync(() => vault.Server.Renewals >= 1 && vault.Server.Logins >= 3, "renewals and logins", Patience);
+        await WaitFor.ConditionAsync(() => vault.Server.Renewals >= 1 && vault.Server.Logins >= 3, "renewals and logins", Deadline);
 
         Assert.Null((await client.EncryptAsync("k", ["AAAA"], default))[0].Error);
     }
@@ -63,7 +63,7 @@ public sealed class VaultTokenTests
         using var client = vault.Client(o => o with { Token = null, RoleId = role, SecretIdFile = folder.Combine("secret") });
         await client.CheckAsync(default);
 
-        await WaitFor.ConditionAsync(() => client.TokenLife!.Expires < DateTimeOffset.UtcNow, "the token's end", Patience);
+        await WaitFor.ConditionAsync(() => client.TokenLife!.Expires < DateTimeOffset.UtcNow, "the token's end", Deadline);
 
         Assert.Null((await client.EncryptAsync("k", ["AAAA"], default))[0].Error);
         Assert.Equal(2, vault.Server.Logins);
@@ -123,7 +123,7 @@ public sealed class VaultTokenTests
         using var with = Client(server, folder.Combine("ca.pem"));
 
         var failure = await Assert.ThrowsAsync<EngineException>(() => without.CheckAsync(default));
-        Assert.Contains("signed by an authority that is not trusted here", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the certificate's authority is not trusted here", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Vault:CaFile", failure.Message, StringComparison.Ordinal);
         await with.CheckAsync(default);
         Assert.Null((await with.EncryptAsync("k", ["AAAA"], default))[0].Error);
@@ -140,7 +140,7 @@ public sealed class VaultTokenTests
 
         var failure = await Assert.ThrowsAsync<EngineException>(() => client.CheckAsync(default));
 
-        Assert.Contains("the certificate is for another name", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the certificate is for a different name", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class VaultTokenTests
         var failure = Assert.Throws<EngineException>(() => vault.Client(o => o with { CaFile = folder.Combine("ca.pem") }));
 
         Assert.Equal(EngineError.InvalidRequest, failure.Error);
-        Assert.Contains("holds no certificate", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("contains no certificate", failure.Message, StringComparison.Ordinal);
     }
 
     private static TransitClient Client(TransitServer server, string? caFile) => new(

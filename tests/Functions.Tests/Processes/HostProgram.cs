@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Azure.Storage.Blobs;
-using DurableTask.AzureStorage;
+using TfeBackup.Functions.Tests.Runtime;
 
 namespace TfeBackup.Functions.Tests.Processes;
 
@@ -16,33 +16,19 @@ public static class HostProgram
         var (connection, name, port, deaths, deadly) = (args[0], args[1], int.Parse(args[2], CultureInfo.InvariantCulture), args[3], args[4..]);
         var site = await ScriptedSite.OpenAsync(
             new BlobContainerClient(connection, name + "-store"), new BlobContainerClient(connection, name + "-claims"));
-        var hub = new AzureStorageOrchestrationService(new AzureStorageOrchestrationServiceSettings
-        {
-            StorageAccountClientProvider = new StorageAccountClientProvider(connection),
-            TaskHubName = name,
-            PartitionCount = 1,
-            UseAppLease = false,
-
-            // What others wait for before they take over what a dead process had.
-            LeaseInterval = TimeSpan.FromSeconds(3),
-            LeaseAcquireInterval = TimeSpan.FromSeconds(1),
-            LeaseRenewInterval = TimeSpan.FromSeconds(1),
-            ControlQueueVisibilityTimeout = TimeSpan.FromSeconds(3),
-            WorkItemQueueVisibilityTimeout = TimeSpan.FromSeconds(3),
-            MaxQueuePollingInterval = TimeSpan.FromMilliseconds(100),
-        });
+        var hub = AzureStorageHub.Open(connection, name);
         await hub.CreateIfNotExistsAsync();
         await using var app = await FunctionsApp.StartAsync(
             site.Compose,
             site,
-            store: hub,
-            around: async (activity, run) =>
+            hub: () => hub,
+            around: async (activity, run, _) =>
             {
                 await run();
                 var death = Path.Combine(deaths, activity);
                 if (deadly.Contains(activity) && !File.Exists(death))
                 {
-                    await File.WriteAllTextAsync(death, activity);
+                    await File.WriteAllTextAsync(death, activity, CancellationToken.None);
                     Process.GetCurrentProcess().Kill();
                 }
             },

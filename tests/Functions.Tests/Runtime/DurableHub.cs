@@ -20,14 +20,14 @@ using TfeBackup.Operations;
 namespace TfeBackup.Functions.Tests.Runtime;
 
 /// <summary>
-/// Durable Task in this process: its engine, its hub in memory and a worker that speaks to it over gRPC. The worker can be taken away, in the middle
+/// Durable Task in this process: its engine, its hub and a worker that speaks to it over gRPC. The worker can be taken away, in the middle
 /// of its activities, and be followed by another.
 /// </summary>
 internal sealed class DurableHub : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
-    private readonly IOrchestrationService _hub;
+    private readonly Func<IOrchestrationService> _create;
     private readonly Action<DurableTaskRegistry, CancellationToken> _register;
     private LeasedWork _work = null!;
     private WebApplication _sidecar = null!;
@@ -36,10 +36,10 @@ internal sealed class DurableHub : IAsyncDisposable
     private CancellationTokenSource _stopping = null!;
     private int _running;
 
-    private DurableHub(Action<DurableTaskRegistry, CancellationToken> register, IOrchestrationService hub)
+    private DurableHub(Action<DurableTaskRegistry, CancellationToken> register, Func<IOrchestrationService> create)
     {
         _register = register;
-        _hub = hub;
+        _create = create;
     }
 
     /// <summary>The histories as the hub keeps them, by instance.</summary>
@@ -50,10 +50,12 @@ internal sealed class DurableHub : IAsyncDisposable
 
     /// <summary>Starts a hub with one worker.</summary>
     /// <param name="register">Says what the worker knows; the token is cancelled when it is taken away.</param>
-    /// <param name="store">Where the hub keeps everything; in memory where null.</param>
-    public static async Task<DurableHub> StartAsync(Action<DurableTaskRegistry, CancellationToken> register, IOrchestrationService? store = null)
+    /// <param name="create">Opens what the hub keeps everything in, for each worker; in memory where null.</param>
+    public static async Task<DurableHub> StartAsync(
+        Action<DurableTaskRegistry, CancellationToken> register, Func<IOrchestrationService>? create = null)
     {
-        var hub = new DurableHub(register, store ?? new InMemoryOrchestrationService());
+        var memory = new InMemoryOrchestrationService();
+        var hub = new DurableHub(register, create ?? (() => memory));
         await hub.StartAsync();
         return hub;
     }
@@ -90,14 +92,15 @@ internal sealed class DurableHub : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        (var service, _work) = LeasedWork.Over(_hub);
+        var hub = _create();
+        (var service, _work) = LeasedWork.Over(hub);
         _work.Saved = state => Histories[state.OrchestrationInstance!.InstanceId] = JsonConvert.SerializeObject(state.Events);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(
             kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(service).AddSingleton((IOrchestrationServiceClient)_hub).AddSingleton<TaskHubGrpcServer>();
+        builder.Services.AddSingleton(service).AddSingleton((IOrchestrationServiceClient)hub).AddSingleton<TaskHubGrpcServer>();
         _sidecar = builder.Build();
         _sidecar.MapGrpcService<TaskHubGrpcServer>();
 

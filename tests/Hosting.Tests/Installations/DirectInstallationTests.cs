@@ -11,6 +11,7 @@ using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Tests.Operations;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.Installations;
+using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Hosting.Tests.Installations;
 
@@ -38,10 +39,8 @@ public sealed class DirectInstallationTests : IAsyncLifetime
     [Fact]
     public async Task A_drill_between_real_installations_finds_what_really_arrived()
     {
-        await using var harness = new OperationHarness
-        {
-            Define = definition => definition.Name == "old" ? definition with { Drill = new DrillDefinition("new", null) } : definition,
-        };
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
+        harness.Define = definition => definition.Name == "old" ? definition with { Drill = new DrillDefinition("new", null) } : definition;
         harness.Replaced["old"] = await ConnectAsync(_old, "old");
         harness.Replaced["new"] = await ConnectAsync(_new, "new");
         var record = await harness.TakeBackupAsync();

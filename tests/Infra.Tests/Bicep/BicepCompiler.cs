@@ -11,7 +11,7 @@ namespace TfeBackup.Infra.Tests.Bicep;
 /// </summary>
 internal sealed class BicepCompiler : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly Task<string> _complaints;
@@ -92,7 +92,7 @@ internal sealed class BicepCompiler : IAsyncDisposable
     private async Task<JsonNode> CallAsync(string method, JsonObject parameters)
     {
         await _turn.WaitAsync();
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Timeout);
         try
         {
             var request = Encoding.UTF8.GetBytes(new JsonObject

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Hosting;
 using TfeBackup.Infra.Tests.Bicep;
@@ -95,7 +94,7 @@ public sealed class LifecycleTests(InfraFixture infra)
     private static async Task<IReadOnlyList<BlobItem>> BlobsAsync(PredictedDeployment deployment)
     {
         var server = await AzuriteServer.SharedAsync();
-        BlobContainerClient container = await server.CreateContainerAsync();
+        var container = await server.CreateContainerAsync();
         var settings = AppSettingsTests.Read(deployment, ("Store__ServiceUri", ""), ("Store__ConnectionString", server.ConnectionString), ("Store__Container", container.Name));
         var store = new Composition().CreateStore(settings.Store);
         await using var upload = await store.BeginUploadAsync(Key, default);

@@ -43,7 +43,7 @@ internal sealed class IngestionEndpoint : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext context)
     {
-        Stream body = context.Request.Headers.ContentEncoding == "gzip"
+        var body = context.Request.Headers.ContentEncoding == "gzip"
             ? new GZipStream(context.Request.Body, CompressionMode.Decompress)
             : context.Request.Body;
         using var reader = new StreamReader(body);

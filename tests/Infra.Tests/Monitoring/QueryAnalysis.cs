@@ -17,7 +17,7 @@ internal sealed record QueryAnalysis(
     IReadOnlyList<string> Properties,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Compared)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Texts that an expression is compared with; none where it is not compared.</summary>
     public IReadOnlyList<string> ComparedWith(string expression) => Compared.GetValueOrDefault(expression, []);
@@ -35,7 +35,7 @@ internal sealed record QueryAnalysis(
             UseShellExecute = false,
         };
         process.Start();
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Timeout);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
@@ -50,7 +50,7 @@ internal sealed record QueryAnalysis(
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"analyse.mjs did not end within {Patience}.");
+            throw new TimeoutException($"analyse.mjs did not end within {Timeout}.");
         }
     }
 }

@@ -60,6 +60,24 @@ public sealed partial class PipelineTests
     }
 
     [Fact]
+    public void A_package_gets_to_either_plan_as_the_runbook_says()
+    {
+        var steps = (YamlSequenceNode)Load("infra/pipelines/deploy.yml")["steps"];
+        var script = Text(steps.Single(step => Title(step) == "Deploy the app")["inputs"]["inlineScript"]);
+        var runbook = Repository.Read("infra", "README.md");
+
+        Assert.All(
+            ["az functionapp deployment source config-zip", "az storage blob upload --auth-mode login", "--container-name packages", "--name released-package.zip", "az functionapp restart"],
+            command =>
+            {
+                Assert.Contains(command, script, StringComparison.Ordinal);
+                Assert.Contains(command, runbook, StringComparison.Ordinal);
+            });
+        Assert.Contains("if [ \"$plan\" = Premium ]; then", script, StringComparison.Ordinal);
+        Assert.Contains("/released-package.zip", Repository.Read("infra", "modules", "function-app.bicep"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_smoke_test_runs_between_the_deployment_to_test_and_production()
     {
         var jobs = (YamlSequenceNode)Stages()[2]["jobs"];
@@ -156,6 +174,8 @@ public sealed partial class PipelineTests
     private static IEnumerable<string> Tasks() =>
         Files.SelectMany(file => Load(file).AllNodes.OfType<YamlMappingNode>())
             .Where(node => node.Children.ContainsKey("task")).Select(node => Text(node["task"]));
+
+    private static string? Title(YamlNode step) => ((YamlMappingNode)step).Children.TryGetValue("displayName", out var title) ? Text(title) : null;
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 

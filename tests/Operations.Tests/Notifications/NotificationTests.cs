@@ -3,12 +3,12 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using DurableTask.Sqlite;
 using Microsoft.AspNetCore.Http;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Notifications;
 using TfeBackup.Operations.Tests.Operations;
 using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Operations.Tests.Notifications;
 
@@ -20,7 +20,7 @@ public sealed class NotificationTests
     public async Task A_backup_that_was_published_is_told_in_a_signed_document()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
         var record = await harness.TakeBackupAsync();
 
         var sent = Assert.Single(receiver.Requests);
@@ -46,7 +46,7 @@ public sealed class NotificationTests
     public async Task A_failure_is_told_with_its_reason_and_only_to_who_asked()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Webhook, NotificationTrigger.Failed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Failed);
         await harness.TakeBackupAsync();
         Assert.Empty(receiver.Requests);
         harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "the token is wrong");
@@ -62,7 +62,7 @@ public sealed class NotificationTests
     public async Task Teams_gets_a_card_in_which_foreign_text_stays_text()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Teams, NotificationTrigger.Failed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Teams, NotificationTrigger.Failed);
         const string Reason = "said \"[click](https://evil.example)\" & <b>more</b>";
         harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, Reason);
         await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
@@ -84,7 +84,7 @@ public sealed class NotificationTests
     public async Task A_receiver_that_fails_for_a_moment_is_told_again_under_the_same_id()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
         receiver.Answers.Enqueue(503);
         await harness.TakeBackupAsync();
 
@@ -98,7 +98,7 @@ public sealed class NotificationTests
     public async Task Who_cannot_be_told_makes_no_operation_fail(int status, string reason)
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
         receiver.Answers.Enqueue(status);
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -114,7 +114,7 @@ public sealed class NotificationTests
     public async Task Nobody_there_is_a_warning_that_does_not_tell_the_address()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
         await receiver.DisposeAsync();
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -131,7 +131,7 @@ public sealed class NotificationTests
     public async Task A_secret_that_is_not_what_it_should_be_is_named_and_not_shown(string secret, string value, string reason)
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var harness = Create(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
+        await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
         harness.Secrets.Set(secret, "v1", value);
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -141,9 +141,9 @@ public sealed class NotificationTests
         Assert.Empty(receiver.Requests);
     }
 
-    private static OperationHarness Create(Receiver receiver, NotificationKind kind, params NotificationTrigger[] on)
+    private static async Task<OperationHarness> StartAsync(Receiver receiver, NotificationKind kind, params NotificationTrigger[] on)
     {
-        var harness = new OperationHarness(
+        var harness = await OperationHarness.StartAsync(new SqliteEngine(),
         [
             new NotificationDefinition(
                 "hook", kind, new SecretReference("hook-address"), kind == NotificationKind.Webhook ? new SecretReference("hook-key") : null, on),
@@ -156,7 +156,7 @@ public sealed class NotificationTests
     private static async Task NothingTellsTheAddressAsync(OperationHarness harness, Receiver receiver, OperationInstance instance)
     {
         var everything = string.Join(
-            '\n', [.. harness.Log, $"{instance.Status}", RecordedHistory.Write(await harness.HistoryAsync(instance.Id))]);
+            '\n', [.. harness.Log, $"{instance.Status}", await harness.HistoryAsync(instance.Id)]);
         Assert.DoesNotContain("code-of-the-address", everything, StringComparison.Ordinal);
         Assert.DoesNotContain(receiver.Address.Authority, everything, StringComparison.Ordinal);
         Assert.DoesNotContain(Key["whsec_".Length..], everything, StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using DurableTask.Core.History;
-using DurableTask.Sqlite;
+using DurableTask.Sqlite.History;
 
 namespace TfeBackup.Operations.Tests.Operations;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using DurableTask.Core.History;
-using DurableTask.Sqlite;
+using DurableTask.Sqlite.History;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Worker;

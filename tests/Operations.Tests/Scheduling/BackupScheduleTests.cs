@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using TfeBackup.Operations.Model;
-using TfeBackup.Operations.Tests.Operations;
 
 namespace TfeBackup.Operations.Tests.Scheduling;
 
@@ -47,49 +45,12 @@ public sealed class BackupScheduleTests
         Assert.Contains("six fields", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Of_missed_ticks_the_last_is_made_up_for_once()
-    {
-        await using var harness = new OperationHarness();
-        var nightly = harness.GetDefinition("old") with { Schedule = BackupSchedule.Parse("0 0 3 * * *") };
-        var onRequest = harness.GetDefinition("new");
-        var scheduler = Scheduler(harness, nightly, onRequest);
-        var first = Assert.Single(await scheduler.TickAsync(default));
-        Assert.Empty(await scheduler.TickAsync(default));
-        await harness.EndAsync(first);
-
-        // Down for four nights.
-        harness.Time.Advance(TimeSpan.FromDays(4));
-        var second = Assert.Single(await scheduler.TickAsync(default));
-        Assert.Empty(await Scheduler(harness, nightly, onRequest).TickAsync(default));
-        await harness.EndAsync(second);
-
-        Assert.EndsWith("T030000Z", second, StringComparison.Ordinal);
-        Assert.Equal(2, (await harness.RecordsAsync()).Count);
-        Assert.Equal([second], scheduler.CurrentIds());
-    }
-
-    [Fact]
-    public async Task A_running_scheduler_ticks_when_something_is_due()
-    {
-        await using var harness = new OperationHarness();
-        var scheduler = Scheduler(harness, harness.GetDefinition("old") with { Schedule = BackupSchedule.Parse("0 0 * * * *") });
-        using var stopping = new CancellationTokenSource();
-        var run = scheduler.RunAsync(stopping.Token);
-        await TestSupport.WaitFor.ConditionAsync(
-            async () =>
-            {
-                harness.Time.Advance(TimeSpan.FromMinutes(5));
-                return (await harness.RecordsAsync()).Count >= 3;
-            },
-            "three hourly backups",
-            TimeSpan.FromSeconds(60));
-        await stopping.CancelAsync();
-        await run;
-
-        Assert.All(await harness.RecordsAsync(), record => Assert.EndsWith("0000Z", record.OperationId, StringComparison.Ordinal));
-    }
-
-    private static BackupScheduler Scheduler(OperationHarness harness, params InstallationDefinition[] installations) =>
-        new(installations, harness.Operations, harness.Time, NullLogger<BackupScheduler>.Instance);
+    [Theory]
+    [InlineData("0 0 3 * * *", 24)]
+    [InlineData("0 0 3 * * 0", 168)]
+    [InlineData("0 0 3,15 * * 1-5", 60)]
+    [InlineData("0 0 3 1 * *", 744)]
+    public void The_longest_gap_of_a_schedule_is_found(string expression, int hours) =>
+        Assert.Equal(
+            TimeSpan.FromHours(hours), BackupSchedule.Parse(expression).LongestGap(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero)));
 }

@@ -19,9 +19,13 @@ public sealed class RecordedFailureTests
     }
 
     [Fact]
-    public void A_failure_that_was_kept_as_one_text_is_read_from_it() =>
-        Assert.Equal(
-            Failure, RecordedFailureException.Read($"{typeof(RecordedFailureException).FullName}: {new RecordedFailureException(Failure).Message}"));
+    public void A_failure_that_was_kept_as_one_text_is_read_from_it()
+    {
+        var message = new RecordedFailureException(Failure).Message;
+
+        Assert.Equal(Failure, RecordedFailureException.Read($"{typeof(RecordedFailureException).FullName}: {message}"));
+        Assert.Equal(Failure, RecordedFailureException.Read(message));
+    }
 
     [Theory]
     [InlineData("System.AggregateException", "One or more errors occurred. ({0})")]

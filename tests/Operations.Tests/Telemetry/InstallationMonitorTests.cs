@@ -1,5 +1,6 @@
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Tests.Operations;
+using TfeBackup.TestSupport.Operations;
 using TfeBackup.TestSupport.BackupStores;
 
 namespace TfeBackup.Operations.Tests.Telemetry;
@@ -9,7 +10,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task The_age_of_the_last_verified_backup_grows_from_tick_to_tick()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();
         var monitor = Create(harness, TimeSpan.FromHours(2));
         var first = harness.Time.GetUtcNow() - record.Started;
@@ -30,7 +31,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task The_store_is_not_asked_at_every_tick()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         await harness.TakeBackupAsync();
         var monitor = Create(harness, TimeSpan.FromDays(1));
         var before = harness.Store.Listings;
@@ -47,7 +48,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task A_backup_that_is_overdue_is_looked_for_before_anybody_is_woken()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         await harness.TakeBackupAsync();
         var monitor = Create(harness, TimeSpan.FromMinutes(12));
         await monitor.TickAsync(default);
@@ -61,7 +62,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task A_backup_that_is_overdue_is_said_once_an_hour()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         await harness.TakeBackupAsync();
         var monitor = Create(harness, TimeSpan.FromHours(1));
         harness.Time.Advance(TimeSpan.FromMinutes(70));
@@ -77,10 +78,13 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task An_installation_without_any_backup_is_overdue_and_has_no_age()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         await Create(harness, TimeSpan.FromHours(1)).TickAsync(default);
 
-        Assert.Null(Assert.Single(harness.Events.Of("BackupOverdue")).Fields["AgeSeconds"]);
+        var overdue = Assert.Single(harness.Events.Of("BackupOverdue"));
+        Assert.Null(overdue.Fields["AgeSeconds"]);
+        Assert.Contains("last verified backup none,", overdue.Message, StringComparison.Ordinal);
+        Assert.Contains("last verified backup none; 0 backups of 0 bytes; last drill none.", harness.Events.Of("InstallationState")[0].Message, StringComparison.Ordinal);
         Assert.Empty(harness.Recorded.Of("tfe_backup.age_of_last_verified"));
         Assert.Equal(0, Assert.Single(harness.Recorded.Of("tfe_backup.stored")).Value);
     }
@@ -88,7 +92,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task Backups_whose_last_check_failed_and_safety_backups_do_not_count()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var good = await harness.TakeBackupAsync();
         harness.Time.Advance(TimeSpan.FromHours(1));
         var damaged = await harness.TakeBackupAsync();
@@ -112,7 +116,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task A_check_that_was_given_a_wrong_password_does_not_make_a_backup_unverified()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();
         await harness.Store.AddCheckAsync(
             record.Key,
@@ -125,7 +129,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task The_age_of_the_last_drill_that_passed_grows_and_before_the_first_that_of_the_oldest_backup()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();
         var drilled = harness.GetDefinition("old") with { Drill = new DrillDefinition("new", BackupSchedule.Parse("0 0 5 * * 0")) };
         var monitor = new InstallationMonitor([drilled], harness.Store, harness.Secrets, harness.Telemetry, harness.Time);
@@ -151,7 +155,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task A_store_that_does_not_answer_leaves_the_age_growing()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         await harness.TakeBackupAsync();
         var monitor = Create(harness, TimeSpan.FromMinutes(30));
         await monitor.TickAsync(default);
@@ -167,7 +171,7 @@ public sealed class InstallationMonitorTests
     [Fact]
     public async Task A_secret_that_expires_soon_is_said()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         harness.Secrets.Set("token", "v1", "x");
         harness.Secrets.ExpiresOn["backup-password"] = harness.Time.GetUtcNow() + TimeSpan.FromDays(10);
         harness.Secrets.ExpiresOn["token"] = harness.Time.GetUtcNow() + TimeSpan.FromDays(100);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Telemetry;
 using TfeBackup.Operations.Tests.Operations;
+using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Operations.Tests.Telemetry;
 
@@ -38,7 +39,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task A_backup_is_measured_and_told_of()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();
 
         var recorded = harness.Recorded;
@@ -65,7 +66,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task A_failure_is_counted_by_its_category()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "the token is wrong");
         await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
@@ -81,7 +82,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task A_damaged_backup_is_a_failed_verification()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();
         harness.Store.DamagedReads = 1;
         await harness.EndAsync(await harness.Operations.StartVerifyAsync(record.Key, default));
@@ -93,7 +94,8 @@ public sealed class TelemetryTests
     [Fact]
     public async Task The_time_an_operator_takes_is_not_the_operations()
     {
-        await using var harness = new OperationHarness { ByHand = true };
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
+        harness.ByHand = true;
         await harness.TakeBackupAsync();
         var id = await harness.Operations.StartRestoreAsync(new() { Backup = "latest", Target = "new" }, default);
         await harness.WaitingAsync(id);
@@ -108,7 +110,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task All_spans_of_an_operation_are_one_trace()
     {
-        await using var harness = new OperationHarness();
+        await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();
         var spans = harness.Recorded.Spans.Where(span => Equals(span.GetTagItem("tfe_backup.operation"), record.OperationId)).ToList();
 

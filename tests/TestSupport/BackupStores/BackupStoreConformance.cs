@@ -48,6 +48,17 @@ public abstract partial class BackupStoreConformance
     }
 
     [Fact]
+    public async Task Trying_whether_it_takes_data_leaves_nothing_behind()
+    {
+        var store = await CreateStoreAsync();
+
+        var free = await store.CheckWritableAsync(default);
+
+        Assert.True(free is null or > 0, $"{free}");
+        Assert.Empty(await ListFilesAsync(store));
+    }
+
+    [Fact]
     public async Task Nothing_is_visible_before_the_commit()
     {
         var store = await CreateStoreAsync();

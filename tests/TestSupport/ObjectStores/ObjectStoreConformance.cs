@@ -47,7 +47,7 @@ public abstract class ObjectStoreConformance
     public async Task Listing_is_in_the_order_of_utf8_bytes_whatever_the_keys()
     {
         await using var fixture = await CreateAsync();
-        Dictionary<string, string> objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
+        var objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
         foreach (var (key, content) in objects)
         {
             await fixture.PutAsync(key, Encoding.Latin1.GetBytes(content));
@@ -68,7 +68,7 @@ public abstract class ObjectStoreConformance
     public async Task Odd_keys_survive_staging_and_promotion()
     {
         await using var fixture = await CreateAsync();
-        Dictionary<string, string> objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
+        var objects = ObjectSet.OddKeys.ToDictionary(k => k, k => $"content of {k.Length}");
         await using (var staging = await fixture.Open().CreateStagingAsync("odd", default))
         {
             await ObjectSet.AddAsync(staging, objects);
@@ -224,6 +224,50 @@ public abstract class ObjectStoreConformance
 
             await ObjectSet.RecoverAsync(fixture.Open(), _ => true);
             Assert.Equal(After, await ObjectSet.ReadAsync(fixture.Open()));
+        }
+    }
+
+    [Fact]
+    public async Task A_promotion_that_another_process_finishes_meanwhile_touches_nothing_that_came_after()
+    {
+        for (var change = 0; ; change++)
+        {
+            await using var fixture = await CreateAsync();
+            await FillAsync(fixture);
+            await fixture.PutAsync("z/stale", "s"u8.ToArray());
+            await using (var staging = await fixture.Open().CreateStagingAsync("r", default))
+            {
+                await ObjectSet.AddAsync(staging, After);
+                await staging.SealAsync("t", default);
+            }
+
+            var overtaken = false;
+            var slow = fixture.OpenWatched(number =>
+            {
+                if (number == change)
+                {
+                    overtaken = true;
+                    ObjectSet.RecoverAsync(fixture.Open(), _ => true).GetAwaiter().GetResult();
+                    fixture.PutAsync("z/fresh", "f"u8.ToArray()).GetAwaiter().GetResult();
+                }
+            });
+            try
+            {
+                await ObjectSet.RecoverAsync(slow, _ => true);
+            }
+            catch (EngineException)
+            {
+                // It finds nothing left to do.
+            }
+
+            if (!overtaken)
+            {
+                Assert.True(change > 4, $"Only {change} changes were overtaken.");
+                return;
+            }
+
+            Assert.Equal(
+                new SortedDictionary<string, string>(After, ObjectKey.Order) { ["z/fresh"] = "f" }, await ObjectSet.ReadAsync(fixture.Open()));
         }
     }
 

@@ -12,7 +12,16 @@ public abstract class ObjectStoreFixture : IAsyncDisposable
     /// The store, opened by a process that ends (throws <see cref="SimulatedCrashException"/>) before its change number
     /// <paramref name="change"/>, counted from 0, and at every later one.
     /// </summary>
-    public abstract IObjectStore OpenCrashingAt(int change);
+    public IObjectStore OpenCrashingAt(int change) => OpenWatched(number =>
+    {
+        if (number >= change)
+        {
+            throw new SimulatedCrashException();
+        }
+    });
+
+    /// <summary>The store, opened by a process that is watched: each of its changes, counted from 0, is announced before it is made.</summary>
+    public abstract IObjectStore OpenWatched(Action<int> beforeChange);
 
     /// <summary>The store, with settings that leave objects out.</summary>
     public abstract IObjectStore OpenExcluding(params string[] names);

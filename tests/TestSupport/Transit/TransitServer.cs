@@ -64,6 +64,9 @@ public sealed class TransitServer : IAsyncDisposable
     /// <summary>How many logins there were.</summary>
     public int Logins => _tokens.Logins;
 
+    /// <summary>Where set, a policy that forbids this path, such as <c>/v1/transit/decrypt/key</c>.</summary>
+    public string? Forbidden { get; set; }
+
     /// <summary>While true, everything but health answers 503.</summary>
     public bool Sealed { get; set; }
 
@@ -175,6 +178,10 @@ public sealed class TransitServer : IAsyncDisposable
         else if (Namespace is { } name && context.Request.Headers["X-Vault-Namespace"].ToString().Trim('/') != name)
         {
             await TransitRoutes.Error(403, "permission denied").ExecuteAsync(context);
+        }
+        else if (Forbidden is { } path && context.Request.Path == path)
+        {
+            await TransitRoutes.Error(403, "1 error occurred: permission denied").ExecuteAsync(context);
         }
         else if (Sealed)
         {

@@ -1,7 +1,7 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
-/// <summary>Bounds the memory of what is read ahead. One taker at a time; anybody gives back.</summary>
-/// <param name="bytes">How much there is.</param>
+/// <summary>Bounds the memory of read-ahead. One taker at a time; any thread may give back.</summary>
+/// <param name="bytes">The size of the budget.</param>
 internal sealed class ByteBudget(int bytes) : IDisposable
 {
     private const int Unit = 4 << 10;
@@ -12,21 +12,21 @@ internal sealed class ByteBudget(int bytes) : IDisposable
     /// <summary>Whether the taker waits for others to give back.</summary>
     public bool IsExhausted => _isExhausted;
 
-    /// <summary>Waits for room; returns what is to be given back.</summary>
+    /// <summary>Waits for room; returns the bytes to give back.</summary>
     public async Task<int> TakeAsync(long length, CancellationToken cancellationToken)
     {
-        int units = (int)Math.Max(1, (length + Unit - 1) / Unit);
-        for (int taken = 0; taken < units; taken++)
+        var units = (int)Math.Max(1, (length + Unit - 1) / Unit);
+        for (var taken = 0; taken < units; taken++)
         {
             _isExhausted = _units.CurrentCount == 0;
-            await _units.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _units.WaitAsync(cancellationToken);
         }
 
         _isExhausted = false;
         return units;
     }
 
-    /// <summary>Gives back what was taken.</summary>
+    /// <summary>Gives back bytes that were taken.</summary>
     public void Return(int units) => _units.Release(units);
 
     public void Dispose() => _units.Dispose();

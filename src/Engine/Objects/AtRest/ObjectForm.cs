@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
 /// <summary>The forms in which Vault-encrypted objects are stored, as a backup names them.</summary>
 internal static class ObjectForm

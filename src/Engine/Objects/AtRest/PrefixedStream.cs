@@ -1,8 +1,8 @@
 using TfeBackup.Archive.Buffers;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
-/// <summary>A stream whose first bytes were read already. Does not own the rest.</summary>
+/// <summary>A stream whose first bytes were already read. Does not own the rest.</summary>
 internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ReadStream
 {
     private int _read;
@@ -14,7 +14,7 @@ internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ReadStream
 
     private int ReadPrefix(Span<byte> buffer)
     {
-        int count = Math.Min(buffer.Length, prefix.Length - _read);
+        var count = Math.Min(buffer.Length, prefix.Length - _read);
         prefix.AsSpan(_read, count).CopyTo(buffer);
         _read += count;
         return count;

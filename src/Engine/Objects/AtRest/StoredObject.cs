@@ -4,7 +4,7 @@ using TfeBackup.Archive.Age;
 using TfeBackup.Engine.Vault;
 using TfeBackup.Engine.Vault.Copy;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AtRest;
 
 /// <summary>
 /// An object as the store holds it, opened, and what Vault has to do with it: nothing, or a text to decrypt before its content
@@ -26,18 +26,18 @@ internal sealed class StoredObject
         (Form, TransitKey, Wrapped) = (form, transitKey, wrapped);
     }
 
-    /// <summary>How it is encrypted; null if it is not.</summary>
+    /// <summary>The form of encryption; null if it is not encrypted.</summary>
     public string? Form { get; }
 
     /// <summary>The Transit key; null if it is not encrypted.</summary>
     public string? TransitKey { get; }
 
-    /// <summary>What Vault is to decrypt, <c>vault:v&lt;n&gt;:…</c>; null if it is not encrypted.</summary>
+    /// <summary>The ciphertext for Vault to decrypt, <c>vault:v&lt;n&gt;:…</c>; null if it is not encrypted.</summary>
     public string? Wrapped { get; }
 
     /// <summary>Looks at the beginning of an object of any size.</summary>
     /// <param name="store">The store's description.</param>
-    /// <param name="header">What is known of it.</param>
+    /// <param name="header">Its key, length and metadata.</param>
     /// <param name="content">Its bytes; a seekable stream for one that is in memory, which alone can be a value.</param>
     /// <param name="rules">Say whether it may be encrypted.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
@@ -54,8 +54,8 @@ internal sealed class StoredObject
             return new StoredObject(store, header, content, ObjectForm.Value, rules.ObjectKey, value, null);
         }
 
-        byte[] prefix = new byte[Math.Min(AgePrefix.Length, header.Length)];
-        await content.ReadExactlyAsync(prefix, cancellationToken).ConfigureAwait(false);
+        var prefix = new byte[Math.Min(AgePrefix.Length, header.Length)];
+        await content.ReadExactlyAsync(prefix, cancellationToken);
         Stream whole = new PrefixedStream(prefix, content);
         if (!prefix.AsSpan().SequenceEqual(AgePrefix))
         {
@@ -64,10 +64,10 @@ internal sealed class StoredObject
 
         try
         {
-            AgeHeader age = await AgeHeader.ReadAsync(whole, cancellationToken).ConfigureAwait(false);
+            var age = await AgeHeader.ReadAsync(whole, cancellationToken);
             return age.Stanzas is [{ Type: ObjectForm.Stanza, Arguments: [var key], Body: var body }] && TransitKeyName.IsValid(key)
                 ? new StoredObject(store, header, whole, ObjectForm.Age, key, Encoding.ASCII.GetString(body.Span), age)
-                : throw Damaged(store, header.Key, "its vault-transit stanza is not alone, or does not name one Transit key.", null);
+                : throw Damaged(store, header.Key, "its header must have a single vault-transit stanza that names a Transit key.", null);
         }
         catch (ArchiveException e)
         {
@@ -77,10 +77,10 @@ internal sealed class StoredObject
         StoredObject Plain(Stream stream) => new(store, header, stream, null, null, null, null);
     }
 
-    /// <summary>Opens the plain content with what Vault made of <see cref="Wrapped"/>.</summary>
+    /// <summary>Opens the plain content with Vault's result for <see cref="Wrapped"/>.</summary>
     /// <param name="unwrapped">Vault's result; anything for an object that is not encrypted.</param>
     /// <param name="changed">Whether somebody wrote to the object while it was read; asked at its end.</param>
-    /// <param name="release">What the object holds, to be given back with it.</param>
+    /// <param name="release">Releases what the object holds.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public async Task<SourceObject> ToSourceAsync(
         TransitResult unwrapped, Func<bool> changed, Func<ValueTask> release, CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ internal sealed class StoredObject
                 + "Restore the Transit key or the key version it was written with, or remove the object.");
         }
 
-        byte[] secret = Convert.FromBase64String(unwrapped.Text!);
+        var secret = Convert.FromBase64String(unwrapped.Text!);
         if (_age is null)
         {
             return Source(secret.Length, new MemoryStream(secret, writable: false));
@@ -111,8 +111,8 @@ internal sealed class StoredObject
                 throw Damaged(_store, _header.Key, $"its file key has {secret.Length} bytes instead of {AgeFile.FileKeySize}.", null);
             }
 
-            long length = AgeFile.PlainLength(_header.Length - _age.Length);
-            Stream plain = await AgeFile.CreateDecryptingStreamAsync(_age, _content, secret, cancellationToken).ConfigureAwait(false);
+            var length = AgeFile.PlainLength(_header.Length - _age.Length);
+            Stream plain = await AgeFile.CreateDecryptingStreamAsync(_age, _content, secret, cancellationToken);
             return Source(length, new ExactLengthStream(
                 plain,
                 length,
@@ -136,8 +136,8 @@ internal sealed class StoredObject
             content,
             async () =>
             {
-                await content.DisposeAsync().ConfigureAwait(false);
-                await release().ConfigureAwait(false);
+                await content.DisposeAsync();
+                await release();
             })
         { Changed = changed };
     }
@@ -153,5 +153,5 @@ internal sealed class StoredObject
 
     private static EngineException Damaged(string store, string key, string how, Exception? cause) => new(
         EngineError.CorruptSource,
-        $"The object {ObjectKey.Quote(key)} of {store} is damaged and cannot be decrypted: {how} Restore it from elsewhere, or remove it.", cause);
+        $"The object {ObjectKey.Quote(key)} of {store} is damaged and cannot be decrypted: {how} Replace it with a good copy, or remove it.", cause);
 }

@@ -1,6 +1,6 @@
 using Azure.Storage.Blobs.Models;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// A blob's properties as an object's header and back. The HTTP headers besides the content type travel as metadata under
@@ -8,7 +8,7 @@ namespace TfeBackup.Engine.Objects;
 /// </summary>
 internal static class BlobHeaders
 {
-    /// <summary>What marks a directory in an account with a hierarchical namespace.</summary>
+    /// <summary>The metadata that marks a directory in an account with a hierarchical namespace.</summary>
     public const string FolderMark = "hdi_isfolder";
 
     private const string Encoding = "Content-Encoding";
@@ -54,6 +54,6 @@ internal static class BlobHeaders
             Metadata = metadata,
         };
 
-        string? Take(string name) => metadata.Remove(name, out string? value) ? value : null;
+        string? Take(string name) => metadata.Remove(name, out var value) ? value : null;
     }
 }

@@ -2,7 +2,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// Finds out whether a container's blobs can be replaced and deleted: names, leases, legal holds, immutability policies of blobs and of the
@@ -28,13 +28,13 @@ internal static class BlobPromotion
         }
 
         problems.Throw(
-            $"{store.Description} holds what a restore could not replace", "Nothing was changed. Free these or remove them, then restore again.");
+            $"{store.Description} holds blobs that a restore cannot replace", "Nothing was changed. Release or remove them, then restore again.");
     }
 
     private static string? ProblemOf(BlobItem item, DateTimeOffset now) => item.Properties switch
     {
         { LeaseStatus: LeaseStatus.Locked } or { LeaseState: LeaseState.Leased or LeaseState.Breaking } =>
-            "is leased: somebody else holds it; end or break the lease",
+            "is leased; release or break the lease",
         { HasLegalHold: true } => "is under a legal hold; lift it",
         { ImmutabilityPolicy: { ExpiresOn: { } until } } when until > now => $"is immutable until {until:u}",
         _ => null,
@@ -49,7 +49,7 @@ internal static class BlobPromotion
             {
                 throw new EngineException(
                     EngineError.Unsupported,
-                    $"{store} is under {(properties.HasLegalHold is true ? "a legal hold" : "an immutability policy")}, so a restore could not replace its objects. "
+                    $"{store} is under {(properties.HasLegalHold is true ? "a legal hold" : "an immutability policy")}, so a restore cannot replace its objects. "
                     + "Remove it, or restore into another container.");
             }
         }
@@ -59,11 +59,11 @@ internal static class BlobPromotion
         }
         catch (Exception e) when (BlobFailure.Is(e))
         {
-            throw BlobFailure.Explain(store, "it cannot be looked at", e);
+            throw BlobFailure.Explain(store, "it cannot be inspected", e);
         }
     }
 
-    /// <summary>What can be listed: older services and simulators know nothing of immutability.</summary>
+    /// <summary>The states that the service can list: older services and simulators know nothing of immutability.</summary>
     private static async Task<BlobTraits> TraitsAsync(BlobContainerClient container, CancellationToken cancellationToken)
     {
         const BlobTraits all = BlobTraits.Metadata | BlobTraits.ImmutabilityPolicy | BlobTraits.LegalHold;

@@ -1,10 +1,10 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// Runs small uploads in the background, a bounded number at a time. The first failure shows at the next call, and no upload
 /// begins after it.
 /// </summary>
-/// <param name="concurrency">How many run at once.</param>
+/// <param name="concurrency">The number that run at once.</param>
 internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
@@ -13,7 +13,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     /// <summary>Starts an upload once there is room for it.</summary>
     public async Task StartAsync(Func<Task> upload, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _slots.WaitAsync(cancellationToken);
         if (_failure is not null)
         {
             _slots.Release();
@@ -23,15 +23,15 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
         _ = RunAsync(upload);
     }
 
-    /// <summary>Waits until none is running.</summary>
+    /// <summary>Waits for all to complete.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        int taken = 0;
+        var taken = 0;
         try
         {
             for (; taken < concurrency; taken++)
             {
-                await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await _slots.WaitAsync(cancellationToken);
             }
         }
         finally
@@ -54,9 +54,9 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        for (int i = 0; i < concurrency; i++)
+        for (var i = 0; i < concurrency; i++)
         {
-            await _slots.WaitAsync().ConfigureAwait(false);
+            await _slots.WaitAsync();
         }
 
         _slots.Dispose();
@@ -66,7 +66,7 @@ internal sealed class BoundedUploads(int concurrency) : IAsyncDisposable
     {
         try
         {
-            await upload().ConfigureAwait(false);
+            await upload();
         }
         catch (Exception e)
         {

@@ -5,7 +5,7 @@ using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.AzureBlob;
 
 /// <summary>
 /// Addresses blobs whose names <see cref="Uri"/> would make others of: with <c>.</c> and <c>..</c> as segments, with slashes at their ends. The

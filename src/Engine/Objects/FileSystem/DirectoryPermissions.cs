@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>
 /// Finds out whether objects can be replaced, deleted and created in a directory tree, without changing anything there: permissions, attributes,
@@ -6,12 +6,12 @@ namespace TfeBackup.Engine.Objects;
 /// </summary>
 /// <param name="root">The directory.</param>
 /// <param name="store">Its description.</param>
-/// <param name="exclusions">What is left alone.</param>
+/// <param name="exclusions">The objects that are left alone.</param>
 internal sealed class DirectoryPermissions(string root, string store, ObjectExclusions exclusions)
 {
     private string? _lastParent;
 
-    /// <summary>What a promotion leaves alone.</summary>
+    /// <summary>The objects a promotion leaves alone.</summary>
     public ObjectExclusions Exclusions => exclusions;
 
     /// <summary>Looks at every object there is, as each is to be replaced or deleted.</summary>
@@ -21,7 +21,7 @@ internal sealed class DirectoryPermissions(string root, string store, ObjectExcl
         ObjectProblems problems = new();
         string? parent = null;
         FileFacts directory = default;
-        foreach ((ObjectInfo info, FileFacts facts, string itsParent) in DirectoryWalk.Walk(root, store, exclusions, cancellationToken))
+        foreach ((var info, var facts, var itsParent) in DirectoryWalk.Walk(root, store, exclusions, cancellationToken))
         {
             if (info.Excluded)
             {
@@ -37,16 +37,16 @@ internal sealed class DirectoryPermissions(string root, string store, ObjectExcl
             if (parent != itsParent)
             {
                 parent = itsParent;
-                directory = Posix.Look(Real(itsParent)) ?? default;
-                if (Posix.CannotChange(Real(itsParent), directory) is { } why)
+                directory = Posix.Look(ResolvePath(itsParent)) ?? default;
+                if (Posix.CannotChange(ResolvePath(itsParent), directory) is { } why)
                 {
-                    problems.Add(Name(itsParent), $"is a directory in which this service may not replace or delete objects ({why})");
+                    problems.Add(Name(itsParent), $"is a directory in which this service cannot replace or delete objects ({why})");
                 }
             }
 
             if (facts.Immutable)
             {
-                problems.Add(info.Key, "has an attribute of the file system that forbids to replace or delete it (see lsattr)");
+                problems.Add(info.Key, "has a file attribute that prevents replacing or deleting it (see lsattr)");
             }
             else if (Posix.IsKeptForOwner(facts, directory))
             {
@@ -55,15 +55,15 @@ internal sealed class DirectoryPermissions(string root, string store, ObjectExcl
         }
 
         problems.Throw(
-            $"{store} holds what a restore could not replace",
-            "Nothing was changed. Give this service's user the right to (it is best run as the user who owns the objects), then restore again.");
+            $"{store} holds objects that a restore cannot replace",
+            "Nothing was changed. Grant this service's user access (preferably run the service as the user who owns the objects), then restore again.");
     }
 
     /// <summary>Looks whether a new object can be created: whether the last directory on its way that exists takes entries.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unsupported"/>, naming key and directory.</exception>
     public void CheckNew(string key)
     {
-        string parent = key[..(key.LastIndexOf('/') + 1)];
+        var parent = key[..(key.LastIndexOf('/') + 1)];
         if (parent == _lastParent)
         {
             return;
@@ -71,21 +71,21 @@ internal sealed class DirectoryPermissions(string root, string store, ObjectExcl
 
         _lastParent = parent;
         FileFacts? facts;
-        while ((facts = Posix.Look(Real(parent))) is not { Kind: FileKind.Directory } && parent.Length > 0)
+        while ((facts = Posix.Look(ResolvePath(parent))) is not { Kind: FileKind.Directory } && parent.Length > 0)
         {
             parent = parent[..(parent.LastIndexOf('/', parent.Length - 2) + 1)];
         }
 
-        if (facts is { } directory && Posix.CannotChange(Real(parent), directory) is { } why)
+        if (facts is { } directory && Posix.CannotChange(ResolvePath(parent), directory) is { } why)
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"{store} cannot take the object {ObjectKey.Quote(key)}: this service may not create anything in {ObjectKey.Quote(Name(parent))} ({why}).");
+                $"{store} cannot take the object {ObjectKey.Quote(key)}: this service cannot create files in {ObjectKey.Quote(Name(parent))} ({why}).");
         }
     }
 
     // The root itself may be a link, or be behind one.
-    private string Real(string directory) => directory.Length == 0
+    private string ResolvePath(string directory) => directory.Length == 0
         ? new DirectoryInfo(root).ResolveLinkTarget(true)?.FullName ?? root
         : Path.Join(root, directory).TrimEnd('/');
 

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>
 /// Walks an object directory in the order of the keys' UTF-8 bytes. Each directory is sorted when it is reached, its
@@ -36,8 +36,8 @@ internal static class DirectoryWalk
         try
         {
             Enter(levels, root, "", description);
-            string last = "";
-            while (levels.TryPeek(out Level? level))
+            var last = "";
+            while (levels.TryPeek(out var level))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!level.Names.MoveNext())
@@ -47,8 +47,8 @@ internal static class DirectoryWalk
                     continue;
                 }
 
-                string name = level.Names.Current.Key;
-                string key = level.Prefix + name;
+                var name = level.Names.Current.Key;
+                var key = level.Prefix + name;
                 if (key == IObjectStore.ReservedPrefix)
                 {
                     continue;
@@ -60,14 +60,14 @@ internal static class DirectoryWalk
                     continue;
                 }
 
-                string path = Path.Join(root, key);
-                FileFacts? facts = Look(path, key, description);
-                bool isText = !(name.Contains(Replacement) && (facts is null || key == last));
+                var path = Path.Join(root, key);
+                var facts = Look(path, key, description);
+                var isText = !(name.Contains(Replacement) && (facts is null || key == last));
                 last = key;
-                string? problem = !isText ? "has a name that is not valid UTF-8; rename it" : facts?.Kind switch
+                var problem = !isText ? "has a name that is not valid UTF-8; rename it" : facts?.Kind switch
                 {
                     FileKind.File when key == IObjectStore.ReservedPrefix.TrimEnd('/') => "is a file where restores need a directory; remove it",
-                    FileKind.Link => "is a symbolic link; objects are files: replace it by what it leads to, or remove it",
+                    FileKind.Link => "is a symbolic link; objects are files: replace it with its target, or remove it",
                     FileKind.Other => "is a pipe, socket or device; objects are files: remove it",
                     FileKind.Directory when key.EndsWith('/') && !IsLostAndFound(key, facts.Value) => Enter(levels, path, key, description),
                     _ => null,
@@ -86,7 +86,7 @@ internal static class DirectoryWalk
         }
         finally
         {
-            while (levels.TryPop(out Level? level))
+            while (levels.TryPop(out var level))
             {
                 level.Dispose();
             }
@@ -104,17 +104,17 @@ internal static class DirectoryWalk
         }
         catch (IOException e)
         {
-            throw new EngineException(EngineError.Unavailable, $"{description}: {ObjectKey.Quote(key)} cannot be looked at: {e.Message}", e);
+            throw new EngineException(EngineError.Unavailable, $"{description}: {ObjectKey.Quote(key)} cannot be inspected: {e.Message}", e);
         }
     }
 
-    /// <summary>Reads a directory's names; says why it cannot be, where that is no failure of the whole store.</summary>
+    /// <summary>Reads a directory's names; returns the problem if only this directory cannot be read.</summary>
     private static string? Enter(Stack<Level> levels, string path, string prefix, string description)
     {
         KeySorter sorter = new();
         try
         {
-            foreach (string name in new FileSystemEnumerable<string>(
+            foreach (var name in new FileSystemEnumerable<string>(
                 path,
                 static (ref FileSystemEntry entry) => IsDirectory(entry) ? $"{entry.FileName}/" : entry.FileName.ToString(),
                 Everything))
@@ -129,7 +129,7 @@ internal static class DirectoryWalk
         catch (UnauthorizedAccessException) when (prefix.Length > 0)
         {
             sorter.Dispose();
-            return "is a directory that this service may not list; give it the right to, or move the directory elsewhere";
+            return "is a directory that this service cannot list; grant it access, or move the directory elsewhere";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -148,9 +148,9 @@ internal static class DirectoryWalk
     private static bool IsDirectory(in FileSystemEntry entry) =>
         entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0;
 
-    /// <summary>What a walk came to.</summary>
+    /// <summary>A directory entry that a walk found.</summary>
     /// <param name="Info">The object, or what is none.</param>
-    /// <param name="Facts">What is known of it.</param>
+    /// <param name="Facts">Its facts.</param>
     /// <param name="Parent">The directory it is in, with its slash; empty for the root.</param>
     internal readonly record struct WalkedObject(ObjectInfo Info, FileFacts Facts, string Parent);
 

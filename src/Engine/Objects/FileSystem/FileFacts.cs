@@ -1,6 +1,6 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
-/// <summary>What a name in a directory can stand for.</summary>
+/// <summary>The kind of a directory entry.</summary>
 internal enum FileKind
 {
     /// <summary>A regular file.</summary>
@@ -16,12 +16,12 @@ internal enum FileKind
     Other,
 }
 
-/// <summary>What is known of a file without reading it.</summary>
+/// <summary>The attributes of a file.</summary>
 internal readonly record struct FileFacts(FileKind Kind, long Length, uint User, uint Group, DateTime Modified)
 {
     /// <summary>Its permissions.</summary>
     public UnixFileMode Mode { get; init; }
 
-    /// <summary>Whether an attribute of the file system (<c>chattr +i</c>, <c>+a</c>) forbids to change, rename or delete it.</summary>
+    /// <summary>True if an attribute of the file system (<c>chattr +i</c>, <c>+a</c>) forbids to change, rename or delete it.</summary>
     public bool Immutable { get; init; }
 }

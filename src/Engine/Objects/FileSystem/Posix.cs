@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
-/// <summary>The calls of Linux that .NET has no API for. On other systems only what .NET has is used.</summary>
+/// <summary>Linux system calls that .NET has no API for. Other systems use only .NET's APIs.</summary>
 internal static partial class Posix
 {
     public const int NotFound = 2;
@@ -25,7 +25,7 @@ internal static partial class Posix
     private const int CloseOnExec = 0x80000;
     private const ulong BeneathWithoutLinks = 0x08 | 0x04 | 0x02;
 
-    /// <summary>What is at a path; links are not followed. Null where there is nothing.</summary>
+    /// <summary>Gets the facts of a path, not following links; null if nothing is there.</summary>
     public static FileFacts? Look(string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -33,16 +33,16 @@ internal static partial class Posix
             return LookPortably(path);
         }
 
-        if (StatX(CurrentDirectory, path, NoFollow, BasicFacts, out StatxBuffer facts) == 0)
+        if (StatX(CurrentDirectory, path, NoFollow, BasicFacts, out var facts) == 0)
         {
             return facts.ToFacts();
         }
 
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return error is NotFound or NotDirectory or NameTooLong ? null : throw Failure(error, path);
     }
 
-    /// <summary>What an open file is.</summary>
+    /// <summary>Gets the facts of an open file.</summary>
     public static FileFacts Look(SafeFileHandle handle, string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -50,11 +50,11 @@ internal static partial class Posix
             return LookPortably(path) ?? throw new FileNotFoundException(null, path);
         }
 
-        bool held = false;
+        var held = false;
         try
         {
             handle.DangerousAddRef(ref held);
-            return StatX((int)handle.DangerousGetHandle(), "", EmptyPath, BasicFacts, out StatxBuffer facts) == 0
+            return StatX((int)handle.DangerousGetHandle(), "", EmptyPath, BasicFacts, out var facts) == 0
                 ? facts.ToFacts()
                 : throw Failure(Marshal.GetLastPInvokeError(), path);
         }
@@ -73,20 +73,20 @@ internal static partial class Posix
     /// </summary>
     public static SafeFileHandle? OpenBeneath(string root, string relative)
     {
-        string path = Path.Join(root, relative);
+        var path = Path.Join(root, relative);
         if (!OperatingSystem.IsLinux())
         {
             return OpenPortably(root, relative);
         }
 
-        using SafeFileHandle? directory = OpenDirectory(root);
+        using var directory = OpenDirectory(root);
         if (directory is null)
         {
             return null;
         }
 
         OpenHow how = new() { Flags = NonBlocking | CloseOnExec, Resolve = BeneathWithoutLinks };
-        nint opened = SystemCall((nint)OpenAt2, directory.DangerousGetHandle(), relative, ref how, Marshal.SizeOf<OpenHow>());
+        var opened = SystemCall((nint)OpenAt2, directory.DangerousGetHandle(), relative, ref how, Marshal.SizeOf<OpenHow>());
         GC.KeepAlive(directory);
         if (opened >= 0)
         {
@@ -96,7 +96,7 @@ internal static partial class Posix
         // Kernels before 5.6 do not know the call, and some container runtimes forbid what they do not know.
         const int notPermitted = 1;
         const int noSuchCall = 38;
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return error switch
         {
             NotFound or NotDirectory or NameTooLong => null,
@@ -106,7 +106,7 @@ internal static partial class Posix
         };
     }
 
-    /// <summary>Whether <see cref="SyncFileSystem"/> does what it says; where not, each file is to be flushed by itself.</summary>
+    /// <summary>True if <see cref="SyncFileSystem"/> is supported; if not, each file must be flushed by itself.</summary>
     public static bool CanSyncFileSystem => OperatingSystem.IsLinux();
 
     /// <summary>
@@ -120,7 +120,7 @@ internal static partial class Posix
             return;
         }
 
-        using SafeFileHandle handle = OpenDirectory(directory) ?? throw new DirectoryNotFoundException(directory);
+        using var handle = OpenDirectory(directory) ?? throw new DirectoryNotFoundException(directory);
         if (SyncFs((int)handle.DangerousGetHandle()) != 0)
         {
             throw Failure(Marshal.GetLastPInvokeError(), directory);
@@ -144,16 +144,16 @@ internal static partial class Posix
     /// <summary>Why this process may not create, rename and delete in a directory; null if it may.</summary>
     public static string? CannotChange(string directory, FileFacts facts) =>
         !OperatingSystem.IsLinux() ? null
-        : facts.Immutable ? "an attribute of the file system forbids it (see lsattr)"
+        : facts.Immutable ? "a file attribute prevents it (see lsattr)"
         : Access(directory, WriteAccess | SearchAccess);
 
-    /// <summary>Whether only the owner of a file, or of its directory, may rename or delete it, and this process is neither.</summary>
+    /// <summary>True if only the owner of a file, or of its directory, may rename or delete it, and this process is neither.</summary>
     public static bool IsKeptForOwner(FileFacts file, FileFacts directory) =>
         OperatingSystem.IsLinux() && directory.Mode.HasFlag(UnixFileMode.StickyBit)
         && GetEffectiveUser() is not 0 and var user && user != file.User && user != directory.User;
 
     /// <summary>Gives a file or directory to another owner, where this process is allowed to: as root.</summary>
-    public static void GiveTo(string path, uint user, uint group)
+    public static void ChangeOwner(string path, uint user, uint group)
     {
         if (OperatingSystem.IsLinux() && GetEffectiveUser() == 0 && LChown(path, user, group) != 0)
         {
@@ -167,20 +167,20 @@ internal static partial class Posix
     private static SafeFileHandle? OpenDirectory(string path)
     {
         // O_DIRECTORY has different values on different processors; a file that is no directory fails at what follows.
-        int opened = Open(path, CloseOnExec, 0);
+        var opened = Open(path, CloseOnExec, 0);
         if (opened >= 0)
         {
             return new SafeFileHandle(opened, ownsHandle: true);
         }
 
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return error is NotFound ? null : throw Failure(error, path);
     }
 
     private static SafeFileHandle? OpenPortably(string root, string relative)
     {
-        string path = root;
-        foreach (string segment in relative.Split('/'))
+        var path = root;
+        foreach (var segment in relative.Split('/'))
         {
             path = Path.Join(path, segment);
             switch (Look(path)?.Kind)

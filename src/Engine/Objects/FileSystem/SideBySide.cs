@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>Does small pieces of blocking work, some at a time, beside whoever hands them in. The first failure is thrown at a later call.</summary>
 /// <param name="most">How many at a time.</param>
@@ -12,7 +12,7 @@ internal sealed class SideBySide(int most) : IDisposable
     /// <summary>Begins a piece of work, as soon as there is a place for it.</summary>
     public async ValueTask StartAsync(Action work, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _slots.WaitAsync(cancellationToken);
         if (_failure is { } failure)
         {
             _slots.Release();
@@ -41,9 +41,9 @@ internal sealed class SideBySide(int most) : IDisposable
     /// <summary>Waits until nothing is under way any more.</summary>
     public async Task WaitAsync()
     {
-        for (int i = 0; i < most; i++)
+        for (var i = 0; i < most; i++)
         {
-            await _slots.WaitAsync().ConfigureAwait(false);
+            await _slots.WaitAsync();
         }
 
         _slots.Release(most);
@@ -52,7 +52,7 @@ internal sealed class SideBySide(int most) : IDisposable
     /// <summary>Waits for all of it, and throws if a piece has failed.</summary>
     public async Task FinishAsync()
     {
-        await WaitAsync().ConfigureAwait(false);
+        await WaitAsync();
         _failure?.Throw();
     }
 

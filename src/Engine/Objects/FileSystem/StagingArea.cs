@@ -1,4 +1,4 @@
-namespace TfeBackup.Engine.Objects;
+namespace TfeBackup.Engine.Objects.FileSystem;
 
 /// <summary>
 /// Creates directories and files that look like the object directory itself: its permissions, and its owner where this
@@ -16,7 +16,7 @@ internal sealed class StagingArea
 
     public StagingArea(string root)
     {
-        FileFacts facts = Posix.Look(Path.GetFullPath(new DirectoryInfo(root).ResolveLinkTarget(true)?.FullName ?? root))
+        var facts = Posix.Look(Path.GetFullPath(new DirectoryInfo(root).ResolveLinkTarget(true)?.FullName ?? root))
             ?? throw new DirectoryNotFoundException(root);
         (_user, _group) = (facts.User, facts.Group);
         if (!OperatingSystem.IsWindows())
@@ -36,7 +36,7 @@ internal sealed class StagingArea
             File.SetUnixFileMode(path, _directoryMode);
         }
 
-        Posix.GiveTo(path, _user, _group);
+        Posix.ChangeOwner(path, _user, _group);
     }
 
     /// <summary>Creates a file; fails if the name is taken.</summary>
@@ -50,7 +50,7 @@ internal sealed class StagingArea
                 File.SetUnixFileMode(file.SafeFileHandle, _fileMode);
             }
 
-            Posix.GiveTo(path, _user, _group);
+            Posix.ChangeOwner(path, _user, _group);
             return file;
         }
         catch

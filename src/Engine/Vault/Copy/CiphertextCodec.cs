@@ -40,7 +40,7 @@ internal sealed class CiphertextCodec : ICopyCodec
     {
         if (Encoding.UTF8.GetBytes(result).AsSpan().ContainsAnyExcept(Grammar.Base64))
         {
-            throw new EngineException(EngineError.Unavailable, $"Vault's answer for the key '{transitKey}' holds a plaintext that is not base64.");
+            throw new EngineException(EngineError.Unavailable, $"Vault's answer for the key '{transitKey}' has a plaintext that is not base64.");
         }
 
         return $"{MarkerText}{transitKey}:{result}";

@@ -6,10 +6,10 @@ internal static class CopyFieldScanner
     /// <summary>Scans the field or the part of it at hand.</summary>
     /// <param name="codec">Says what is replaced.</param>
     /// <param name="field">The bytes, as COPY escapes them.</param>
-    /// <param name="isEnd">Whether the field ends here.</param>
-    /// <param name="escaped">Whether the byte before, in the same field, escapes the first of these.</param>
+    /// <param name="isEnd">True if the field ends here.</param>
+    /// <param name="escaped">True if the byte before, in the same field, escapes the first of these.</param>
     /// <param name="found">Is called with the position and each match, in order.</param>
-    /// <returns>How many bytes are decided; the rest is needed again, with what follows it.</returns>
+    /// <returns>The number of bytes decided; the rest is needed again, with what follows it.</returns>
     public static int Scan(ICopyCodec codec, ReadOnlySpan<byte> field, bool isEnd, bool escaped, Action<int, CopyMatch> found)
     {
         var plain = field.IndexOf(ICopyCodec.Prefix);
@@ -39,12 +39,12 @@ internal static class CopyFieldScanner
             hex = Next(field, position, hex, HexText.Prefix);
         }
 
-        return isEnd ? field.Length : field.Length - Math.Max(Undecided(field[position..], ICopyCodec.Prefix), Undecided(field[position..], HexText.Prefix));
+        return isEnd ? field.Length : field.Length - Math.Max(PrefixOverlap(field[position..], ICopyCodec.Prefix), PrefixOverlap(field[position..], HexText.Prefix));
     }
 
-    /// <summary>Whether <paramref name="text"/> ends in a backslash that escapes what follows.</summary>
+    /// <summary>True if <paramref name="text"/> ends in a backslash that escapes what follows.</summary>
     /// <param name="text">COPY text.</param>
-    /// <param name="escaped">Whether what is before escapes its first byte.</param>
+    /// <param name="escaped">True if what is before escapes its first byte.</param>
     public static bool Escapes(ReadOnlySpan<byte> text, bool escaped)
     {
         var other = text.LastIndexOfAnyExcept((byte)'\\');
@@ -62,8 +62,8 @@ internal static class CopyFieldScanner
         return next < 0 ? -1 : from + next;
     }
 
-    /// <summary>How many bytes at the end may be the beginning of <paramref name="prefix"/>.</summary>
-    private static int Undecided(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix)
+    /// <summary>The number of bytes at the end that may begin <paramref name="prefix"/>.</summary>
+    private static int PrefixOverlap(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix)
     {
         for (var length = Math.Min(prefix.Length - 1, text.Length); length > 0; length--)
         {

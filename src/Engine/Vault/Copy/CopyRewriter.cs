@@ -52,23 +52,23 @@ internal sealed class CopyRewriter(
 
         if (_keys is null)
         {
-            await inner.WriteAsync(table, data, cancellationToken).ConfigureAwait(false);
+            await inner.WriteAsync(table, data, cancellationToken);
             return;
         }
 
         if (_kept.Length == 0)
         {
-            await RewriteAsync(table, data, cancellationToken).ConfigureAwait(false);
+            await RewriteAsync(table, data, cancellationToken);
             return;
         }
 
-        int length = _kept.Length + data.Length;
-        byte[] joined = ArrayPool<byte>.Shared.Rent(length);
+        var length = _kept.Length + data.Length;
+        var joined = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             _kept.CopyTo(joined, 0);
             data.CopyTo(joined.AsMemory(_kept.Length));
-            await RewriteAsync(table, joined.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            await RewriteAsync(table, joined.AsMemory(0, length), cancellationToken);
         }
         finally
         {
@@ -80,34 +80,34 @@ internal sealed class CopyRewriter(
     private async ValueTask RewriteAsync(TableSchema table, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         _replacements.Clear();
-        int firstColumn = _column;
+        var firstColumn = _column;
         if (_column == 0 && !_started)
         {
             _row.Clear();
         }
 
-        int decided = Scan(data.Span, out int rowStart);
+        var decided = Scan(data.Span, out var rowStart);
         if (data.Length - decided > LongestText)
         {
             throw new EngineException(
                 EngineError.Unsupported,
-                $"{table}.{table.Columns[_column].Name}: a text of more than {LongestText >> 20} MiB that begins like one of Vault's is more than Vault takes.");
+                $"{table}.{table.Columns[_column].Name}: a text of more than {LongestText >> 20} MiB that begins like Vault ciphertext exceeds what Vault accepts.");
         }
 
         if (_replacements.Count == 0)
         {
             if (decided > 0)
             {
-                await inner.WriteAsync(table, data[..decided], cancellationToken).ConfigureAwait(false);
+                await inner.WriteAsync(table, data[..decided], cancellationToken);
             }
         }
         else
         {
-            string[] texts = await ResolveAsync(table, data, firstColumn, cancellationToken).ConfigureAwait(false);
-            byte[] output = Assemble(data.Span[..decided], texts, out int length);
+            var texts = await ResolveAsync(table, data, firstColumn, cancellationToken);
+            var output = Assemble(data.Span[..decided], texts, out var length);
             try
             {
-                await inner.WriteAsync(table, output.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+                await inner.WriteAsync(table, output.AsMemory(0, length), cancellationToken);
             }
             finally
             {
@@ -191,19 +191,19 @@ internal sealed class CopyRewriter(
             throw broken(Describe(table, data.Span, damaged, firstColumn));
         }
 
-        string[] texts = new string[_replacements.Count];
-        foreach (IGrouping<string, int> group in Enumerable.Range(0, texts.Length)
+        var texts = new string[_replacements.Count];
+        foreach (var group in Enumerable.Range(0, texts.Length)
             .Where(i => _replacements[i].Match.Kind == CopyMatchKind.ForVault)
             .GroupBy(i => _keys![_replacements[i].Column]!))
         {
             int[] indexes = [.. group];
-            IReadOnlyList<TransitResult> results = await askVault(
-                group.Key, Array.ConvertAll(indexes, i => _replacements[i].Match.Text), cancellationToken).ConfigureAwait(false);
-            for (int i = 0; i < indexes.Length; i++)
+            var results = await askVault(
+                group.Key, Array.ConvertAll(indexes, i => _replacements[i].Match.Text), cancellationToken);
+            for (var i = 0; i < indexes.Length; i++)
             {
                 if (results[i].Error is { } error)
                 {
-                    CopyReplacement bad = _replacements[indexes[i]];
+                    var bad = _replacements[indexes[i]];
                     throw refused(Describe(table, data.Span, bad, firstColumn), $"key '{group.Key}': {error}");
                 }
 
@@ -235,17 +235,17 @@ internal sealed class CopyRewriter(
     private byte[] Assemble(ReadOnlySpan<byte> data, string[] texts, out int length)
     {
         length = data.Length;
-        for (int i = 0; i < texts.Length; i++)
+        for (var i = 0; i < texts.Length; i++)
         {
             length += texts[i].Length - _replacements[i].Match.Length;
         }
 
-        byte[] output = ArrayPool<byte>.Shared.Rent(length);
-        int from = 0;
-        int to = 0;
-        for (int i = 0; i < texts.Length; i++)
+        var output = ArrayPool<byte>.Shared.Rent(length);
+        var from = 0;
+        var to = 0;
+        for (var i = 0; i < texts.Length; i++)
         {
-            CopyReplacement replacement = _replacements[i];
+            var replacement = _replacements[i];
             data[from..replacement.Start].CopyTo(output.AsSpan(to));
             to += replacement.Start - from;
             // One char a byte: what is put back keeps its bytes whatever the database's encoding.
@@ -257,7 +257,7 @@ internal sealed class CopyRewriter(
         return output;
     }
 
-    /// <summary>Keeps what is undecided, and the primary key of a row that has not ended.</summary>
+    /// <summary>Keeps undecided bytes, and the primary key of an incomplete row.</summary>
     private void Remember(TableSchema table, ReadOnlySpan<byte> data, int decided, int rowStart, int firstColumn)
     {
         if (rowStart > 0)

@@ -2,48 +2,14 @@ using System.Buffers;
 
 namespace TfeBackup.Engine.Vault.Copy;
 
-/// <summary>One value of PostgreSQL's text COPY format: its escaped form in the data, and its text.</summary>
+/// <summary>Escapes values for PostgreSQL's text COPY format.</summary>
 internal static class CopyText
 {
-    /// <summary>The text that <paramref name="escaped"/> stands for.</summary>
-    public static byte[] Unescape(ReadOnlySpan<byte> escaped)
-    {
-        if (!escaped.Contains((byte)'\\'))
-        {
-            return escaped.ToArray();
-        }
-
-        ArrayBufferWriter<byte> text = new(escaped.Length);
-        for (int i = 0; i < escaped.Length; i++)
-        {
-            byte b = escaped[i];
-            if (b == '\\' && i + 1 < escaped.Length)
-            {
-                b = escaped[++i] switch
-                {
-                    (byte)'b' => 0x08,
-                    (byte)'f' => 0x0C,
-                    (byte)'n' => 0x0A,
-                    (byte)'r' => 0x0D,
-                    (byte)'t' => 0x09,
-                    (byte)'v' => 0x0B,
-                    (byte)'x' when Digits(escaped[(i + 1)..], 16, 2, out byte value) is > 0 and int n => Advance(ref i, n, value),
-                    >= (byte)'0' and <= (byte)'7' when Digits(escaped[i..], 8, 3, out byte value) is int n => Advance(ref i, n - 1, value),
-                    byte other => other,
-                };
-            }
-
-            text.Write([b]);
-        }
-
-        return text.WrittenSpan.ToArray();
-    }
-
     /// <summary>The form in which COPY writes <paramref name="text"/>.</summary>
     public static byte[] Escape(ReadOnlySpan<byte> text)
     {
         ArrayBufferWriter<byte> escaped = new(text.Length + 16);
-        foreach (byte b in text)
+        foreach (var b in text)
         {
             byte letter = b switch
             {
@@ -60,31 +26,5 @@ internal static class CopyText
         }
 
         return escaped.WrittenSpan.ToArray();
-    }
-
-    private static byte Advance(ref int position, int by, byte value)
-    {
-        position += by;
-        return value;
-    }
-
-    private static int Digits(ReadOnlySpan<byte> text, int numberBase, int most, out byte value)
-    {
-        int sum = 0;
-        int count = 0;
-        while (count < most && count < text.Length && char.IsAsciiHexDigit((char)text[count]))
-        {
-            int digit = Convert.ToInt32(((char)text[count]).ToString(), 16);
-            if (digit >= numberBase)
-            {
-                break;
-            }
-
-            sum = (sum * numberBase) + digit;
-            count++;
-        }
-
-        value = (byte)sum;
-        return count;
     }
 }

@@ -5,7 +5,7 @@ namespace TfeBackup.Engine.Vault.Copy;
 /// <summary>The texts both codecs know: <c>vault:v&lt;n&gt;:…</c> and <c>vault:plaintext:…</c>.</summary>
 internal static class Grammar
 {
-    /// <summary>How long a key version can be.</summary>
+    /// <summary>The maximum length of a key version.</summary>
     private const int VersionDigits = 10;
 
     public static readonly SearchValues<byte> Base64 =
@@ -18,11 +18,11 @@ internal static class Grammar
     public static readonly SearchValues<byte> KeyName =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"u8);
 
-    /// <summary>What a text begins with that stands in plain in the backup.</summary>
+    /// <summary>The marker before a text that stands in plain in the backup.</summary>
     public static ReadOnlySpan<byte> Marker => "vault:plaintext:"u8;
 
     /// <summary>
-    /// Whether <paramref name="text"/> begins with the marker; null while it is too short to say.
+    /// True if <paramref name="text"/> begins with the marker; null while it is too short to say.
     /// </summary>
     public static bool? StartsWithMarker(ReadOnlySpan<byte> text, bool complete)
     {
@@ -40,7 +40,7 @@ internal static class Grammar
     /// </summary>
     public static int? CiphertextHead(ReadOnlySpan<byte> text, bool complete)
     {
-        ReadOnlySpan<byte> start = "vault:v"u8;
+        var start = "vault:v"u8;
         if (text.Length < start.Length)
         {
             return complete || !start.StartsWith(text) ? 0 : null;
@@ -51,7 +51,7 @@ internal static class Grammar
             return 0;
         }
 
-        int digits = text[start.Length..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        var digits = text[start.Length..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         if (digits < 0)
         {
             return complete || text.Length - start.Length > VersionDigits ? 0 : null;

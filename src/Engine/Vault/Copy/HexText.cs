@@ -12,7 +12,7 @@ internal static class HexText
     /// <summary><see cref="ICopyCodec.Prefix"/> in this form.</summary>
     public static ReadOnlySpan<byte> Prefix => "7661756c743a"u8;
 
-    /// <summary>What a codec finds in the text that begins with these digits; positions and lengths are those of the digits.</summary>
+    /// <summary>Gets a codec's match in the text that begins with these digits; positions and lengths are those of the digits.</summary>
     public static CopyMatch Match(ICopyCodec codec, ReadOnlySpan<byte> rest, bool complete)
     {
         // Only as far as the codec wants to see: a bytea may go on for a gigabyte.

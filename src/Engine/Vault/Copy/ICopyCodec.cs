@@ -6,7 +6,7 @@ namespace TfeBackup.Engine.Vault.Copy;
 /// </summary>
 internal interface ICopyCodec
 {
-    /// <summary>What everything that is replaced begins with.</summary>
+    /// <summary>The prefix of everything that is replaced.</summary>
     static ReadOnlySpan<byte> Prefix => "vault:"u8;
 
     /// <summary>
@@ -14,9 +14,9 @@ internal interface ICopyCodec
     /// <see cref="CopyMatchKind.NeedMore"/> only while every byte so far still fits.
     /// </summary>
     /// <param name="rest">The value from there on; characters may be escaped by COPY, and by the JSON that COPY escaped.</param>
-    /// <param name="complete">Whether the value ends with it.</param>
+    /// <param name="complete">True if the value ends with it.</param>
     CopyMatch Match(ReadOnlySpan<byte> rest, bool complete);
 
-    /// <summary>What takes the place of a text, given Vault's result for it. Needs no escaping anywhere.</summary>
+    /// <summary>Gets the replacement of a text from Vault's result for it. Needs no escaping anywhere.</summary>
     string Format(string transitKey, string result);
 }

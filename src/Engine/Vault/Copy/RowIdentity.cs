@@ -21,7 +21,7 @@ internal sealed class RowIdentity
     /// <param name="column">The column its first byte is in.</param>
     public void Add(TableSchema table, ReadOnlySpan<byte> part, int column)
     {
-        int end = part.IndexOf((byte)'\n');
+        var end = part.IndexOf((byte)'\n');
         if (end >= 0)
         {
             part = part[..end];
@@ -29,14 +29,14 @@ internal sealed class RowIdentity
 
         while (column < table.Columns.Count)
         {
-            int tab = part.IndexOf((byte)'\t');
-            ReadOnlySpan<byte> field = tab < 0 ? part : part[..tab];
-            ColumnSchema info = table.Columns[column];
+            var tab = part.IndexOf((byte)'\t');
+            var field = tab < 0 ? part : part[..tab];
+            var info = table.Columns[column];
             if (info.TransitKey is null && table.PrimaryKey.Contains(info.Name))
             {
-                string before = _values.GetValueOrDefault(column, "");
-                int room = LongestShown - before.Length;
-                string shown = Encoding.UTF8.GetString(field[..Math.Min(field.Length, Math.Max(room, 0))]);
+                var before = _values.GetValueOrDefault(column, "");
+                var room = LongestShown - before.Length;
+                var shown = Encoding.UTF8.GetString(field[..Math.Min(field.Length, Math.Max(room, 0))]);
                 _values[column] = before + shown + (field.Length > room && room > 0 ? "…" : "");
             }
 
@@ -58,9 +58,9 @@ internal sealed class RowIdentity
             return "a row (the table has no primary key)";
         }
 
-        IEnumerable<string> parts = table.PrimaryKey.Select(name =>
+        var parts = table.PrimaryKey.Select(name =>
         {
-            int column = 0;
+            var column = 0;
             while (column < table.Columns.Count && table.Columns[column].Name != name)
             {
                 column++;

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using TfeBackup.Cli.Configuration;
+using TfeBackup.Cli.Json;
+using TfeBackup.Cli.Passwords;
+using TfeBackup.Hosting.Setup;
+
+namespace TfeBackup.Cli.Commands;
+
+/// <summary><c>init</c>: the first set-up, from options or a few questions.</summary>
+internal static class InitCommand
+{
+    private static readonly Option<string> Name = new("--name") { Description = "Name of the installation.", HelpName = "INSTALLATION", DefaultValueFactory = _ => "production" };
+    private static readonly Option<string?> Endpoint = new("--endpoint") { Description = "Address of the installation's backup service, below which /_backup/api/v1 answers.", HelpName = "URL" };
+    private static readonly Option<string?> TokenFile = new("--token-file") { Description = "File whose first line is the service's token. [default: prompt on the terminal]", HelpName = "FILE" };
+    private static readonly Option<string?> CaFile = new("--ca-file") { Description = "Certificate (PEM) of the authority that signed the service's. [default: the system's authorities]", HelpName = "FILE" };
+    private static readonly Option<string?> Store = new("--store") { Description = "Directory for backups, or https://ACCOUNT.blob.core.windows.net/CONTAINER.", HelpName = "PLACE" };
+    private static readonly Option<string?> Schedule = new("--schedule") { Description = "When backups are due (NCRONTAB, six fields). [default: every six hours]", HelpName = "CRON" };
+    private static readonly Option<string?> Rpo = new("--rpo") { Description = "Maximum age of the newest verified backup. [default: two intervals of the schedule]", HelpName = "HH:MM:SS" };
+
+    public static Command Create() =>
+        new Command("init", "Write a first configuration with its secrets (readable by you alone), from options or a few questions. Nothing is replaced.")
+        {
+            Name, Endpoint, TokenFile, CaFile, Store, Schedule, Rpo,
+        }.Does(RunAsync);
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var canAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected;
+        var missing = ((Option<string?>[])[Endpoint, Store, TokenFile]).Where(option => context.Get(option) is null).Select(option => option.Name).ToList();
+        if (!canAsk && missing.Count > 0)
+        {
+            throw new UsageException($"There is no terminal to ask on; use {string.Join(" and ", missing)}, too.");
+        }
+
+        var setup = new InitialSetup
+        {
+            Installation = context.Get(Name)!,
+            Endpoint = context.Get(Endpoint) ?? Ask("Address of the installation's backup service (https://tfe.example.com): "),
+            Token = context.Get(TokenFile) is { } file
+                ? await PasswordPrompt.ReadFileAsync(file, cancellationToken)
+                : PasswordPrompt.Ask(context.Terminal, "Token of that service, from its settings dashboard (not shown): "),
+            Store = context.Get(Store) ?? Ask("Where backups are kept (a directory, or https://ACCOUNT.blob.core.windows.net/CONTAINER): "),
+            CaFile = context.Get(CaFile),
+            Rpo = context.Get(Rpo),
+        };
+        if (context.Get(Schedule) is { } schedule)
+        {
+            setup = setup with { Schedule = schedule };
+        }
+
+        var path = context.ConfigPath ?? ConfigurationFile.DefaultPath;
+        var written = setup.Write(path, context.Time.GetUtcNow(), document => ConfigurationFile.Read(document, path));
+        context.Terminal.Write(new InitDocument(written), CliJson.Default.InitDocument, document => string.Concat(document.Written.Select(path => $"Wrote {path}\n")));
+        context.Terminal.Note(
+            $"The password of the backups is a new passphrase in {written[1]}. Keep a copy of that file away from this machine: nothing else opens the backups.\n"
+            + $"Next: 'tfe-backup doctor', 'tfe-backup backup {setup.Installation}', and 'tfe-backup run' for the schedule.");
+        return ExitCode.Done;
+
+        string Ask(string question)
+        {
+            context.Terminal.Ask(question);
+            return Console.ReadLine() is { Length: > 0 } answer ? answer.Trim() : throw new UsageException("No answer was given.");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
+
+namespace TfeBackup.Operations;
+
+/// <summary>Finds out from a store how an installation's backups are.</summary>
+internal sealed class InstallationStateReader(IBackupStore store)
+{
+    /// <summary>Reads the records of an installation, and of the checks as many as it takes.</summary>
+    /// <param name="installation">Which installation.</param>
+    /// <param name="known">What was found the last time; null at the first.</param>
+    /// <param name="now">The time (UTC).</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public async Task<InstallationState> ReadAsync(
+        InstallationDefinition installation, InstallationState? known, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var newestFirst = new Stack<(BackupKey Key, DateTimeOffset Time, long Size)>();
+        var (stored, bytes) = (0, 0L);
+        DateTimeOffset? oldest = null;
+        await foreach (var record in store.ListAsync(installation.Name, cancellationToken))
+        {
+            stored++;
+            bytes += record.Size;
+            oldest ??= record.Started;
+            if (record.Purpose != BackupPurpose.Safety)
+            {
+                newestFirst.Push((record.Key, record.Started, record.Size));
+            }
+        }
+
+        var state = new InstallationState
+        {
+            Installation = installation.Name,
+            Listed = now,
+            Stored = stored,
+            StoredBytes = bytes,
+            OldestTime = oldest,
+        };
+
+        // From the newest on: checks are looked at until a good backup is found and, where drills are held, the newest of them. A drill takes the newest
+        // backup there is, so none later than the last known one can be with a backup older than the newest of its time.
+        var drilled = installation.Drill is null ? null : known?.LastDrillTime;
+        var lookForDrill = installation.Drill is not null;
+        foreach (var (key, started, size) in newestFirst)
+        {
+            var passed = true;
+            await foreach (var check in store.ListChecksAsync(key, cancellationToken))
+            {
+                passed = check.Verdict ?? passed;
+                if (check is { Kind: CheckKind.Drill, Passed: true } && !(check.Time <= drilled))
+                {
+                    drilled = check.Time;
+                }
+            }
+
+            if (passed && state.LastVerified is null)
+            {
+                state = state with { LastVerified = key, LastVerifiedTime = started, LastVerifiedSize = size };
+            }
+            else if (state.LastVerified is null)
+            {
+                state = state with { NewestFailed = state.NewestFailed ?? key };
+            }
+
+            lookForDrill &= drilled is null || started >= drilled;
+            if (state.LastVerified is not null && !lookForDrill)
+            {
+                break;
+            }
+        }
+
+        return state with { LastDrillTime = drilled };
+    }
+}

@@ -1,0 +1,38 @@
+using TfeBackup.TestSupport.Operations;
+
+namespace TfeBackup.Operations.Tests.Operations;
+
+public sealed class SqliteBackupTests : BackupConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteRestoreTests : RestoreConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteKeepingTests : KeepingConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteDrillTests : DrillConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteScheduleTests : ScheduleConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteHistoryTests : HistoryConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteInterruptionTests : InterruptionConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}

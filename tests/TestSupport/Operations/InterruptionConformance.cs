@@ -1,0 +1,151 @@
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restore;
+using Xunit;
+
+namespace TfeBackup.TestSupport.Operations;
+
+/// <summary>The worker is taken away once at each activity of an operation; another goes on.</summary>
+public abstract class InterruptionConformance : OperationConformance
+{
+    [Theory]
+    [InlineData(Interruptions.Moment.Before)]
+    [InlineData(Interruptions.Moment.Inside)]
+    [InlineData(Interruptions.Moment.After)]
+    public async Task A_backup_whose_worker_is_taken_away_at_each_activity_is_published_once(Interruptions.Moment moment)
+    {
+        await using var harness = await StartAsync();
+        harness.Retention = new RetentionPolicy { KeepLast = 3 };
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(
+            ["AskInstallation", "Claim", "PlanBackup", "Prune", "Publish", "Report", "StreamBackup", "VerifyBlob"],
+            interruptions.Seen.Order(StringComparer.Ordinal));
+        var record = Assert.Single(await harness.RecordsAsync());
+        Assert.Equal(OperationQueries.ReadBackup(instance)!.Record, record);
+    }
+
+    [Theory]
+    [InlineData(Interruptions.Moment.Before)]
+    [InlineData(Interruptions.Moment.Inside)]
+    [InlineData(Interruptions.Moment.After)]
+    public async Task A_restore_whose_worker_is_taken_away_at_each_activity_brings_everything_back(Interruptions.Moment moment)
+    {
+        await using var harness = await StartAsync();
+        var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
+        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
+        await harness.TakeBackupAsync();
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "old/latest", Target = "new", Overwrite = true }, default));
+
+        Assert.Null(instance.Failure);
+        Assert.Contains("ApplyBackup", interruptions.Seen);
+        Assert.Contains("ControlApplication", interruptions.Seen);
+        Assert.Equal(archive, harness.New.Restored);
+        Assert.Equal(ApplicationState.Running, harness.New.State);
+    }
+
+    [Theory]
+    [InlineData(Interruptions.Moment.Before)]
+    [InlineData(Interruptions.Moment.Inside)]
+    [InlineData(Interruptions.Moment.After)]
+    public async Task A_drill_whose_worker_is_taken_away_at_each_activity_passes_and_is_recorded_once(Interruptions.Moment moment)
+    {
+        await using var harness = await StartAsync();
+        harness.Define = definition => definition with { Drill = definition.Name == "old" ? new DrillDefinition("new", Schedule: null) : null };
+        var content = new DrillContent();
+        harness.Old.Backup = (password, skip, _) => content.BackUpAsync(password, skip);
+        harness.New.Backup = (password, skip, _) => content.BackUpAsync(password, skip);
+        await harness.TakeBackupAsync();
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartDrillAsync(harness.GetDefinition("old"), default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(
+            ["AddCheck", "ApplyBackup", "AskInstallation", "Claim", "CompareDrill", "ControlApplication", "PlanDrill", "PlanRestart", "Report", "VerifyBlob"],
+            interruptions.Seen.Order(StringComparer.Ordinal));
+        Assert.True(OperationQueries.ReadDrill(instance)!.Result.Compared);
+        Assert.NotNull(harness.New.Restored);
+        Assert.Equal(ApplicationState.Running, harness.New.State);
+        var checks = await harness.ChecksAsync(Assert.Single(await harness.RecordsAsync()).Key);
+        Assert.Equal([CheckKind.Verification, CheckKind.Drill], checks.Select(check => check.Kind));
+        Assert.All(checks, check => Assert.True(check.Passed));
+    }
+
+    [Theory]
+    [InlineData(Interruptions.Moment.Before)]
+    [InlineData(Interruptions.Moment.Inside)]
+    [InlineData(Interruptions.Moment.After)]
+    public async Task Retention_whose_worker_is_taken_away_at_each_activity_removes_what_it_should_and_no_more(Interruptions.Moment moment)
+    {
+        await using var harness = await StartAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            await harness.TakeBackupAsync();
+        }
+
+        var taken = await harness.RecordsAsync();
+        var newest = taken.OrderByDescending(record => record.Started).Take(2).Select(record => record.Key.Id);
+        harness.Retention = new RetentionPolicy { KeepLast = 2 };
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartRetentionAsync("old", dryRun: false, default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(["Claim", "Prune", "Report"], interruptions.Seen.Order(StringComparer.Ordinal));
+        Assert.Equal(4, taken.Count);
+        Assert.Equal(newest.Order(StringComparer.Ordinal), (await harness.RecordsAsync()).Select(record => record.Key.Id).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_activity_of_a_terminated_operation_is_told_to_stop()
+    {
+        await using var harness = await StartAsync();
+        var stopped = new TaskCompletionSource();
+        var begun = new TaskCompletionSource();
+        harness.Old.Backup = async (_, _, cancellationToken) =>
+        {
+            begun.SetResult();
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                stopped.SetResult();
+                throw;
+            }
+
+            return Stream.Null;
+        };
+        var id = await harness.Operations.StartBackupAsync("old", default);
+        await begun.Task.WaitAsync(OperationHarness.Deadline);
+        await harness.Operations.TerminateAsync(id, "stuck", default);
+        var instance = await harness.EndAsync(id);
+        await harness.PassTimeUntilAsync(() => stopped.Task.IsCompleted, "the activity to stop");
+
+        Assert.Equal(OperationState.Terminated, instance.State);
+        Assert.Equal(new OperationFailure(OperationError.Cancelled, "stuck"), instance.Failure);
+        Assert.Empty(await harness.RecordsAsync());
+    }
+
+    [Fact]
+    public async Task An_activity_whose_worker_died_is_run_again()
+    {
+        var runs = 0;
+        await using var harness = await StartAsync();
+        harness.Around = (name, run, _) => name == "StreamBackup" && Interlocked.Increment(ref runs) == 1
+            ? throw new InvalidOperationException("dotnet exited with code 137 (0x89)")
+            : run();
+        var ended = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+
+        Assert.Null(ended.Failure);
+        Assert.Equal(2, runs);
+        Assert.Single(await harness.RecordsAsync());
+
+        // Nobody has heard of a failure that was none.
+        Assert.Equal(0, OperationHarness.Step(ended, "stream").Retries);
+    }
+}

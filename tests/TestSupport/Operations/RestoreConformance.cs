@@ -1,0 +1,472 @@
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Restore;
+using TfeBackup.Operations.Steps;
+using TfeBackup.TestSupport.BackupStores;
+using Xunit;
+
+namespace TfeBackup.TestSupport.Operations;
+
+public abstract class RestoreConformance : OperationConformance
+{
+    [Fact]
+    public async Task The_latest_backup_is_verified_restored_and_the_application_restarted()
+    {
+        await using var harness = await StartAsync();
+        var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
+        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
+        var record = await harness.TakeBackupAsync();
+        var used = "";
+        harness.New.Restore = (_, password, _) =>
+        {
+            used = password;
+            return Task.CompletedTask;
+        };
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(archive, harness.New.Restored);
+        Assert.Equal(OperationHarness.Password, used);
+        Assert.Equal(
+            ["claim installation/new", "plan", $"claim backup/{record.Key}", "verify", "record check", "target ready", "restore",
+             "plan restart", "stop", "stopped", "start", "ready again", "look again"],
+            OperationHarness.Steps(instance));
+        Assert.Equal(["restore", "stop", "start"], harness.New.Calls.Where(call => call != "status"));
+        var output = OperationQueries.ReadRestore(instance)!;
+        Assert.Equal((record.Key, "new", null, false), (output.Backup, output.Target, output.Safety, output.Restart.ByHand));
+        var check = Assert.Single(await harness.ChecksAsync(record.Key));
+        Assert.True(check.Passed);
+        Assert.Equal(instance.Id, check.OperationId);
+    }
+
+    [Fact]
+    public async Task A_target_that_holds_data_is_refused_before_anything_is_sent()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(OperationError.TargetNotEmpty, instance.Failure!.Error);
+        Assert.Contains("--overwrite", instance.Failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+        Assert.DoesNotContain("stop", harness.New.Calls);
+    }
+
+    [Theory]
+    [InlineData(InstallationContent.HoldsData)]
+    [InlineData(InstallationContent.Unknown)]
+    public async Task Before_a_target_is_overwritten_a_safety_backup_of_it_is_published(InstallationContent content)
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = content };
+        harness.New.Backup = (_, skip, _) => skip ? throw new InvalidOperationException("incomplete") : Task.FromResult<Stream>(new TestStream(70_000));
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(["backup", "restore", "stop", "start"], harness.New.Calls.Where(call => call != "status"));
+        var safety = Assert.Single(await harness.RecordsAsync("new"));
+        Assert.Equal((BackupPurpose.Safety, 70_000), (safety.Purpose, safety.Size));
+        Assert.Equal(safety.Key, OperationQueries.ReadRestore(instance)!.Safety);
+
+        // What was overwritten is not what "latest" means afterwards.
+        var again = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
+        Assert.Equal(record.Key, OperationQueries.ReadRestore(again)!.Backup);
+    }
+
+    [Fact]
+    public async Task Without_a_safety_backup_a_target_is_not_overwritten()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+        harness.New.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "400: no.");
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
+
+        Assert.Equal(OperationError.Refused, instance.Failure!.Error);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+    }
+
+    [Fact]
+    public async Task An_approved_restore_goes_on()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var id = await harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "latest", Target = "new", RequireApproval = true }, default);
+        var wait = await harness.WaitingAsync(id);
+        Assert.Equal(OperationEvents.Approval, wait.Event);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+        await Assert.ThrowsAsync<OperationException>(() => harness.Operations.AnswerAsync(id, OperationEvents.Restarted, new ApprovalDecision(true), default));
+        await harness.Operations.AnswerAsync(id, OperationEvents.Approval, new ApprovalDecision(true, "Kim"), default);
+
+        Assert.Equal(OperationState.Completed, (await harness.EndAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_declined_restore_changes_nothing_and_says_who_declined()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var id = await harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "latest", Target = "new", RequireApproval = true }, default);
+        await harness.WaitingAsync(id);
+        await harness.Operations.AnswerAsync(id, OperationEvents.Approval, new ApprovalDecision(false, "Kim", "wrong window"), default);
+        var instance = await harness.EndAsync(id);
+
+        Assert.Equal(new OperationFailure(OperationError.Refused, "Kim declined: wrong window; nothing was changed."), instance.Failure);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+    }
+
+    [Fact]
+    public async Task A_restore_nobody_approves_in_time_changes_nothing()
+    {
+        await using var harness = await StartAsync(timings: OperationHarness.Timings with { ApprovalDeadline = TimeSpan.FromMilliseconds(500) });
+        await harness.TakeBackupAsync();
+        var id = await harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "latest", Target = "new", RequireApproval = true }, default);
+        var instance = await harness.EndAsync(id);
+
+        Assert.Equal(OperationError.TimedOut, instance.Failure!.Error);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+        Assert.Null(instance.Status!.Waiting);
+    }
+
+    [Fact]
+    public async Task An_application_restarted_by_hand_is_waited_for()
+    {
+        await using var harness = await StartAsync();
+        harness.ByHand = true;
+        await harness.TakeBackupAsync();
+        var id = await harness.Operations.StartRestoreAsync(new RestoreInput { Backup = "latest", Target = "new" }, default);
+        var wait = await harness.WaitingAsync(id);
+        Assert.Equal(OperationEvents.Restarted, wait.Event);
+        Assert.NotNull(harness.New.Restored);
+        await harness.Operations.AnswerAsync(id, OperationEvents.Restarted, new ApprovalDecision(true, "Kim"), default);
+        var instance = await harness.EndAsync(id);
+
+        Assert.True(OperationQueries.ReadRestore(instance)!.Restart.ByHand);
+    }
+
+    [Fact]
+    public async Task The_password_is_the_version_the_backup_was_made_with()
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        harness.Secrets.Set("backup-password", "v2", "another-one-since");
+        var used = "";
+        harness.New.Restore = (_, password, _) =>
+        {
+            used = password;
+            return Task.CompletedTask;
+        };
+        await RestoreAsync(harness, new RestoreInput { Backup = record.Key.ToString(), Target = "new" });
+
+        Assert.Equal(OperationHarness.Password, used);
+    }
+
+    [Fact]
+    public async Task A_damaged_backup_is_not_restored_and_latest_passes_over_it_afterwards()
+    {
+        await using var harness = await StartAsync();
+        var older = await harness.TakeBackupAsync();
+        harness.Time.Advance(TimeSpan.FromHours(1));
+        var newer = await harness.TakeBackupAsync();
+        harness.Store.DamagedReads = 1;
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(OperationError.Corrupt, instance.Failure!.Error);
+        Assert.Contains(newer.Key.ToString(), instance.Failure.Message, StringComparison.Ordinal);
+        Assert.False(Assert.Single(await harness.ChecksAsync(newer.Key)).Passed);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+
+        var again = await RestoreAsync(harness, new RestoreInput { Backup = "old/latest", Target = "new" });
+        Assert.Equal(older.Key, OperationQueries.ReadRestore(again)!.Backup);
+        Assert.Contains(newer.Key.ToString(), Assert.Single(again.Status!.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_restore_whose_answer_never_came_is_not_repeated_by_itself()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Restore = (_, _, _) =>
+        {
+            harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+            throw new OperationException(OperationError.Indeterminate, "The connection closed before the answer.");
+        };
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(OperationError.Indeterminate, instance.Failure!.Error);
+        Assert.Contains("either unchanged or completely restored", instance.Failure.Message, StringComparison.Ordinal);
+        Assert.Single(harness.New.Calls, call => call == "restore");
+    }
+
+    [Fact]
+    public async Task A_restore_whose_answer_never_came_is_repeated_once_while_the_target_says_that_it_is_empty()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var attempts = 0;
+        harness.New.Restore = (_, _, _) => ++attempts == 2
+            ? Task.CompletedTask
+            : throw new OperationException(OperationError.Indeterminate, "The connection closed before the answer.");
+        var repeated = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.Empty };
+        harness.New.Restore = (_, _, _) => throw new OperationException(OperationError.Indeterminate, "The connection closed before the answer.");
+        var lost = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Null(repeated.Failure);
+        Assert.Contains("restore result", OperationHarness.Steps(repeated));
+        Assert.Equal(OperationError.Indeterminate, lost.Failure!.Error);
+        Assert.Equal(4, harness.New.Calls.Count(call => call == "restore"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Objects_in_the_target_are_in_the_way_of_a_backup_that_has_objects_only(bool objectsIncluded)
+    {
+        await using var harness = await StartAsync();
+        harness.SkipObjectStorage = !objectsIncluded;
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsObjects };
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(objectsIncluded ? OperationError.TargetNotEmpty : null, instance.Failure?.Error);
+    }
+
+    [Fact]
+    public async Task A_restore_that_overwrites_is_repeated_when_its_answer_never_came()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var attempts = 0;
+        harness.New.Restore = (_, _, overwrite) => overwrite && ++attempts == 2
+            ? Task.CompletedTask
+            : throw new OperationException(OperationError.Indeterminate, "The connection closed before the answer.");
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(2, attempts);
+    }
+
+    [Fact]
+    public async Task A_target_found_restored_after_an_interruption_is_explained()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var attempts = 0;
+        harness.New.Restore = (_, _, _) => throw (++attempts == 1
+            ? new OperationException(OperationError.Unavailable, "The service went away.")
+            : new OperationException(OperationError.TargetNotEmpty, "The target holds data."));
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(OperationError.TargetNotEmpty, instance.Failure!.Error);
+        Assert.Contains("It was empty when this operation began", instance.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_application_that_does_not_come_back_is_told_apart_from_a_failed_restore()
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        harness.New.Start = () => throw new OperationException(OperationError.Refused, "'docker compose up' exited with 1.");
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Contains($"{record.Key} was restored into new, but", instance.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("exited with 1", instance.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancellation_between_stop_and_start_waits_until_the_application_runs_again()
+    {
+        await using var harness = await StartAsync();
+        harness.Define = definition => definition with { RestartTimeout = TimeSpan.FromMilliseconds(300) };
+        harness.Old.AfterStop = ApplicationState.Changing;
+        var id = await harness.Operations.StartRestartAsync("old", default);
+        await WaitFor.ConditionAsync(() => harness.Old.Calls.Contains("stop"), "the stop", OperationHarness.Deadline);
+        await harness.Operations.CancelAsync(id, new OperatorNote(), default);
+        harness.Old.State = ApplicationState.Stopped;
+        var instance = await harness.EndAsync(id);
+
+        Assert.Equal(OperationError.Cancelled, instance.Failure!.Error);
+        Assert.Equal(ApplicationState.Running, harness.Old.State);
+    }
+
+    [Fact]
+    public async Task An_application_that_does_not_stop_is_started_again()
+    {
+        await using var harness = await StartAsync();
+        harness.Define = definition => definition with { RestartTimeout = TimeSpan.FromMilliseconds(300) };
+        harness.Old.AfterStop = ApplicationState.Changing;
+        var instance = await harness.EndAsync(await harness.Operations.StartRestartAsync("old", default));
+
+        Assert.Equal(OperationError.TimedOut, instance.Failure!.Error);
+        Assert.Contains("app is Changing", instance.Failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["stop", "start"], harness.Old.Calls.Where(call => call is "stop" or "start"));
+    }
+
+    [Fact]
+    public async Task A_restart_nobody_confirms_gives_up_in_the_end()
+    {
+        await using var harness = await StartAsync(timings: OperationHarness.Timings with { ManualRestartDeadline = TimeSpan.FromMilliseconds(500) });
+        harness.ByHand = true;
+        var id = await harness.Operations.StartRestartAsync("old", default);
+
+        Assert.Equal(OperationError.TimedOut, (await harness.EndAsync(id)).Failure!.Error);
+    }
+
+    [Fact]
+    public async Task It_is_said_when_latest_may_mean_several_installations()
+    {
+        await using var harness = await StartAsync();
+        var old = await harness.TakeBackupAsync();
+        await harness.TakeBackupAsync("new");
+        var finder = new BackupFinder(harness.Store);
+
+        var unclear = await Assert.ThrowsAsync<OperationException>(() => finder.FindAsync("latest", default));
+        Assert.Equal((OperationError.InvalidRequest, "'latest' may mean new/latest or old/latest; say which."), (unclear.Error, unclear.Message));
+        Assert.Equal(old.Key, (await finder.FindAsync("old/latest", default)).Record.Key);
+        Assert.Equal(old.Key, (await finder.FindAsync(old.Key.Id, default)).Record.Key);
+        Assert.Equal(
+            OperationError.NotFound,
+            (await Assert.ThrowsAsync<OperationException>(() => finder.FindAsync("nobody/latest", default))).Error);
+    }
+
+    [Fact]
+    public async Task A_target_that_does_not_say_what_it_holds_is_taken_to_hold_data()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.Unknown };
+
+        var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+        Assert.Equal(OperationError.TargetNotEmpty, refused.Failure!.Error);
+        Assert.Contains("--target-is-empty", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.Equal(TargetState.Unchanged, refused.Status!.Target);
+        Assert.DoesNotContain("restore", harness.New.Calls);
+
+        var overwritten = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
+        Assert.Null(overwritten.Failure);
+        Assert.NotNull(OperationQueries.ReadRestore(overwritten)!.Safety);
+        Assert.Equal(TargetState.Restored, overwritten.Status!.Target);
+    }
+
+    [Fact]
+    public async Task The_word_that_a_target_is_empty_counts_until_something_shows_otherwise()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.Unknown };
+        var taken = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", TargetIsEmpty = true });
+        Assert.Null(taken.Failure);
+        Assert.Null(OperationQueries.ReadRestore(taken)!.Safety);
+        Assert.Contains(taken.Status!.Warnings, warning => warning.Contains("as declared", StringComparison.Ordinal));
+
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+        var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", TargetIsEmpty = true });
+        Assert.Equal(OperationError.TargetNotEmpty, refused.Failure!.Error);
+        Assert.Contains("declared empty but holds data", refused.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_safety_backup_that_fails_names_the_way_on_which_needs_the_targets_name()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+        harness.New.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "400: PostgreSQL 15 is not supported.");
+
+        var failed = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
+        Assert.Contains("--no-safety-backup new", failed.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(TargetState.Unchanged, failed.Status!.Target);
+        var wrong = await Assert.ThrowsAsync<OperationException>(() => harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "latest", Target = "new", Overwrite = true, NoSafetyBackup = "old" }, default));
+        Assert.Equal(OperationError.InvalidRequest, wrong.Error);
+
+        var done = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true, NoSafetyBackup = "new" });
+        Assert.Null(done.Failure);
+        Assert.Contains(done.Status!.Warnings, warning => warning.Contains("without a safety backup, as asked", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_restore_whose_answer_was_lost_goes_on_to_the_restart_where_the_installation_remembers_it()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var asked = new List<string>();
+        harness.New.Restore = (_, _, _) => throw new OperationException(OperationError.Indeterminate, "No answer came.");
+        harness.New.Outcome = id =>
+        {
+            asked.Add(id);
+            harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+            return Task.FromResult(asked.Count < 3 ? RestoreOutcome.Running : RestoreOutcome.Applied);
+        };
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Null(instance.Failure);
+        Assert.Equal([instance.Id, instance.Id, instance.Id], asked);
+        Assert.Single(harness.New.Calls, call => call == "restore");
+        Assert.Contains("start", harness.New.Calls);
+        Assert.Equal(TargetState.Restored, instance.Status!.Target);
+    }
+
+    [Fact]
+    public async Task A_restore_that_the_installation_says_was_not_applied_is_asked_for_once_more()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Restore = (_, _, _) => throw new OperationException(OperationError.Indeterminate, "No answer came.");
+        harness.New.Outcome = _ => Task.FromResult(RestoreOutcome.NotApplied);
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal((OperationError.Indeterminate, TargetState.Unchanged), (instance.Failure!.Error, instance.Status!.Target));
+        Assert.Equal(2, harness.New.Calls.Count(call => call == "restore"));
+    }
+
+    [Fact]
+    public async Task A_cancelled_restore_that_is_under_way_is_finished_and_not_tried_again_and_says_what_became_of_the_target()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var begun = new TaskCompletionSource();
+        var cancelled = new TaskCompletionSource();
+        harness.New.Restore = async (_, _, _) =>
+        {
+            begun.TrySetResult();
+            await cancelled.Task;
+            throw new OperationException(OperationError.Unavailable, "503: nothing was applied.");
+        };
+        var id = await harness.Operations.StartRestoreAsync(new RestoreInput { Backup = "latest", Target = "new" }, default);
+        await begun.Task;
+        await harness.Operations.CancelAsync(id, new OperatorNote("Kim"), default);
+        cancelled.SetResult();
+        var instance = await harness.EndAsync(id);
+
+        Assert.Single(harness.New.Calls, call => call == "restore");
+        Assert.Equal(TargetState.Unchanged, instance.Status!.Target);
+        Assert.DoesNotContain("stop", harness.New.Calls);
+    }
+
+    [Fact]
+    public async Task A_check_with_a_wrong_password_is_no_verdict_on_a_backup()
+    {
+        await using var harness = await StartAsync();
+        harness.Old.Backup = async (_, _, _) => new MemoryStream(await SampleArchive.CreateAsync(OperationHarness.Password));
+        var older = await harness.TakeBackupAsync();
+        var newer = await harness.TakeBackupAsync();
+        harness.Secrets.Set("backup-password", "v1", "another");
+        var check = await harness.EndAsync(await harness.Operations.StartVerifyAsync(newer.Key, default));
+        Assert.Equal(OperationError.WrongPassword, check.Failure!.Error);
+        harness.Secrets.Set("backup-password", "v1", OperationHarness.Password);
+
+        Assert.Empty(await harness.ChecksAsync(newer.Key));
+        Assert.Equal(newer.Key, (await new BackupFinder(harness.Store).FindAsync("old/latest", default)).Record.Key);
+        Assert.NotEqual(older.Key, newer.Key);
+    }
+
+    private static async Task<OperationInstance> RestoreAsync(OperationHarness harness, RestoreInput input) =>
+        await harness.EndAsync(await harness.Operations.StartRestoreAsync(input, default));
+}
