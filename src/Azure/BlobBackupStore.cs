@@ -100,7 +100,7 @@ public sealed class BlobBackupStore : IBackupStore
         var path = BackupLayout.DataPath(key);
         if (await FindPropertiesAsync(path, cancellationToken) is not null)
         {
-            throw new OperationException(OperationError.AlreadyExists, $"Cannot write {Name(path)}: it already has data.");
+            throw BackupStoreErrors.DataExists(Name(path));
         }
 
         return new BlobBackupUpload(_container.GetBlockBlobClient(path), _plan, Name(path), _options.AccessTier, Tags(key, "data"));
@@ -123,7 +123,7 @@ public sealed class BlobBackupStore : IBackupStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
         var path = BackupLayout.DataPath(key);
-        var properties = await FindPropertiesAsync(path, cancellationToken) ?? throw NoData(key);
+        var properties = await FindPropertiesAsync(path, cancellationToken) ?? throw BackupStoreErrors.NoData(key, Description);
         if (properties.AccessTier == AccessTier.Archive.ToString())
         {
             throw BlobErrors.Archived(Name(path), properties.ArchiveStatus is { Length: > 0 });
@@ -139,19 +139,17 @@ public sealed class BlobBackupStore : IBackupStore
     public async Task PublishAsync(BackupRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
-        var data = await FindDataAsync(record.Key, cancellationToken) ?? throw NoData(record.Key);
+        var data = await FindDataAsync(record.Key, cancellationToken) ?? throw BackupStoreErrors.NoData(record.Key, Description);
         if (data.Size != record.Size)
         {
-            throw new OperationException(
-                OperationError.Corrupt,
-                $"Cannot publish {record.Key} in {Description}: its data has {data.Size} bytes, its record says {record.Size}.");
+            throw BackupStoreErrors.OtherSize(record, data.Size, Description);
         }
 
         var path = BackupLayout.RecordPath(record.Key);
         if (!await _documents.TryCreateAsync(path, BackupJson.Write(record), Tags(record), cancellationToken)
             && await FindRecordAsync(record.Key, cancellationToken) != record)
         {
-            throw new OperationException(OperationError.AlreadyExists, $"Cannot publish {record.Key}: {Name(path)} already holds a different record.");
+            throw BackupStoreErrors.OtherRecord(record.Key, Name(path));
         }
     }
 
@@ -168,7 +166,7 @@ public sealed class BlobBackupStore : IBackupStore
         var record = BackupJson.ReadRecord(json, Name(path));
         return record.Key == key
             ? record
-            : throw new OperationException(OperationError.Corrupt, $"{Name(path)} is the record of {record.Key}: it was not written there by tfe-backup.");
+            : throw BackupStoreErrors.Misplaced(record, Name(path));
     }
 
     /// <inheritdoc/>
@@ -223,7 +221,7 @@ public sealed class BlobBackupStore : IBackupStore
         ArgumentNullException.ThrowIfNull(check);
         if (await FindPropertiesAsync(BackupLayout.RecordPath(key), cancellationToken) is null)
         {
-            throw new OperationException(OperationError.NotFound, $"Cannot add a check of {key}: it is not published in {Description}.");
+            throw BackupStoreErrors.NotPublished(key, Description);
         }
 
         var path = BackupLayout.CheckPath(key, check.Time);
@@ -231,7 +229,7 @@ public sealed class BlobBackupStore : IBackupStore
             && await _documents.FindAsync(path, cancellationToken) is { } existing
             && BackupJson.ReadCheck(existing, Name(path)) != check)
         {
-            throw new OperationException(OperationError.AlreadyExists, $"Cannot add a check of {key}: {Name(path)} already holds a different check.");
+            throw BackupStoreErrors.OtherCheck(key, Name(path));
         }
     }
 
@@ -372,9 +370,6 @@ public sealed class BlobBackupStore : IBackupStore
 
     private Task<BlobProperties?> FindPropertiesAsync(string path, CancellationToken cancellationToken) =>
         _documents.FindPropertiesAsync(path, cancellationToken);
-
-    private OperationException NoData(BackupKey key) =>
-        new(OperationError.NotFound, $"There is no data of {key} in {Description}.");
 
     private string Name(string path) => $"{Description}/{path}";
 }

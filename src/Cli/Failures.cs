@@ -53,10 +53,10 @@ internal static class Failures
                 return ExitCode.Misuse;
             case OperationException e:
                 Print(terminal, e.Error.ToString(), e.Message);
-                return e.Error is OperationError.InvalidRequest or OperationError.InvalidConfiguration ? ExitCode.Misuse : ExitCode.Failed;
+                return ExitCode.Of(e.Error);
             case ArchiveException e:
                 Print(terminal, e.Error.ToString(), e.Message);
-                return ExitCode.Failed;
+                return ExitCode.Of(FailureTable.Of(e.Error));
             case SqliteOrchestrationException e:
                 Print(
                     terminal,

@@ -8,7 +8,7 @@ namespace DurableTask.Sqlite;
 /// <summary>One step of an orchestration, as its worker has worked it out and is about to commit it.</summary>
 /// <param name="Instance">The instance as it was locked.</param>
 /// <param name="Worker">Who locked it.</param>
-/// <param name="KeepLock">Whether the worker goes on with it.</param>
+/// <param name="KeepLock">True if the worker goes on with it.</param>
 internal sealed record OrchestrationStep(LockedInstance Instance, string Worker, bool KeepLock)
 {
     /// <summary>The messages that this step has taken in.</summary>

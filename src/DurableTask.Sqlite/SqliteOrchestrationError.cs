@@ -1,6 +1,6 @@
 namespace DurableTask.Sqlite;
 
-/// <summary>Why a database file cannot be used.</summary>
+/// <summary>The reason a database file cannot be used.</summary>
 public enum SqliteOrchestrationError
 {
     /// <summary>The file is something else than a database of this package. It is left as it is.</summary>

@@ -4,6 +4,6 @@ namespace DurableTask.Sqlite;
 public sealed class SqliteOrchestrationException(SqliteOrchestrationError error, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     public SqliteOrchestrationError Error { get; } = error;
 }

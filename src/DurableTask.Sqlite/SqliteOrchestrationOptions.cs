@@ -10,13 +10,13 @@ public sealed class SqliteOrchestrationOptions
     public string Path { get; set; } = "";
 
     /// <summary>
-    /// How long work stays a worker's own without a sign of life from its process; at least one second. Workers give one every fifth of this
+    /// The time work stays locked without a heartbeat from its worker's process; at least one second. Workers give one every fifth of this
     /// (<see cref="LockRenewalInterval"/>). Where a process has died its work is taken over sooner; this is for processes that hang.
     /// </summary>
     public TimeSpan WorkItemLockTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often the file is looked at for what other processes put there and for timers that are due; 10 ms to 1 minute. What this
+    /// The interval of polling the file for other processes' work and for due timers; 10 ms to 1 minute. What this
     /// process itself puts there is seen at once.
     /// </summary>
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromMilliseconds(200);
@@ -28,13 +28,13 @@ public sealed class SqliteOrchestrationOptions
     public int MaxConcurrentOrchestrations { get; set; } = 32;
 
     /// <summary>
-    /// How often an activity is begun when each time it is given up: its process died, or it could not be begun. After that it fails with error
+    /// The number of times an activity is started if it is abandoned each time: its process died, or it could not be started. After that it fails with error
     /// type <c>ActivityAbandoned</c>, since what ended it (a lack of memory, say) would end it for ever.
     /// </summary>
     public int MaxActivityAttempts { get; set; } = 10;
 
     /// <summary>
-    /// How long an orchestration that waits is kept in memory, so that what comes next is played on top of what was played before instead of
+    /// The time a waiting orchestration is kept in memory, so that new events are played on top of earlier ones instead of
     /// replaying its whole history. Zero to replay every time; at most <see cref="WorkItemLockTimeout"/> makes sense.
     /// </summary>
     public TimeSpan SessionIdleTimeout { get; set; } = TimeSpan.FromSeconds(1);

@@ -189,7 +189,7 @@ public sealed partial class SqliteOrchestrationService
                 throw new TimeoutException($"'{instanceId}' is still {state.OrchestrationStatus} after {timeout.TotalSeconds:0.#} s.");
             }
 
-            await WaitAsync(next, either.Token);
+            await WaitAsync(next, Options.PollingInterval, either.Token);
         }
     }
 

@@ -202,7 +202,7 @@ public sealed partial class SqliteOrchestrationService
                     break;
                 }
 
-                await service.WaitAsync(next, CancellationToken.None);
+                await WaitAsync(next, service.Options.PollingInterval, CancellationToken.None);
             }
 
             return null;

@@ -23,6 +23,7 @@ public sealed partial class SqliteOrchestrationService
     : IOrchestrationService, IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient, IAsyncDisposable
 {
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly Database _database;
     private readonly ILogger _logger;
@@ -131,7 +132,7 @@ public sealed partial class SqliteOrchestrationService
     public Task CreateAsync() => CreateAsync(recreateInstanceStore: false);
 
     /// <summary>Creates the file and its tables if missing.</summary>
-    /// <param name="recreateInstanceStore">Whether to remove every instance that there is.</param>
+    /// <param name="recreateInstanceStore">True to remove every existing instance first.</param>
     public Task CreateAsync(bool recreateInstanceStore) => recreateInstanceStore ? DeleteAsync() : CreateIfNotExistsAsync();
 
     /// <inheritdoc cref="DeleteAsync(bool)"/>
@@ -193,16 +194,16 @@ public sealed partial class SqliteOrchestrationService
                 return item;
             }
 
-            await WaitAsync(next, cancellationToken);
+            await WaitAsync(next, Options.PollingInterval, cancellationToken);
         }
 
         return null;
     }
 
-    private async Task WaitAsync(Task signal, CancellationToken cancellationToken)
+    private static async Task WaitAsync(Task signal, TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(signal, Task.Delay(Options.PollingInterval, stop.Token));
+        await Task.WhenAny(signal, Task.Delay(atMost, stop.Token));
 
         // Ends the delay.
         await stop.CancelAsync();
@@ -220,7 +221,9 @@ public sealed partial class SqliteOrchestrationService
             catch (SqliteException e) when (IsPassing(e) && !_stopped.IsCancellationRequested)
             {
                 _logger.DatabaseFails(_database.Path, e);
-                await Task.Delay(TimeSpan.FromSeconds(1));
+
+                // Or until somebody has written, or the service stops.
+                await WaitAsync(_stateChanged.Next, RetryInterval, _stopped.Token);
             }
         }
     }

@@ -11,7 +11,7 @@ public static class InstallationHealth
     /// <param name="installation">Whose.</param>
     /// <param name="timeout">The timeout of each.</param>
     /// <param name="time">Measures that.</param>
-    /// <param name="thorough">Whether to look at every object, too, for what would stop a backup; as far as timeout goes.</param>
+    /// <param name="thorough">True to inspect every object, too, for problems that would stop a backup, within the timeout.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Each part, and why it is not well; null where it is.</returns>
     public static async Task<IReadOnlyList<(string Part, string? Failure)>> CheckAsync(

@@ -110,10 +110,11 @@ internal sealed partial class ApiInstallation : IInstallation
     }
 
     /// <inheritdoc/>
-    public async Task RestoreAsync(Stream snapshot, string password, bool overwrite, string operationId, CancellationToken cancellationToken)
+    public async Task RestoreAsync(Stream snapshot, string password, RestoreOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentException.ThrowIfNullOrEmpty(password);
+        ArgumentNullException.ThrowIfNull(options);
         var doing = $"The restore into {Name}";
         var token = await _service.GetTokenAsync(cancellationToken);
         var observer = new AnswerObserver();
@@ -122,16 +123,16 @@ internal sealed partial class ApiInstallation : IInstallation
         using var guard = new StallGuard(_options.StallTimeout, _time);
         using var answerTimeout = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, answerTimeout.Token, guard.Token);
-        var config = RestoreConfig(password, overwrite);
+        var config = RestoreConfig(password, options);
         using var content = new RestoreContent(config, snapshot, observer, guard) { OnCompleted = () => answerTimeout.CancelAfter(_options.AnswerTimeout) };
         try
         {
             using var request = _service.CreateRequest(HttpMethod.Post, "restore", token);
             request.Headers.ExpectContinue = true;
-            request.Headers.Add(OperationIdHeader, operationId);
+            request.Headers.Add(OperationIdHeader, options.OperationId);
             request.Content = content;
             using var response = await connection.SendAsync(request, ending.Token);
-            await CheckRestoreAnswerAsync(doing, response, content, [password, token], ending.Token);
+            await CheckRestoreAnswerAsync(doing, response, content, options.OperationId, [password, token], ending.Token);
         }
         catch (Exception e) when (content.SourceFailure is { } failure && e is not OperationException)
         {
@@ -228,12 +229,19 @@ internal sealed partial class ApiInstallation : IInstallation
         }
     });
 
-    private static byte[] RestoreConfig(string password, bool overwrite) => WriteJson(json =>
+    private static byte[] RestoreConfig(string password, RestoreOptions options) => WriteJson(json =>
     {
         json.WriteString("password", password);
-        if (overwrite)
+        if (options.Overwrite)
         {
             json.WriteBoolean("overwrite", true);
+        }
+
+        if (options.NotValid.Count > 0)
+        {
+            json.WriteStartArray("not_valid");
+            options.NotValid.ToList().ForEach(json.WriteStringValue);
+            json.WriteEndArray();
         }
     });
 
@@ -281,7 +289,7 @@ internal sealed partial class ApiInstallation : IInstallation
         cause);
 
     private async Task CheckRestoreAnswerAsync(
-        string doing, HttpResponseMessage response, RestoreContent content, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
+        string doing, HttpResponseMessage response, RestoreContent content, string operationId, IReadOnlyList<string> secrets, CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
@@ -293,6 +301,12 @@ internal sealed partial class ApiInstallation : IInstallation
 
         if (!content.Completed)
         {
+            // It did this restore before, as an earlier attempt asked it to, and need not read it again.
+            if (response.Headers.TryGetValues(OperationIdHeader, out var done) && done.Contains(operationId, StringComparer.Ordinal))
+            {
+                return;
+            }
+
             throw new OperationException(
                 OperationError.Unsupported, $"{doing} failed: received 200 after {content.Sent} bytes, before everything was sent. This is not a response of the backup API.");
         }

@@ -47,6 +47,7 @@ public sealed class DirectInstallation(
             Detail = ServiceAnswer.Quote(application is null ? said : $"{application.Detail}; {said}", []),
             Draining = application is { Draining: true },
             Content = failing.Count == 0 ? await InspectAsync(connected.Installation, cancellationToken) : InstallationContent.Unknown,
+            FreeBytes = failing.Count == 0 ? connected.Installation.Objects.FindFreeBytes() : null,
             ProductVersion = _settings.ProductVersion,
         };
     }
@@ -85,14 +86,15 @@ public sealed class DirectInstallation(
     }
 
     /// <inheritdoc/>
-    public async Task RestoreAsync(Stream snapshot, string password, bool overwrite, string operationId, CancellationToken cancellationToken)
+    public async Task RestoreAsync(Stream snapshot, string password, RestoreOptions options, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var doing = $"The restore into {Name}";
         await using var connected = await ConnectAsync(doing, cancellationToken);
         try
         {
             await new InstallationRestore(connected.Installation, time, loggers).RunAsync(
-                snapshot, new RestoreRequest(password, overwrite) { OperationId = operationId }, cancellationToken);
+                snapshot, new RestoreRequest(password, options.Overwrite) { OperationId = options.OperationId, NotValid = options.NotValid }, cancellationToken);
         }
         catch (Exception e) when (Translate(doing, e) is { } failure)
         {

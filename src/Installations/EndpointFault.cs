@@ -1,6 +1,6 @@
 namespace TfeBackup.Installations;
 
-/// <summary>What is wrong with the way to a service, or with what answers there.</summary>
+/// <summary>A fault on the way to a service, or of the server that answers.</summary>
 public enum EndpointFault
 {
     /// <summary>The host's name cannot be resolved.</summary>
@@ -12,7 +12,7 @@ public enum EndpointFault
     /// <summary>Nothing answers in time.</summary>
     NoAnswer,
 
-    /// <summary>What answers to https does not speak TLS.</summary>
+    /// <summary>The server at the https address does not speak TLS.</summary>
     NotTls,
 
     /// <summary>The certificate, or one it was signed by, has expired or is not valid yet.</summary>
@@ -24,6 +24,6 @@ public enum EndpointFault
     /// <summary>The certificate was signed by an authority that is not trusted.</summary>
     CertificateUntrusted,
 
-    /// <summary>What answers is not the backup API.</summary>
+    /// <summary>The server is not the backup API.</summary>
     NotTheApi,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Npgsql;
 using TfeBackup.Archive;
 using TfeBackup.Engine;
@@ -5,29 +6,41 @@ using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Installations;
 
-/// <summary>Maps failures of the engine to those of operations.</summary>
+/// <summary>
+/// The one mapping of failures of archive and engine to those of operations, whether an exception brings them or, by the same names, the problem details
+/// of this project's service.
+/// </summary>
 internal static class EngineFailures
 {
-    /// <summary>The kind of a failure; null for what is none of the engine's: the store's failures, a cancellation.</summary>
+    private static readonly FrozenDictionary<string, OperationError> Errors = new Dictionary<string, OperationError>(
+        Enum.GetValues<ArchiveError>().Select(error => KeyValuePair.Create(error.ToString(), FailureTable.Of(error))))
+    {
+        [nameof(EngineError.InvalidRequest)] = OperationError.InvalidRequest,
+        [nameof(EngineError.InvalidConfiguration)] = OperationError.InvalidConfiguration,
+        [nameof(EngineError.Unsupported)] = OperationError.Unsupported,
+        [nameof(EngineError.SchemaMismatch)] = OperationError.SchemaMismatch,
+        [nameof(EngineError.TargetNotEmpty)] = OperationError.TargetNotEmpty,
+        [nameof(EngineError.Busy)] = OperationError.Busy,
+        [nameof(EngineError.CorruptSource)] = OperationError.Corrupt,
+        [nameof(EngineError.Corrupt)] = OperationError.Corrupt,
+        [nameof(EngineError.Unavailable)] = OperationError.Unavailable,
+        [nameof(EngineError.CommandFailed)] = OperationError.Refused,
+        [nameof(EngineError.TimedOut)] = OperationError.TimedOut,
+
+        // The service's own: its application is not configured, or it was stopped while it worked.
+        ["NotConfigured"] = OperationError.InvalidConfiguration,
+        ["Interrupted"] = OperationError.Unavailable,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Gets the category of an exception; null for what is none of the engine's: the store's failures, a cancellation.</summary>
     public static OperationError? KindOf(Exception exception) => exception switch
     {
-        ArchiveException { Error: ArchiveError.WrongPassword } => OperationError.WrongPassword,
-        ArchiveException { Error: ArchiveError.Corrupt } => OperationError.Corrupt,
-        ArchiveException { Error: ArchiveError.Unsupported } => OperationError.Unsupported,
-        ArchiveException => OperationError.InvalidRequest,
-        EngineException { Error: var engine } => engine switch
-        {
-            EngineError.InvalidRequest or EngineError.InvalidConfiguration => OperationError.InvalidConfiguration,
-            EngineError.Unsupported => OperationError.Unsupported,
-            EngineError.SchemaMismatch => OperationError.SchemaMismatch,
-            EngineError.TargetNotEmpty => OperationError.TargetNotEmpty,
-            EngineError.Busy => OperationError.Busy,
-            EngineError.CorruptSource or EngineError.Corrupt => OperationError.Corrupt,
-            EngineError.CommandFailed => OperationError.Refused,
-            EngineError.TimedOut => OperationError.TimedOut,
-            _ => OperationError.Unavailable,
-        },
+        ArchiveException e => KindOf(e.Error.ToString()),
+        EngineException e => KindOf(e.Error.ToString()),
         NpgsqlException => OperationError.Unavailable,
         _ => null,
     };
+
+    /// <summary>Gets the category of a failure by the name that archive, engine and service give it, in any case; null for a name that none of them has.</summary>
+    public static OperationError? KindOf(string name) => Errors.TryGetValue(name, out var error) ? error : null;
 }

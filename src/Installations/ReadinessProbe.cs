@@ -35,7 +35,11 @@ internal sealed class ReadinessProbe(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var answers = await Task.WhenAll(AskApplicationAsync(ending.Token), AskServiceAsync(service, token, ending.Token));
         cancellationToken.ThrowIfCancellationRequested();
-        return Combine(answers[0], answers[1]);
+        return answers[1].IsTokenRefused
+            ? throw new OperationException(
+                OperationError.Refused,
+                $"{service.GetLeftPart(UriPartial.Authority)} rejected the token: TokenSecret must hold this installation's own backup token, shown on its settings dashboard.")
+            : Combine(answers[0], answers[1]);
     }
 
     /// <summary>Asks the application alone, where there is no service beside it.</summary>
@@ -58,6 +62,7 @@ internal sealed class ReadinessProbe(
             Detail = string.Join("; ", (known.Count > 0 ? known : [application, service]).Select(answer => answer.Detail)),
             Draining = application.Draining,
             Content = service.Content,
+            FreeBytes = service.FreeBytes,
             ProductVersion = service.ProductVersion,
         };
     }
@@ -160,6 +165,8 @@ internal sealed class ReadinessProbe(
             IsJson = true,
             Draining = string.Equals(status, "DRAINING", StringComparison.OrdinalIgnoreCase),
             ProductVersion = Text(json, "productVersion"),
+            FreeBytes = json.TryGetProperty("freeBytes", out var free) && free.ValueKind == JsonValueKind.Number && free.TryGetInt64(out var bytes) ? bytes : null,
+            IsTokenRefused = Text(json, "token") == "refused",
             Content = Text(json, "content") switch
             {
                 "empty" => InstallationContent.Empty,
@@ -215,5 +222,9 @@ internal sealed class ReadinessProbe(
         public InstallationContent Content { get; init; }
 
         public string? ProductVersion { get; init; }
+
+        public long? FreeBytes { get; init; }
+
+        public bool IsTokenRefused { get; init; }
     }
 }

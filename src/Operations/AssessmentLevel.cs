@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations;
 
-/// <summary>How an installation's backups are, with the values that monitoring plugins have as exit codes.</summary>
+/// <summary>The level of an installation's assessment, with the exit codes of monitoring plugins as values.</summary>
 public enum AssessmentLevel
 {
     /// <summary>As it should be.</summary>

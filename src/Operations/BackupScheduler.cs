@@ -8,7 +8,7 @@ namespace TfeBackup.Operations;
 /// Starts the backups, retentions and drills that are due. It remembers nothing: at every tick it asks which due time was the last, and starts the operation of
 /// that name, which does nothing where it has been started before, by this process or another. So of several ticks that were missed, the last is made up
 /// for, once; and an installation that is new here, or has a new schedule, gets the backup that would have been the last. An operation that finds its
-/// installation taken ends as skipped, and says by which.
+/// installation taken ends as skipped, and says by which; one that is made up for waits instead, until it would be due again.
 /// </summary>
 public sealed partial class BackupScheduler(
     IReadOnlyCollection<InstallationDefinition> installations, OperationService operations, TimeProvider time, ILogger<BackupScheduler> logger)
@@ -16,14 +16,28 @@ public sealed partial class BackupScheduler(
     // Clocks are set, machines sleep: no wait is longer than this.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    // Hosts tick every minute at the least.
+    private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(2);
+
+    private long _lastTick;
+
+    /// <summary>The longest time between two ticks of <see cref="RunAsync"/>, when nothing hinders them.</summary>
+    public static TimeSpan TickInterval => LongestWait;
+
+    /// <summary>When the last tick succeeded (UTC); null before the first. Any thread may ask.</summary>
+    public DateTimeOffset? LastTick => Interlocked.Read(ref _lastTick) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>Starts what is due now. Late, doubled and concurrent calls start it once.</summary>
     /// <returns>The ids of the operations that this call started.</returns>
     public async Task<IReadOnlyList<string>> TickAsync(CancellationToken cancellationToken)
     {
         var started = new List<string>();
-        foreach (var (kind, installation, due) in LastDue())
+        var now = time.GetUtcNow();
+        foreach (var (kind, installation, due, schedule) in LastDue())
         {
-            var (id, isNew) = await operations.StartScheduledAsync(kind, installation, due, cancellationToken);
+            // What was due while nothing ran would otherwise be skipped for the first of its fellows, and wait for its next due time.
+            var waitUntil = now - due > LateAfter ? (DateTimeOffset?)schedule.NextAfter(now) : null;
+            var (id, isNew) = await operations.StartScheduledAsync(kind, installation, due, cancellationToken, waitUntil);
             if (isNew)
             {
                 Started(logger, id, due);
@@ -31,6 +45,7 @@ public sealed partial class BackupScheduler(
             }
         }
 
+        Interlocked.Exchange(ref _lastTick, time.GetUtcNow().Ticks);
         return started;
     }
 
@@ -76,14 +91,14 @@ public sealed partial class BackupScheduler(
         where schedule is not null
         select (kind, installation.Name, schedule);
 
-    private IEnumerable<(OperationKind Kind, string Installation, DateTimeOffset Due)> LastDue()
+    private IEnumerable<(OperationKind Kind, string Installation, DateTimeOffset Due, BackupSchedule Schedule)> LastDue()
     {
         var now = time.GetUtcNow();
         foreach (var (kind, installation, schedule) in Schedules())
         {
             if (schedule.LastAtOrBefore(now) is { } due)
             {
-                yield return (kind, installation, due);
+                yield return (kind, installation, due, schedule);
             }
         }
     }

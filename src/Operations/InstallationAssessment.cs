@@ -8,10 +8,10 @@ public sealed record InstallationAssessment
     /// <summary>Which installation.</summary>
     public required string Installation { get; init; }
 
-    /// <summary>How its backups are.</summary>
+    /// <summary>The level.</summary>
     public AssessmentLevel Level { get; init; }
 
-    /// <summary>Why it is not better: sentences, the worst first; empty where all is well.</summary>
+    /// <summary>The reasons it is not better: sentences, worst first; empty if all is well.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>Its backups; null where the store could not be read.</summary>
@@ -20,7 +20,7 @@ public sealed record InstallationAssessment
     /// <summary>The age of the newest verified backup; null where there is none.</summary>
     public TimeSpan? Age { get; init; }
 
-    /// <summary>How old that may be; null where nobody said.</summary>
+    /// <summary>Its maximum age; null if not configured.</summary>
     public TimeSpan? Rpo { get; init; }
 
     /// <summary>When the next backup is due (UTC); null without a schedule.</summary>

@@ -42,6 +42,7 @@ namespace TfeBackup.Operations;
 [JsonSerializable(typeof(RestoreOutput))]
 [JsonSerializable(typeof(RestorePlanInput))]
 [JsonSerializable(typeof(RestorePlan))]
+[JsonSerializable(typeof(RestoreFacts))]
 [JsonSerializable(typeof(ApplyInput))]
 [JsonSerializable(typeof(ApplyOutput))]
 [JsonSerializable(typeof(AskRestoreOutput))]

@@ -134,7 +134,7 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(instance);
-        return instance.Name == orchestration && instance.Output is { } json ? JsonSerializer.Deserialize(json, type) : null;
+        return instance.Name == orchestration && instance.Output is { } json ? json.Deserialize(type) : null;
     }
 
     private static OperationInstance Read(OrchestrationMetadata instance)
@@ -149,15 +149,15 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
             Created = instance.CreatedAt,
             Updated = instance.LastUpdatedAt,
             Finished = state == OperationState.Running ? null : instance.LastUpdatedAt,
-            Input = instance.SerializedInput ?? "null",
+            Input = JsonElement.Parse(instance.SerializedInput ?? "null"),
             Status = instance.SerializedCustomStatus is { } status && OperationCatalog.IsKnown(name)
                 ? JsonSerializer.Deserialize(status, StatusJson.Default.OperationStatus)
                 : null,
-            Output = state == OperationState.Completed ? instance.SerializedOutput : null,
+            Output = state == OperationState.Completed && instance.SerializedOutput is { } output ? JsonElement.Parse(output) : null,
             Failure = state switch
             {
                 OperationState.Failed when instance.FailureDetails is { } details => RecordedFailureException.Read(details),
-                OperationState.Failed when instance.SerializedOutput is { Length: > 0 } output => RecordedFailureException.Read(output),
+                OperationState.Failed when instance.SerializedOutput is { Length: > 0 } text => RecordedFailureException.Read(text),
                 OperationState.Failed => new OperationFailure(OperationError.Internal, "The operation failed; the task hub has no reason."),
                 OperationState.Terminated => new OperationFailure(OperationError.Cancelled, ReasonOf(instance)),
                 _ => null,

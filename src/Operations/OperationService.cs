@@ -39,16 +39,19 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <param name="installation">Of which installation.</param>
     /// <param name="due">When it was due.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="waitUntil">
+    /// Of one that is late, because nothing ran when it was due: how long it waits for what is in its way, in place of ending as skipped.
+    /// </param>
     /// <returns>The operation's id, and whether this call started it; a task hub may say so to several that come at the same moment.</returns>
     public async Task<(string Id, bool Started)> StartScheduledAsync(
-        OperationKind kind, string installation, DateTimeOffset due, CancellationToken cancellationToken)
+        OperationKind kind, string installation, DateTimeOffset due, CancellationToken cancellationToken, DateTimeOffset? waitUntil = null)
     {
         InstallationName.Check(installation);
         (string, object) scheduled = kind switch
         {
-            OperationKind.Backup => (BackupOrchestrator.OrchestrationName, new BackupInput(installation, BackupPurpose.Scheduled, due)),
-            OperationKind.Retention => (RetentionOrchestrator.OrchestrationName, new RetentionInput(installation, DryRun: false, due)),
-            OperationKind.Drill => (DrillOrchestrator.OrchestrationName, new DrillInput(installation, due)),
+            OperationKind.Backup => (BackupOrchestrator.OrchestrationName, new BackupInput(installation, BackupPurpose.Scheduled, due, WaitUntil: waitUntil)),
+            OperationKind.Retention => (RetentionOrchestrator.OrchestrationName, new RetentionInput(installation, DryRun: false, due, waitUntil)),
+            OperationKind.Drill => (DrillOrchestrator.OrchestrationName, new DrillInput(installation, due, waitUntil)),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Expected a backup, retention or a drill."),
         };
         var (orchestration, input) = scheduled;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Notifications;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Restore;
 using TfeBackup.Operations.Steps;
 using TfeBackup.Operations.Telemetry;
 
@@ -25,8 +26,12 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<ActivityServices>();
         services.AddSingleton(provider => new Notifier(
             Settings(provider).Notifications, provider.GetRequiredService<ISecretSource>(), Notifier.CreateClient(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new BackupPings(
+            provider.GetRequiredService<IInstallationProvider>(), provider.GetRequiredService<ISecretSource>(), Notifier.CreateClient(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OperationQueries>();
         services.AddSingleton<OperationService>();
+        services.TryAddSingleton(RequestWords.CommandLine);
+        services.AddSingleton<RestorePlanner>();
         services.AddSingleton(provider => new BackupScheduler(
             Settings(provider).Installations,
             provider.GetRequiredService<OperationService>(),

@@ -4,7 +4,10 @@ using TfeBackup.Engine.Settings;
 using TfeBackup.Server;
 using TfeBackup.Server.Api;
 using TfeBackup.Server.Application;
+using TfeBackup.Server.Dashboard;
+using TfeBackup.Server.History;
 using TfeBackup.Server.Settings;
+using TfeBackup.Server.Tokens;
 
 var builder = WebApplication.CreateBuilder(args);
 ServerDefaults.AddTo(builder.Configuration);
@@ -20,12 +23,13 @@ try
     builder.Services
         .AddSingleton(settings)
         .AddSingleton(TimeProvider.System)
-        .AddSingleton(services => ApiToken.Load(settings, services.GetRequiredService<ILogger<ApiToken>>()))
+        .AddSingleton(services => ApiToken.Load(settings, TimeProvider.System, services.GetRequiredService<ILogger<ApiToken>>()))
         .AddSingleton(services => new InstallationFactory(
             () => new DefaultAzureCredential(),
             TimeProvider.System,
             services.GetRequiredService<ILoggerFactory>()).Create(settings.Installation))
         .AddSingleton<OperationsUnderWay>()
+        .AddSingleton<OperationHistory>()
         .AddSingleton<FailedTokens>()
         .AddSingleton<OperationGate>()
         .AddSingleton<ApiOperation>()
@@ -65,8 +69,10 @@ try
     }
 
     await app.StartAsync();
+    await using var dashboard = await DashboardServer.StartAsync(app.Services, app.Configuration);
     started = true;
     await app.WaitForShutdownAsync();
+    await (dashboard?.StopAsync() ?? Task.CompletedTask);
     return 0;
 }
 catch (Exception e) when (e is SettingsException or EngineException { Error: EngineError.InvalidRequest })

@@ -42,6 +42,7 @@ internal static class ServerDefaults
                 ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+                ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 ["Logging:LogLevel:System.Net.Http"] = "Warning",
                 ["Logging:LogLevel:Npgsql"] = "Warning",
                 ["Logging:LogLevel:Azure"] = "Warning",

@@ -56,4 +56,28 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 4015, Level = LogLevel.Warning, Message = "The API token in {File} has {Length} characters; use one of at least {Least}, or remove the file to have a new one generated")]
     public static partial void TokenShort(ILogger logger, string file, int length, int least);
+
+    [LoggerMessage(EventId = 4019, Level = LogLevel.Warning, Message = "The API token's file has changed and cannot be read; the token of before stays in force: {Reason}")]
+    public static partial void TokenUnreadable(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4030, Level = LogLevel.Information, Message = "The settings dashboard is at {Address}")]
+    public static partial void DashboardListens(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 4031, Level = LogLevel.Warning, Message = "There is no settings dashboard: {Reason}")]
+    public static partial void DashboardAbsent(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4032, Level = LogLevel.Warning, Message = "The settings dashboard has no administrator password yet. Set it within {Minutes} minutes, or restart the service for another link: {Link}")]
+    public static partial void DashboardSetup(ILogger logger, int minutes, string link);
+
+    [LoggerMessage(EventId = 4033, Level = LogLevel.Information, Message = "Dashboard: {What} from {Address}")]
+    public static partial void DashboardUsed(ILogger logger, string what, System.Net.IPAddress? address);
+
+    [LoggerMessage(EventId = 4034, Level = LogLevel.Warning, Message = "Dashboard: {What} from {Address}")]
+    public static partial void DashboardRefused(ILogger logger, string what, System.Net.IPAddress? address);
+
+    [LoggerMessage(EventId = 4035, Level = LogLevel.Error, Message = "Dashboard: {Request} failed")]
+    public static partial void DashboardFailed(ILogger logger, Exception exception, string request);
+
+    [LoggerMessage(EventId = 4020, Level = LogLevel.Warning, Message = "The history of backups and restores in {File} cannot be read or written: {Reason}")]
+    public static partial void HistoryNotKept(ILogger logger, string file, string reason);
 }

@@ -77,7 +77,7 @@ public sealed class ArchiveCommandTests : IDisposable
         File.WriteAllBytes(_folder.Combine("damaged.blob"), bytes);
         File.WriteAllBytes(_folder.Combine("truncated.blob"), bytes[..^100]);
 
-        var wrong = (await CliProcess.RunAsync(_folder, ["inspect", "backup.blob", "--password-file", "wrong", "--json"])).ShouldEndWith(1);
+        var wrong = (await CliProcess.RunAsync(_folder, ["inspect", "backup.blob", "--password-file", "wrong", "--json"])).ShouldEndWith(9);
         var damaged = (await CliProcess.RunAsync(_folder, ["inspect", "damaged.blob", "--password-file", "password", "--json"])).ShouldEndWith(1);
         var truncated = (await CliProcess.RunAsync(_folder, ["inspect", "truncated.blob", "--password-file", "password", "--json"])).ShouldEndWith(1);
 
@@ -101,7 +101,7 @@ public sealed class ArchiveCommandTests : IDisposable
         (await CliProcess.RunAsync(
             _folder, ["inspect", "backup.blob", "--password-secret", "OLD_PASSWORD"], new Dictionary<string, string?> { ["TFEBACKUP_SECRET_OLD_PASSWORD"] = Password }))
             .ShouldEndWith(0);
-        var missing = (await CliProcess.RunAsync(_folder, ["inspect", "backup.blob", "--password-secret", "NO_SUCH_SECRET"])).ShouldEndWith(1);
+        var missing = (await CliProcess.RunAsync(_folder, ["inspect", "backup.blob", "--password-secret", "NO_SUCH_SECRET"])).ShouldEndWith(7);
 
         Assert.Contains("NO_SUCH_SECRET", missing.Error, StringComparison.Ordinal);
     }
@@ -142,7 +142,7 @@ public sealed class ArchiveCommandTests : IDisposable
         (await CliProcess.RunAsync(_folder, ["extract", "backup.blob", "objects/state/empty", "database/public/", "--to", "some", "--password-file", "password"]))
             .ShouldEndWith(0);
         var missing = (await CliProcess.RunAsync(_folder, ["extract", "backup.blob", "objects/none", "--to", "none", "--password-file", "password"]))
-            .ShouldEndWith(1);
+            .ShouldEndWith(7);
 
         Assert.Equal(3, Directory.GetFiles(_folder.Combine("some"), "*", SearchOption.AllDirectories).Length);
         Assert.Contains("'objects/none'", missing.Error, StringComparison.Ordinal);

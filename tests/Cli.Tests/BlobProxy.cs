@@ -17,6 +17,7 @@ internal sealed class BlobProxy : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly Uri _service;
+    private long _answered;
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
 
     private BlobProxy(WebApplication application, Uri service)
@@ -30,6 +31,9 @@ internal sealed class BlobProxy : IAsyncDisposable
 
     /// <summary>The requests that were refused, as method and query.</summary>
     public ConcurrentQueue<string> Refused { get; } = new();
+
+    /// <summary>How many bytes of content were answered.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>Where it listens.</summary>
     public Uri Address => new(_application.Urls.First());
@@ -95,6 +99,7 @@ internal sealed class BlobProxy : IAsyncDisposable
 
         if (!HttpMethods.IsHead(context.Request.Method))
         {
+            Interlocked.Add(ref _answered, response.Content.Headers.ContentLength ?? 0);
             await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
     }

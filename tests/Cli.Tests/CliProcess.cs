@@ -69,6 +69,30 @@ internal sealed class CliProcess
         return await process.EndAsync();
     }
 
+    /// <summary>Runs the program to its end on a terminal, at which something is typed.</summary>
+    public static async Task<CliResult> RunOnTerminalAsync(
+        TempFolder folder, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment, string typed)
+    {
+        var name = Guid.NewGuid().ToString("N")[..8];
+        var screen = folder.Combine($"{name}.screen");
+        var input = folder.Combine($"{name}.typed");
+        await File.WriteAllTextAsync(input, typed);
+        var start = new ProcessStart(
+            "sh", ["-c", "exec script -qec \"$CLI_COMMAND\" /dev/null >\"$CLI_OUT\" <\"$CLI_IN\""], folder.Combine($"{name}.log"))
+        {
+            WorkingDirectory = folder.Root,
+            Environment = new Dictionary<string, string?>(environment)
+            {
+                ["CLI_COMMAND"] = string.Join(' ', ((string[])["dotnet", ProgramPath, .. arguments]).Select(part => $"'{part}'")),
+                ["CLI_OUT"] = screen,
+                ["CLI_IN"] = input,
+                ["TERM"] = "xterm",
+            },
+        };
+        var process = new CliProcess(await ProcessSupervisor.Shared.StartAsync(start), screen, screen);
+        return await process.EndAsync();
+    }
+
     /// <summary>Waits for its end.</summary>
     public async Task<CliResult> EndAsync()
     {

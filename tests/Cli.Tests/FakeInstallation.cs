@@ -59,6 +59,9 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>What was restored into it, whole, with the password that came with it.</summary>
     public List<(byte[] Content, string Password)> Restored { get; } = [];
 
+    /// <summary>The constraints that the last restore was asked to put back <c>NOT VALID</c>.</summary>
+    public IReadOnlyList<string> NotValid { get; private set; } = [];
+
     /// <summary>How many backups were begun.</summary>
     public int Backups => Volatile.Read(ref _backups);
 
@@ -172,6 +175,8 @@ internal sealed class FakeInstallation : IAsyncDisposable
                 await (IsSlow ? new SlowStream(section.Body) : section.Body).CopyToAsync(snapshot, context.RequestAborted);
             }
         }
+
+        NotValid = [.. config!["not_valid"]?.AsArray().Select(name => (string)name!) ?? []];
 
         // The vendor's knows no "overwrite", and asks nobody before it replaces what is there.
         if (!IsVendors && HoldsData && (bool?)config!["overwrite"] != true)

@@ -22,7 +22,7 @@ public sealed class OperationTests
         var operations = (await site.RunAsync("operations")).ShouldEndWith(0);
 
         Assert.Matches(@"^Backup old/\S+ was taken, verified \(every entry\) and published: ", backup.Out);
-        Assert.Matches(@"(?m)^old/\S+ +2\S+ \S+Z .* requested +yes +every entry$", list.Out);
+        Assert.Matches(@"(?m)^old/\S+ +2\S+ \S+Z .* requested +yes +every entry +latest$", list.Out);
         Assert.Matches(@"(?m)^SHA-256: +[0-9a-f]{64}$", show.Out);
         Assert.StartsWith("The backup passed: ", verify.Out, StringComparison.Ordinal);
         var restored = Assert.Single(site.New.Restored);
@@ -123,7 +123,7 @@ public sealed class OperationTests
         site.New.HoldsData = true;
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
 
-        var refused = (await site.RunAsync("restore", "old/latest", "--to", "new", "--json")).ShouldEndWith(1);
+        var refused = (await site.RunAsync("restore", "old/latest", "--to", "new", "--json")).ShouldEndWith(8);
         var untouched = site.New.Restores;
         var overwritten = (await site.RunAsync("restore", "old/latest", "--to", "new", "--overwrite")).ShouldEndWith(0);
 
@@ -186,7 +186,7 @@ public sealed class OperationTests
         first.Signal("SIGINT");
         var interrupted = (await first.EndAsync()).ShouldEndWith(1);
         var pending = Assert.Single(await site.OperationsAsync())!;
-        var other = (await site.RunAsync("restart", "old")).ShouldEndWith(1);
+        var other = (await site.RunAsync("restart", "old")).ShouldEndWith(6);
         gate.SetResult();
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
 
@@ -239,7 +239,7 @@ public sealed class OperationTests
         _ = await WaitForOperatorAsync(site, "approval");
         restore.Signal("SIGINT");
 
-        (await restore.EndAsync()).ShouldEndWith(1);
+        (await restore.EndAsync()).ShouldEndWith(5);
         var ended = (await site.OperationsAsync()).Single(operation => (string?)operation!["name"] == "Restore")!;
         Assert.True(ended["failure"] is not null, ended + restore.Error + restore.Out);
         Assert.Equal(("Failed", "Cancelled"), ((string?)ended["state"], (string?)ended["failure"]!["error"]));
@@ -255,12 +255,12 @@ public sealed class OperationTests
 
         var first = await site.StartAsync("backup", "old");
         await WaitFor.ConditionAsync(() => site.Old.Backups == 1, "the backup to be asked for", Deadline);
-        var second = (await site.RunAsync("backup", "old")).ShouldEndWith(1);
+        var second = (await site.RunAsync("backup", "old")).ShouldEndWith(6);
         var id = (string)Assert.Single(await site.OperationsAsync())!["id"]!;
         (await site.RunAsync("operations", id, "--cancel")).ShouldEndWith(0);
 
         Assert.Contains(id, second.Error, StringComparison.Ordinal);
-        (await first.EndAsync()).ShouldEndWith(1);
+        (await first.EndAsync()).ShouldEndWith(5);
         Assert.Equal("Cancelled", (string?)Assert.Single(await site.OperationsAsync())!["failure"]!["error"]);
         Assert.Empty(await site.ListAsync());
     }

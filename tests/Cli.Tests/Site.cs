@@ -93,6 +93,9 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Runs a command to its end.</summary>
     public Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(Folder, arguments, Environment());
 
+    /// <summary>Runs a command to its end on a terminal.</summary>
+    public Task<CliResult> RunOnTerminalAsync(string typed, params string[] arguments) => CliProcess.RunOnTerminalAsync(Folder, arguments, Environment(), typed);
+
     /// <summary>Starts a command.</summary>
     public Task<CliProcess> StartAsync(params string[] arguments) => CliProcess.StartAsync(Folder, arguments, Environment());
 

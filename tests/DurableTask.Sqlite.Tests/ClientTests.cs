@@ -105,19 +105,6 @@ public sealed class ClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Inputs_and_outputs_are_only_read_when_asked_for()
-    {
-        await using var host = await TestHost.StartAsync(File, Echo);
-        await host.RunAsync("Echo", 7, "echo");
-
-        var without = (await host.Client.GetInstanceAsync("echo"))!;
-        Assert.Null(without.SerializedInput);
-        Assert.Null(without.SerializedOutput);
-        Assert.Throws<InvalidOperationException>(() => without.ReadOutputAs<int>());
-        Assert.Null(await host.Client.GetInstanceAsync("nobody"));
-    }
-
-    [Fact]
     public async Task An_instance_can_be_scheduled_and_waits_with_what_it_was_told()
     {
         await using var host = await TestHost.StartAsync(File, tasks => tasks

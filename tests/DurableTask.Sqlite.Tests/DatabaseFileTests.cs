@@ -101,11 +101,17 @@ public sealed class DatabaseFileTests : IDisposable
         using var other = new SqliteConnection($"Data Source={Path};Pooling=False");
         other.Open();
         var transaction = other.BeginTransaction(deferred: false);
-        var start = Task.Run(() => host.Client.ScheduleNewOrchestrationInstanceAsync("Run"));
-        Assert.NotSame(start, await Task.WhenAny(start, Task.Delay(500)));
+        var starting = new TaskCompletionSource();
+        var start = Task.Run(() =>
+        {
+            starting.SetResult();
+            return host.Client.ScheduleNewOrchestrationInstanceAsync("Run");
+        });
+        await starting.Task;
 
         // Readers do not wait.
         Assert.Null(await host.Client.GetInstanceAsync("nobody"));
+        Assert.False(start.IsCompleted);
         await transaction.CommitAsync();
         Assert.NotNull(await start.WaitAsync(Eventually.Deadline));
     }

@@ -20,83 +20,6 @@ public sealed class OrchestrationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task An_orchestration_runs_its_activities_in_order_and_returns_its_output()
-    {
-        await using var host = await TestHost.StartAsync(File, tasks => tasks
-            .AddOrchestratorFunc<string, string>("Run", async (context, input) =>
-            {
-                var one = await context.CallActivityAsync<string>("Append", input + "a");
-                return await context.CallActivityAsync<string>("Append", one + "b");
-            })
-            .AddActivityFunc<string, string>("Append", (_, input) => input + "."));
-
-        var ended = await host.RunAsync("Run", "in:");
-
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, ended.RuntimeStatus);
-        Assert.Equal("in:a.b.", ended.ReadOutputAs<string>());
-        Assert.Equal("in:", ended.ReadInputAs<string>());
-    }
-
-    [Fact]
-    public async Task Activities_run_side_by_side()
-    {
-        var both = new Barrier(2);
-        await using var host = await TestHost.StartAsync(File, tasks => tasks
-            .AddOrchestratorFunc<int>("Run", async context =>
-                (await Task.WhenAll(context.CallActivityAsync<int>("Meet", 1), context.CallActivityAsync<int>("Meet", 2))).Sum())
-            .AddActivityFunc<int, int>("Meet", (_, input) => both.SignalAndWait(Eventually.Deadline) ? input : throw new TimeoutException()));
-
-        Assert.Equal(3, (await host.RunAsync("Run")).ReadOutputAs<int>());
-    }
-
-    [Fact]
-    public async Task Activities_are_created_with_their_services()
-    {
-        await using var host = await TestHost.StartAsync(
-            File,
-            tasks => tasks
-                .AddOrchestratorFunc<string>("Run", context => context.CallActivityAsync<string>(nameof(Greeter), "you"))
-                .AddActivity<Greeter>(),
-            services: services => services.AddScoped<Greeting>());
-
-        Assert.Equal("Hello, you.", (await host.RunAsync("Run")).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task A_failure_reaches_the_orchestrator_and_the_client_with_inner_causes_and_properties()
-    {
-        await using var host = await TestHost.StartAsync(
-            File,
-            tasks => tasks
-                .AddOrchestratorFunc<string>("Caught", async context =>
-                {
-                    try
-                    {
-                        return await context.CallActivityAsync<string>("Fail", "x");
-                    }
-                    catch (TaskFailedException e)
-                    {
-                        return Describe(e.FailureDetails);
-                    }
-                })
-                .AddOrchestratorFunc<string>("Uncaught", context => context.CallActivityAsync<string>("Fail", "x"))
-                .AddOrchestratorFunc<string>("Own", Task<string> (_) => throw new InvalidOperationException("Own.", new FormatException("Inner.")))
-                .AddActivityFunc<string, string>("Fail", string (_, _) => throw new InvalidOperationException("Outer.", new FormatException("Inner."))),
-            services: services => services.AddSingleton<IExceptionPropertiesProvider, HResults>());
-        const string Expected = "System.InvalidOperationException Outer. {code=InvalidOperationException, tries=2} < System.FormatException Inner. {code=FormatException, tries=2}";
-
-        Assert.Equal(Expected, (await host.RunAsync("Caught")).ReadOutputAs<string>());
-        var uncaught = await host.RunAsync("Uncaught");
-        Assert.Equal(OrchestrationRuntimeStatus.Failed, uncaught.RuntimeStatus);
-        Assert.Contains("Outer.", uncaught.FailureDetails!.ErrorMessage, StringComparison.Ordinal);
-        Assert.Equal(Expected, Describe(uncaught.FailureDetails.InnerFailure!));
-        var own = (await host.RunAsync("Own")).FailureDetails!;
-        Assert.Equal("System.InvalidOperationException", own.ErrorType);
-        Assert.Equal("InvalidOperationException", own.Properties!["code"]);
-        Assert.Equal("Inner.", own.InnerFailure!.ErrorMessage);
-    }
-
-    [Fact]
     public async Task What_is_not_registered_fails_by_name()
     {
         await using var host = await TestHost.StartAsync(
@@ -108,50 +31,6 @@ public sealed class OrchestrationTests : IDisposable
         var caller = await host.RunAsync("Run");
         Assert.Equal("ActivityTaskNotFound", caller.FailureDetails!.InnerFailure!.ErrorType);
         Assert.Contains("'Gone'", caller.FailureDetails.InnerFailure.ErrorMessage, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task With_filters_a_worker_leaves_to_others_what_it_does_not_know()
-    {
-        await using var host = await TestHost.StartAsync(
-            File, tasks => tasks.AddOrchestratorFunc<string>("Known", _ => Task.FromResult("1")), worker: worker => worker.UseWorkItemFilters());
-        var other = await host.Client.ScheduleNewOrchestrationInstanceAsync("Other");
-        Assert.Equal("1", (await host.RunAsync("known")).ReadOutputAs<string>());
-        Assert.Equal(OrchestrationRuntimeStatus.Pending, (await host.Client.GetInstanceAsync(other))!.RuntimeStatus);
-
-        await using var second = await TestHost.StartAsync(File, tasks => tasks.AddOrchestratorFunc<string>("Other", _ => Task.FromResult("2")));
-        Assert.Equal("2", (await host.EndAsync(other)).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task A_worker_that_is_there_for_one_instance_works_on_it_and_its_children_alone()
-    {
-        static void Tasks(DurableTaskRegistry tasks) => tasks
-            .AddOrchestratorFunc<string>("Parent", context => context.CallSubOrchestratorAsync<string>("Child"))
-            .AddOrchestratorFunc<string>("Child", context => context.CallActivityAsync<string>("Echo", "1"))
-            .AddActivityFunc<string, string>("Echo", (_, input) => input);
-        await using var host = await TestHost.StartAsync(File, Tasks, options => options.OnlyInstances = "mi?e");
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Child", new StartOrchestrationOptions("other"));
-        Assert.Equal("1", (await host.RunAsync("Parent", id: "mine")).ReadOutputAs<string>());
-        Assert.Equal(OrchestrationRuntimeStatus.Pending, (await host.Client.GetInstanceAsync("other"))!.RuntimeStatus);
-
-        await using var second = await TestHost.StartAsync(File, Tasks);
-        Assert.Equal("1", (await host.EndAsync("other")).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task A_failed_activity_is_retried_as_the_policy_says()
-    {
-        var attempts = 0;
-        await using var host = await TestHost.StartAsync(File, tasks => tasks
-            .AddOrchestratorFunc<int>("Run", context => context.CallActivityAsync<int>("Try", options: TaskOptions.FromRetryPolicy(Quick)))
-            .AddOrchestratorFunc<int>("Handled", context => context.CallActivityAsync<int>("Try", options: TaskOptions.FromRetryHandler(
-                retry => retry.LastAttemptNumber < 2 && retry.LastFailure.IsCausedBy<TimeoutException>())))
-            .AddActivityFunc<int>("Try", _ => Interlocked.Increment(ref attempts) % 3 == 0 ? attempts : throw new TimeoutException("not yet")));
-
-        Assert.Equal(3, (await host.RunAsync("Run")).ReadOutputAs<int>());
-        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await host.RunAsync("Handled")).RuntimeStatus);
-        Assert.Equal(5, attempts);
     }
 
     [Fact]
@@ -171,67 +50,6 @@ public sealed class OrchestrationTests : IDisposable
         var ended = await host.RunAsync("Run");
         Assert.True(ended.ReadOutputAs<bool>());
         Assert.True(ended.LastUpdatedAt - ended.CreatedAt >= TimeSpan.FromMilliseconds(390));
-    }
-
-    [Fact]
-    public async Task A_timer_set_by_one_host_fires_in_the_next()
-    {
-        static void Tasks(DurableTaskRegistry tasks) => tasks.AddOrchestratorFunc<string>("Run", async context =>
-        {
-            await context.CreateTimer(TimeSpan.FromMilliseconds(500), CancellationToken.None);
-            return "fired";
-        });
-        await using (var first = await TestHost.StartAsync(File, Tasks))
-        {
-            await first.Client.ScheduleNewOrchestrationInstanceAsync("Run", new StartOrchestrationOptions("timer"));
-            await first.Client.WaitForInstanceStartAsync("timer");
-        }
-
-        await using var second = await TestHost.StartAsync(File, Tasks);
-        Assert.Equal("fired", (await second.EndAsync("timer")).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task Events_are_kept_until_somebody_waits_and_their_names_have_no_case()
-    {
-        await using var host = await TestHost.StartAsync(File, tasks => tasks
-            .AddOrchestratorFunc<string>("Run", async context =>
-            {
-                context.SetCustomStatus("before");
-                await context.WaitForExternalEvent<string>("Begin");
-                return await context.WaitForExternalEvent<string>("Answer") + await context.WaitForExternalEvent<string>("answer");
-            }));
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Run", new StartOrchestrationOptions("events"));
-        await host.StatusAsync("events", "before");
-        await host.Client.RaiseEventAsync("events", "answer", "1");
-        await host.Client.RaiseEventAsync("events", "ANSWER", "2");
-        await host.Client.RaiseEventAsync("events", "begin", "");
-
-        Assert.Equal("12", (await host.EndAsync("events")).ReadOutputAs<string>());
-        await host.Client.RaiseEventAsync("events", "late", "");
-        await host.Client.RaiseEventAsync("unknown", "late", "");
-    }
-
-    [Fact]
-    public async Task A_suspended_instance_does_nothing_until_it_is_resumed()
-    {
-        await using var host = await TestHost.StartAsync(File, tasks => tasks
-            .AddOrchestratorFunc<string>("Run", async context =>
-            {
-                var one = await context.WaitForExternalEvent<string>("Go");
-                context.SetCustomStatus("went");
-                return one;
-            }));
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Run", new StartOrchestrationOptions("suspended"));
-        await host.StateAsync("suspended", OrchestrationRuntimeStatus.Running);
-        await host.Client.SuspendInstanceAsync("suspended", "test");
-        await host.StateAsync("suspended", OrchestrationRuntimeStatus.Suspended);
-        await host.Client.RaiseEventAsync("suspended", "Go", "1");
-        await host.Client.ResumeInstanceAsync("suspended");
-
-        var ended = await host.EndAsync("suspended");
-        Assert.Equal("1", ended.ReadOutputAs<string>());
-        Assert.Equal("went", ended.ReadCustomStatusAs<string>());
     }
 
     [Fact]
@@ -311,6 +129,69 @@ public sealed class OrchestrationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_reaches_the_orchestrator_and_the_client_with_inner_causes_and_properties()
+    {
+        await using var host = await TestHost.StartAsync(
+            File,
+            tasks => tasks
+                .AddOrchestratorFunc<string>("Caught", async context =>
+                {
+                    try
+                    {
+                        return await context.CallActivityAsync<string>("Fail", "x");
+                    }
+                    catch (TaskFailedException e)
+                    {
+                        return Describe(e.FailureDetails);
+                    }
+                })
+                .AddOrchestratorFunc<string>("Uncaught", context => context.CallActivityAsync<string>("Fail", "x"))
+                .AddOrchestratorFunc<string>("Own", Task<string> (_) => throw new InvalidOperationException("Own.", new FormatException("Inner.")))
+                .AddActivityFunc<string, string>("Fail", string (_, _) => throw new InvalidOperationException("Outer.", new FormatException("Inner."))),
+            services: services => services.AddSingleton<IExceptionPropertiesProvider, HResults>());
+        const string Expected = "System.InvalidOperationException Outer. {code=InvalidOperationException, tries=2} < System.FormatException Inner. {code=FormatException, tries=2}";
+
+        Assert.Equal(Expected, (await host.RunAsync("Caught")).ReadOutputAs<string>());
+        var uncaught = await host.RunAsync("Uncaught");
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, uncaught.RuntimeStatus);
+        Assert.Contains("Outer.", uncaught.FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+        Assert.Equal(Expected, Describe(uncaught.FailureDetails.InnerFailure!));
+        var own = (await host.RunAsync("Own")).FailureDetails!;
+        Assert.Equal("System.InvalidOperationException", own.ErrorType);
+        Assert.Equal("InvalidOperationException", own.Properties!["code"]);
+        Assert.Equal("Inner.", own.InnerFailure!.ErrorMessage);
+    }
+
+    [Fact]
+    public async Task With_filters_a_worker_leaves_to_others_what_it_does_not_know()
+    {
+        await using var host = await TestHost.StartAsync(
+            File, tasks => tasks.AddOrchestratorFunc<string>("Known", _ => Task.FromResult("1")), worker: worker => worker.UseWorkItemFilters());
+        var other = await host.Client.ScheduleNewOrchestrationInstanceAsync("Other");
+        Assert.Equal("1", (await host.RunAsync("known")).ReadOutputAs<string>());
+        Assert.Equal(OrchestrationRuntimeStatus.Pending, (await host.Client.GetInstanceAsync(other))!.RuntimeStatus);
+
+        await using var second = await TestHost.StartAsync(File, tasks => tasks.AddOrchestratorFunc<string>("Other", _ => Task.FromResult("2")));
+        Assert.Equal("2", (await host.EndAsync(other)).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_there_for_one_instance_works_on_it_and_its_children_alone()
+    {
+        static void Tasks(DurableTaskRegistry tasks) => tasks
+            .AddOrchestratorFunc<string>("Parent", context => context.CallSubOrchestratorAsync<string>("Child"))
+            .AddOrchestratorFunc<string>("Child", context => context.CallActivityAsync<string>("Echo", "1"))
+            .AddActivityFunc<string, string>("Echo", (_, input) => input);
+        await using var host = await TestHost.StartAsync(File, Tasks, options => options.OnlyInstances = "mi?e");
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Child", new StartOrchestrationOptions("other"));
+        Assert.Equal("1", (await host.RunAsync("Parent", id: "mine")).ReadOutputAs<string>());
+        Assert.Equal(OrchestrationRuntimeStatus.Pending, (await host.Client.GetInstanceAsync("other"))!.RuntimeStatus);
+
+        await using var second = await TestHost.StartAsync(File, Tasks);
+        Assert.Equal("1", (await host.EndAsync("other")).ReadOutputAs<string>());
+    }
+
+    [Fact]
     public async Task A_sub_orchestration_whose_id_is_in_use_fails()
     {
         await using var host = await TestHost.StartAsync(File, tasks => tasks
@@ -324,47 +205,6 @@ public sealed class OrchestrationTests : IDisposable
 
         Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
         Assert.Contains("'taken'", ended.FailureDetails!.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Orchestrators_send_each_other_events()
-    {
-        await using var host = await TestHost.StartAsync(File, tasks => tasks
-            .AddOrchestratorFunc<string>("Listen", context => context.WaitForExternalEvent<string>("Word"))
-            .AddOrchestratorFunc<string>("Say", context =>
-            {
-                context.SendEvent("listener", "Word", "hello");
-                return Task.FromResult("said");
-            }));
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Listen", new StartOrchestrationOptions("listener"));
-        await host.StateAsync("listener", OrchestrationRuntimeStatus.Running);
-        await host.RunAsync("Say");
-
-        Assert.Equal("hello", (await host.EndAsync("listener")).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task Identifiers_and_times_are_the_same_in_every_replay()
-    {
-        static void Tasks(DurableTaskRegistry tasks) => tasks
-            .AddOrchestratorFunc<bool>("Run", async context =>
-            {
-                var before = $"{context.NewGuid()} {context.CurrentUtcDateTime:O}";
-                var seen = await context.CallActivityAsync<string>("Echo", before);
-                context.SetCustomStatus("waiting");
-                await context.WaitForExternalEvent<string>("Go");
-                return seen == before;
-            })
-            .AddActivityFunc<string, string>("Echo", (_, input) => input);
-        await using (var first = await TestHost.StartAsync(File, Tasks))
-        {
-            await first.Client.ScheduleNewOrchestrationInstanceAsync("Run", new StartOrchestrationOptions("same"));
-            await first.StatusAsync("same", "waiting");
-        }
-
-        await using var second = await TestHost.StartAsync(File, Tasks);
-        await second.Client.RaiseEventAsync("same", "Go", "");
-        Assert.True((await second.EndAsync("same")).ReadOutputAs<bool>());
     }
 
     [Fact]
@@ -457,36 +297,6 @@ public sealed class OrchestrationTests : IDisposable
         Assert.Equal("01", (await host.EndAsync("prompt")).ReadOutputAs<string>());
     }
 
-    [Fact]
-    public async Task Hosts_share_the_work_of_one_file()
-    {
-        const int Instances = 20;
-        const int Width = 10;
-        var runs = 0;
-        void Tasks(DurableTaskRegistry tasks) => tasks
-            .AddOrchestratorFunc<int>("Run", async context =>
-                (await Task.WhenAll(Enumerable.Range(1, Width).Select(i => context.CallActivityAsync<int>("Count", i)))).Sum())
-            .AddActivityFunc<int, int>("Count", (_, input) =>
-            {
-                Interlocked.Increment(ref runs);
-                return input;
-            });
-        await using var one = await TestHost.StartAsync(File, Tasks);
-        await using var two = await TestHost.StartAsync(File, Tasks);
-        var ids = new List<string>();
-        for (var i = 0; i < Instances; i++)
-        {
-            ids.Add(await (i % 2 == 0 ? one : two).Client.ScheduleNewOrchestrationInstanceAsync("Run"));
-        }
-
-        foreach (var id in ids)
-        {
-            Assert.Equal(Width * (Width + 1) / 2, (await one.EndAsync(id)).ReadOutputAs<int>());
-        }
-
-        Assert.Equal(Instances * Width, runs);
-    }
-
     private static string Describe(TaskFailureDetails failure) =>
         $"{failure.ErrorType} {failure.ErrorMessage} {{{string.Join(", ", failure.Properties?.Select(p => $"{p.Key}={p.Value}") ?? [])}}}"
         + (failure.InnerFailure is { } inner ? " < " + Describe(inner) : "");
@@ -495,16 +305,5 @@ public sealed class OrchestrationTests : IDisposable
     {
         public IDictionary<string, object?> GetExceptionProperties(Exception exception) =>
             new Dictionary<string, object?> { ["code"] = exception.GetType().Name, ["tries"] = 2 };
-    }
-
-    private sealed class Greeting
-    {
-        public string Text { get; } = "Hello, ";
-    }
-
-    [DurableTask]
-    private sealed class Greeter(Greeting greeting) : TaskActivity<string, string>
-    {
-        public override Task<string> RunAsync(TaskActivityContext context, string input) => Task.FromResult(greeting.Text + input + ".");
     }
 }

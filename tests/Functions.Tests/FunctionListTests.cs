@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
@@ -14,11 +15,16 @@ using TfeBackup.Operations;
 
 namespace TfeBackup.Functions.Tests;
 
-/// <summary>The functions that the build lists for the host, beside what the README, the API's description and the registry of operations say.</summary>
+/// <summary>The functions that the build lists for the host, beside what the documentation, the API's description and the registry of operations say.</summary>
 public sealed partial class FunctionListTests
 {
+    // Instructions with a method for their operand (ECMA-335, III).
+    private const byte Call = 0x28;
+    private const byte CallVirtual = 0x6F;
+    private const byte NewObject = 0x73;
+
     [Fact]
-    public async Task The_README_lists_exactly_the_functions_there_are()
+    public async Task The_documentation_lists_exactly_the_functions_there_are()
     {
         var built = (await BuiltAsync()).Select(function => $"{function.Name}|{Describe(function)}").Order(StringComparer.Ordinal);
         var documented = ReadTable().Select(row => $"{row.Name}|{row.Trigger}").Order(StringComparer.Ordinal);
@@ -44,6 +50,16 @@ public sealed partial class FunctionListTests
             typeof(OperationCatalog).Assembly.GetTypes().Where(type => !type.IsAbstract && (type.IsAssignableTo(typeof(ITaskOrchestrator)) || type.IsAssignableTo(typeof(ITaskActivity))))
                 .Select(type => type.Name).Order(StringComparer.Ordinal),
             registered.Select(known => known.Class.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Each_trigger_runs_the_class_that_is_registered_by_its_name()
+    {
+        var registered = Registered(await ScriptedSite.CreateAsync());
+        var run = FunctionsApp.FunctionsWith<OrchestrationTriggerAttribute>().Select(found => $"{found.Name}: {ClassRunBy(found.Method)}")
+            .Concat(FunctionsApp.FunctionsWith<ActivityTriggerAttribute>().Select(found => $"{found.Name}: {ClassRunBy(found.Method)}"));
+
+        Assert.Equal(registered.Select(known => $"{known.Name}: {known.Class}").Order(StringComparer.Ordinal), run.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -93,7 +109,7 @@ public sealed partial class FunctionListTests
             binding => Assert.Equal("Function", binding["authLevel"]!.GetValue<string>()));
     }
 
-    /// <summary>The functions that the README lists.</summary>
+    /// <summary>The functions that docs/app-api.md lists.</summary>
     internal static IEnumerable<string> DocumentedNames() => ReadTable().Select(row => row.Name);
 
     private static async Task<IReadOnlyList<IFunctionMetadata>> BuiltAsync() =>
@@ -133,6 +149,32 @@ public sealed partial class FunctionListTests
         protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.CompletedTask;
     }
 
+    /// <summary>The class of an orchestration or activity in the code of a trigger: created by it, or an argument of what it calls.</summary>
+    private static Type ClassRunBy(MethodInfo trigger)
+    {
+        var code = trigger.GetMethodBody()!.GetILAsByteArray()!;
+        var types = new HashSet<Type>();
+        for (var position = 0; position + sizeof(int) < code.Length; position++)
+        {
+            if (code[position] is not (Call or CallVirtual or NewObject))
+            {
+                continue;
+            }
+
+            try
+            {
+                var method = trigger.Module.ResolveMethod(BitConverter.ToInt32(code, position + 1))!;
+                types.UnionWith([method.DeclaringType!, .. method.IsGenericMethod ? method.GetGenericArguments() : []]);
+            }
+            catch (ArgumentException)
+            {
+                // A byte of an operand.
+            }
+        }
+
+        return Assert.Single(types, type => !type.IsAbstract && (type.IsAssignableTo(typeof(ITaskOrchestrator)) || type.IsAssignableTo(typeof(ITaskActivity))));
+    }
+
     private static string Describe(IFunctionMetadata function)
     {
         var trigger = Bindings(function).Single(binding => Type(binding).EndsWith("Trigger", StringComparison.Ordinal));
@@ -153,9 +195,8 @@ public sealed partial class FunctionListTests
 
     private static IEnumerable<(string Name, string Trigger)> ReadTable()
     {
-        using var reader = new StreamReader(typeof(FunctionListTests).Assembly.GetManifestResourceStream("README.md")!);
-        var section = reader.ReadToEnd().Split("\n## ").Single(part => part.StartsWith("The Functions app\n", StringComparison.Ordinal));
-        foreach (Match row in Rows().Matches(section))
+        using var reader = new StreamReader(typeof(FunctionListTests).Assembly.GetManifestResourceStream("app-api.md")!);
+        foreach (Match row in Rows().Matches(reader.ReadToEnd()))
         {
             foreach (Match name in Names().Matches(row.Groups["names"].Value))
             {

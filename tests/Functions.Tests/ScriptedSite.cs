@@ -89,6 +89,7 @@ internal sealed class ScriptedSite : IInstallationProvider, ILoggerFactory
     {
         Calls = new RetryTimes(5, TimeSpan.FromMilliseconds(20), 2, TimeSpan.FromSeconds(1)),
         Transfers = new RetryTimes(5, TimeSpan.FromMilliseconds(20), 2, TimeSpan.FromSeconds(1)),
+        Scheduled = null,
         PollInterval = TimeSpan.FromMilliseconds(20),
         WatchInterval = TimeSpan.FromMilliseconds(200),
     };

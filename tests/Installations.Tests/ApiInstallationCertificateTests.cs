@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport;
 
 namespace TfeBackup.Installations.Tests;
@@ -21,7 +22,7 @@ public sealed class ApiInstallationCertificateTests : IDisposable
         var file = _folder.Combine("ca.pem");
         await File.WriteAllTextAsync(file, authority.ExportCertificatePem());
 
-        await ApiInstallationFixture.Create(server.Address, caFile: file).RestoreAsync(new MemoryStream(new byte[10]), "password", false, "restore-1", default);
+        await ApiInstallationFixture.Create(server.Address, caFile: file).RestoreAsync(new MemoryStream(new byte[10]), "password", new RestoreOptions("restore-1"), default);
     }
 
     [Fact]

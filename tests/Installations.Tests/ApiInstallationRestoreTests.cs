@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using TfeBackup.Archive.Buffers;
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.BackupStores;
 
@@ -44,7 +45,7 @@ public sealed class ApiInstallationRestoreTests
         });
         Stream snapshot = knownLength ? new MemoryStream(TestStream.Content(Length)) : new TestStream(Length);
 
-        await ApiInstallationFixture.Create(server.Address).RestoreAsync(snapshot, ApiInstallationFixture.Password, overwrite: true, "restore-1", default);
+        await ApiInstallationFixture.Create(server.Address).RestoreAsync(snapshot, ApiInstallationFixture.Password, new RestoreOptions("restore-1") { Overwrite = true, NotValid = ["public.a.b"] }, default);
 
         Assert.Equal(["config", "snapshot"], parts.Select(part => part.Name));
         Assert.Equal(["application/json", "application/octet-stream"], parts.Select(part => part.Type));
@@ -52,6 +53,7 @@ public sealed class ApiInstallationRestoreTests
         using var config = JsonDocument.Parse(parts[0].Text);
         Assert.Equal(ApiInstallationFixture.Password, config.RootElement.GetProperty("password").GetString());
         Assert.True(config.RootElement.GetProperty("overwrite").GetBoolean());
+        Assert.Equal("public.a.b", Assert.Single(config.RootElement.GetProperty("not_valid").EnumerateArray()).GetString());
         Assert.Equal("100-continue", headers.Expect);
         Assert.Equal($"Bearer {ApiInstallationFixture.Token}", headers.Authorization);
         Assert.Equal(knownLength, headers.ContentLength is not null);
@@ -65,6 +67,23 @@ public sealed class ApiInstallationRestoreTests
         await using var server = Applying(answer);
 
         await RestoreAsync(server, new TestStream(100_000));
+    }
+
+    [Theory]
+    [InlineData("Operation-Id: restore-1\r\n", true)]
+    [InlineData("Operation-Id: restore-2\r\n", false)]
+    [InlineData("", false)]
+    public async Task A_success_before_everything_was_sent_is_one_only_where_it_names_this_restore(string header, bool isDone)
+    {
+        await using var server = new RawServer((connection, stop) =>
+            connection.SendAsync($"HTTP/1.1 200 OK\r\n{header}Connection: close\r\nContent-Length: 0\r\n\r\n", stop));
+        var snapshot = new TestStream(10_000_000);
+
+        var failure = await Record.ExceptionAsync(() => RestoreAsync(server, snapshot));
+
+        Assert.Equal(isDone ? null : OperationError.Unsupported, (failure as OperationException)?.Error);
+        Assert.Equal(isDone, failure is null);
+        Assert.Equal(0, snapshot.BytesRead);
     }
 
     [Theory]
@@ -232,7 +251,7 @@ public sealed class ApiInstallationRestoreTests
 
     private static Task RestoreAsync(Uri address, Stream snapshot) => ApiInstallationFixture
         .Create(address, ApiInstallationFixture.Impatient)
-        .RestoreAsync(snapshot, ApiInstallationFixture.Password, overwrite: false, "restore-1", default);
+        .RestoreAsync(snapshot, ApiInstallationFixture.Password, new RestoreOptions("restore-1"), default);
 
     /// <summary>Zeros of a known length.</summary>
     private sealed class SeekableTestStream(long length) : ReadStream

@@ -125,6 +125,27 @@ public sealed class ApiInstallationStatusTests
     }
 
     [Fact]
+    public async Task A_token_that_the_service_refuses_is_no_matter_of_waiting()
+    {
+        await using var server = await ServeAsync(
+            (Readiness, 200, "application/json", """{"status":"OK"}"""), (Service, 200, "application/json", """{"status":"ok","token":"refused"}"""));
+
+        var refused = await Assert.ThrowsAsync<OperationException>(() => ApiInstallationFixture.Create(server.Address).GetStatusAsync(default));
+
+        Assert.Equal(OperationError.Refused, refused.Error);
+        Assert.Contains("TokenSecret", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_room_for_objects_is_told()
+    {
+        await using var server = await ServeAsync(
+            (Readiness, 200, "application/json", """{"status":"OK"}"""), (Service, 200, "application/json", """{"status":"ok","content":"empty","freeBytes":12345}"""));
+
+        Assert.Equal(12_345, (await ApiInstallationFixture.Create(server.Address).GetStatusAsync(default)).FreeBytes);
+    }
+
+    [Fact]
     public async Task Nobody_answering_is_an_answer()
     {
         await using var server = new RawServer((_, stop) => Task.Delay(Timeout.Infinite, stop));

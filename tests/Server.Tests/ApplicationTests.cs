@@ -103,7 +103,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         await upload.Stalled;
         using (var refused = await WaitForRefusalAsync())
         {
-            await BackupService.RequireAsync(refused, HttpStatusCode.Conflict, "A restore has been under way since");
+            await BackupService.RequireAsync(refused, HttpStatusCode.Conflict, "A restore has been in progress since");
         }
 
         using var start = await application.Service.ControlAsync(HttpMethod.Post, "start");
@@ -120,7 +120,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
             await application.CreateControl().StopAsync(default);
         }
 
-        await WaitForLogAsync("was asked for while a restore works on the installation, and forced");
+        await WaitForLogAsync("was forced while a restore of the installation is in progress");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using TfeBackup.Archive;
 using TfeBackup.Server.Tests.Support;
@@ -11,6 +10,8 @@ namespace TfeBackup.Server.Tests;
 public sealed class ChangingInstallationTests(ITestOutputHelper output)
 {
     private const int Objects = 300;
+
+    private int _round;
 
     [Theory]
     [InlineData(false)]
@@ -26,10 +27,11 @@ public sealed class ChangingInstallationTests(ITestOutputHelper output)
 
         await using var service = await BackupService.StartAsync(installation);
         using var ending = new CancellationTokenSource();
-        var application = Enumerable.Range(0, 3).Select(writer => Task.Run(() => ChangeAsync(installation, writer, ending.Token))).ToArray();
+        var application = Enumerable.Range(0, 3).Select(writer => Task.Run(() => ChangeAsync(installation, writer, () => Volatile.Read(ref _round), ending.Token))).ToArray();
         var (rows, vanished) = (0, 0);
         for (var round = 0; round < Repetitions.OrUsually(2); round++)
         {
+            Volatile.Write(ref _round, round + 1);
             var (pointed, carried, missing) = await ReadAsync(await service.BackupAsync());
             (rows, vanished) = (rows + pointed.Count, vanished + missing.Count);
             output.WriteLine($"Round {round}: {pointed.Count} rows, {carried.Count} objects, {missing.Count} recorded as vanished");
@@ -43,25 +45,34 @@ public sealed class ChangingInstallationTests(ITestOutputHelper output)
         Assert.NotEqual(0, rows);
     }
 
-    /// <summary>As an application does it: an object before its row, and a row before its object.</summary>
-    private static async Task ChangeAsync(TestInstallation installation, int writer, CancellationToken ending)
+    /// <summary>
+    /// As an application does it: an object before its row, and a row before its object. In each backup it deletes half of what was there before.
+    /// </summary>
+    private static async Task ChangeAsync(TestInstallation installation, int writer, Func<int> round, CancellationToken ending)
     {
         var random = new Random(writer);
-        var mine = new ConcurrentQueue<string>(Enumerable.Range(0, Objects).Where(i => i % 3 == writer).Select(static i => $"states/{i}"));
+        var mine = new Queue<string>(Enumerable.Range(0, Objects).Where(i => i % 3 == writer).Select(static i => $"states/{i}"));
+        var (seen, left) = (0, 0);
         for (var made = 0; !ending.IsCancellationRequested; made++)
         {
+            if (round() is var now && now != seen)
+            {
+                (seen, left) = (now, mine.Count / 2);
+            }
+
+            if (left == 0)
+            {
+                await installation.PutObjectAsync(mine.ElementAt(random.Next(mine.Count)), new byte[random.Next(5000)]);
+                continue;
+            }
+
+            left--;
             var key = $"states/{writer}-{made}";
             await PutAsync(installation, key);
             mine.Enqueue(key);
-
-            // The oldest: each lives for as many changes as there are objects.
-            _ = mine.TryDequeue(out var old);
+            var old = mine.Dequeue();
             await installation.Database.ExecuteAsync($"DELETE FROM states WHERE key = '{old}'", CancellationToken.None);
-            await DeleteAsync(installation, old!);
-            if (random.Next(4) == 0)
-            {
-                await installation.PutObjectAsync(mine.ElementAt(random.Next(mine.Count)), new byte[random.Next(5000)]);
-            }
+            await DeleteAsync(installation, old);
         }
     }
 
@@ -86,21 +97,20 @@ public sealed class ChangingInstallationTests(ITestOutputHelper output)
     private static async Task<(HashSet<string> Pointed, HashSet<string> Carried, HashSet<string> Missing)> ReadAsync(byte[] backup)
     {
         HashSet<string> pointed = [], carried = [];
-        await using var reader = await ArchiveReader.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default);
-        while (await reader.ReadAsync(default) is { } entry)
+        await using var index = await ArchiveIndex.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default);
+        foreach (var entry in await index.ReadEntriesAsync(default).ToListAsync())
         {
-            if (entry.Kind == ArchiveEntryKind.Object)
+            if (entry.Path.StartsWith("objects/", StringComparison.Ordinal))
             {
-                carried.Add(entry.Object!.Key);
+                carried.Add(entry.Path["objects/".Length..]);
             }
-            else if (entry is { Kind: ArchiveEntryKind.TablePart, Table: "states" })
+            else if (entry.Path.StartsWith("database/public/states/", StringComparison.Ordinal))
             {
-                using var rows = new StreamReader(entry.Content);
+                using var rows = new StreamReader(await index.OpenEntryAsync(entry, default));
                 pointed.UnionWith((await rows.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
             }
         }
 
-        await using var index = await ArchiveIndex.OpenAsync(new MemoryStream(backup), BackupService.Password, null, default);
         return (pointed, carried, [.. await index.ReadVanishedAsync(default).ToListAsync()]);
     }
 }

@@ -34,7 +34,7 @@ public sealed class RequestDocumentTests(SmallInstallation small) : IClassFixtur
     [InlineData("""{ "password": "hush-hush", "\udc00": 1 }""", "not valid Unicode")]
     [InlineData("""{ "password": "hush-hush", "skip_objects": true }""", "There is no member 'skip_objects' in the request's body. It has \"password\", \"skip_object_storage\".")]
     [InlineData("""{ "password": "hush-hush", "overwrite": true }""", "There is no member 'overwrite'")]
-    [InlineData("""{ "password": "hush-hush", "hush hush\u001b[2J": true }""", "There is no member (its name is not shown)")]
+    [InlineData("""{ "password": "hush-hush", "hush hush\u001b[2J": true }""", "There is no member (name not shown)")]
     [InlineData("""{ "password": "hush-hush", "skip_object_storage": "true" }""", "\"skip_object_storage\" in the request's body is a string. Expected true or false.")]
     [InlineData("""{ "password": "hush-hush", "password": "hush-hush" }""", "has a duplicate member")]
     [InlineData("""{ "Password": "hush-hush" }""", "no \"password\"")]
@@ -75,7 +75,7 @@ public sealed class RequestDocumentTests(SmallInstallation small) : IClassFixtur
 
         using var answer = await small.Service.RestoreAsync(form);
 
-        await RequireAsync(answer, "The form field (its name is not shown) is not known");
+        await RequireAsync(answer, "The form field (name not shown) is unknown");
     }
 
     private async Task RequireAsync(HttpResponseMessage answer, string reason)

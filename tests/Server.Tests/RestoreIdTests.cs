@@ -34,6 +34,7 @@ public sealed class RestoreIdTests
         var now = await target.StoredContentAsync();
         using var again = await second.RestoreAsync("restore-1", Body(backup));
         await BackupService.RequireAsync(again, HttpStatusCode.OK);
+        Assert.Equal("restore-1", Assert.Single(again.Headers.GetValues("Operation-Id")));
         Assert.Equal(now, await target.StoredContentAsync());
 
         // Others of another id do not lose it, and no backup carries it.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Transit;
@@ -30,7 +31,7 @@ public sealed class StartTests
     [InlineData("Installation:OperationsAtOnce", "0", "Installation:OperationsAtOnce")]
     [InlineData("Urls", "https://127.0.0.1:0", "Kestrel:Certificates:Default:Path")]
     [InlineData("Urls", "somewhere", "Urls: 'somewhere' is not an address to listen on")]
-    [InlineData("Urls", "http://192.0.2.1:80", "Urls: 'http://192.0.2.1:80' cannot be listened on")]
+    [InlineData("Urls", "http://192.0.2.1:80", "Urls: 'http://192.0.2.1:80' cannot be bound")]
     [InlineData("Installation:Application:Kind", "Docker", "Installation:Application:Kind: found 'Docker'; expected Command or Replicated or")]
     [InlineData("Installation:Application:Kind", "Systemd", "Installation:Application:Unit")]
     public async Task A_wrong_setting_stops_the_start_with_its_name(string setting, string value, string named)
@@ -87,6 +88,26 @@ public sealed class StartTests
         Assert.EndsWith("and cannot be renewed.", vault.GetProperty("detail").GetString(), StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = service.Process.Address };
         Assert.DoesNotContain("detail", await http.GetStringAsync(new Uri("/_backup/api/v1/health", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_tells_a_caller_whose_token_is_refused_and_the_room_for_objects()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        await using var service = await BackupService.StartAsync(installation);
+        var path = new Uri("/_backup/api/v1/health", UriKind.Relative);
+        using var known = await service.HealthAsync();
+        using var http = new HttpClient { BaseAddress = service.Process.Address };
+        var nobody = await http.GetStringAsync(path);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "another token of a good length, but wrong");
+        var stranger = await http.GetStringAsync(path);
+
+        using var report = JsonDocument.Parse(await known.Content.ReadAsStringAsync());
+        Assert.True(report.RootElement.GetProperty("freeBytes").GetInt64() > 0);
+        Assert.False(report.RootElement.TryGetProperty("token", out _));
+        Assert.DoesNotContain("token", nobody, StringComparison.Ordinal);
+        Assert.Contains("\"refused\"", stranger, StringComparison.Ordinal);
+        Assert.DoesNotContain("freeBytes", stranger + nobody, StringComparison.Ordinal);
     }
 
     [Fact]

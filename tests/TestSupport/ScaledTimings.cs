@@ -14,6 +14,7 @@ public static class ScaledTimings
         [Prefix + "Calls__MaxDelay"] = Scale(TimeSpan.FromMinutes(1), factor),
         [Prefix + "Transfers__FirstDelay"] = Scale(TimeSpan.FromSeconds(5), factor),
         [Prefix + "Transfers__MaxDelay"] = Scale(TimeSpan.FromMinutes(10), factor),
+        [Prefix + "Scheduled__ReadyTimeout"] = Scale(TimeSpan.FromHours(1), factor),
         [Prefix + "PollInterval"] = Scale(TimeSpan.FromSeconds(10), factor),
         [Prefix + "ReadyTimeout"] = Scale(TimeSpan.FromMinutes(10), factor),
         [Prefix + "ApprovalDeadline"] = Scale(TimeSpan.FromHours(24), factor),

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Azure.Blobs;
 
@@ -49,7 +49,7 @@ internal sealed class BlobDocuments(BlobContainerClient container, string descri
             var content = (await container.GetBlobClient(path).DownloadContentAsync(options, cancellationToken)).Value.Content;
             return content.ToMemory().Length < MaxDocument
                 ? content.ToArray()
-                : throw new OperationException(OperationError.Corrupt, $"{description}/{path} is too long for a record: it was not written by tfe-backup.");
+                : throw BackupStoreErrors.TooLong($"{description}/{path}");
         }
         catch (RequestFailedException e) when (BlobErrors.MeansMissing(e))
         {

@@ -34,11 +34,11 @@ internal sealed class SshRunner(SshDefinition definition, ISecretSource secrets,
     {
         var line = $"exec {CommandLine.ForShell(command)} </dev/null";
         using var key = await GetKeyAsync(cancellationToken);
+        using var client = await ConnectAsync(command, key, cancellationToken);
         using var deadline = new CancellationTokenSource(timeout, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            using var client = await ConnectAsync(command, key, ending.Token);
             var result = await ExecuteAsync(client, command, line, ending.Token);
             return result.ExitCode == NotFound
                 ? throw new OperationException(

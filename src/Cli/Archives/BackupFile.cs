@@ -1,43 +1,70 @@
 using TfeBackup.Archive;
+using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Output;
+using TfeBackup.Hosting;
+using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Steps;
 
 namespace TfeBackup.Cli.Archives;
 
-/// <summary>A backup file on this machine, being read.</summary>
+/// <summary>A backup being read: a file on this machine, or one in the store, which is read in ranges.</summary>
 internal sealed class BackupFile : IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly FileStream _file;
+    private readonly Stream _file;
     private readonly CountingStream _counted;
     private readonly ProgressLine _progress;
     private readonly ITimer _timer;
     private string _step = "deriving the key";
 
-    private BackupFile(FileStream file, ProgressLine progress, TimeProvider time)
+    private BackupFile(Stream file, string name, SecretReference? password, CommandContext context)
     {
         _file = file;
         _counted = new CountingStream(file);
-        _progress = progress;
-        _timer = time.CreateTimer(_ => ShowProgress(), null, TimeSpan.Zero, ProgressInterval);
+        _progress = new ProgressLine(context.Terminal, context.Time, Path.GetFileName(name));
+        _timer = context.Time.CreateTimer(_ => ShowProgress(), null, TimeSpan.Zero, ProgressInterval);
+        Name = name;
+        Password = password;
     }
 
-    /// <summary>The file's size in bytes.</summary>
+    /// <summary>The file's path, or the backup's name in the store.</summary>
+    public string Name { get; }
+
+    /// <summary>The secret that a stored backup's record names; null for a file.</summary>
+    public SecretReference? Password { get; }
+
+    /// <summary>Its size in bytes.</summary>
     public long Size => _file.Length;
 
-    /// <summary>Opens a file.</summary>
+    /// <summary>Opens a file of that path, or where there is none the stored backup of that name.</summary>
     /// <exception cref="UsageException">There is no such file, or it may not be read.</exception>
-    public static BackupFile Open(string path, Terminal terminal, TimeProvider time)
+    public static async Task<BackupFile> OpenAsync(string name, CommandContext context, CancellationToken cancellationToken)
     {
+        if (!File.Exists(name) && BackupNames.IsName(name))
+        {
+            var store = new Composition(time: context.Time).CreateStore(context.LoadConfiguration().Store);
+            var (record, note) = await new BackupFinder(store).FindAsync(name, cancellationToken);
+            if (note is not null)
+            {
+                context.Terminal.Note(note);
+            }
+
+            return record.Format == BackupFormat.Archive
+                ? new BackupFile(await StoredBackup.OpenAsync(store, record, cancellationToken), record.Key.ToString(), record.Password, context)
+                : throw new OperationException(OperationError.Unsupported, $"{record.Key} is opaque: only the service that made it can read it. Restore it to see what is in it.");
+        }
+
         try
         {
             var file = new FileStream(
-                path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
-            return new BackupFile(file, new ProgressLine(terminal, time, Path.GetFileName(path)), time);
+                name, new FileStreamOptions { BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
+            return new BackupFile(file, name, null, context);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"The backup file {path} cannot be read: {e.Message}");
+            throw new UsageException($"The backup file {name} cannot be read: {e.Message}");
         }
     }
 

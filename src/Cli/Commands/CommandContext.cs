@@ -28,16 +28,19 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Time
     public BackupConfiguration LoadConfiguration() => ConfigurationFile.Load(ConfigPath);
 
     /// <summary>Gets the password of a file as the options say, or asks for it.</summary>
-    public async Task<string> GetPasswordAsync(PasswordOptions options, CancellationToken cancellationToken)
+    /// <param name="options">The options.</param>
+    /// <param name="stored">The secret that a stored backup names, where no option names another.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public async Task<string> GetPasswordAsync(PasswordOptions options, SecretReference? stored, CancellationToken cancellationToken)
     {
         if (Get(options.File) is { } file)
         {
             return await PasswordPrompt.ReadFileAsync(file, cancellationToken);
         }
 
-        if (Get(options.Secret) is { } name)
+        if ((Get(options.Secret) is { } name ? new SecretReference(name) : stored) is { } reference)
         {
-            var secret = await new Composition(time: time).CreateSecretSource(LoadConfiguration().Secrets).GetAsync(new SecretReference(name), cancellationToken);
+            var secret = await new Composition(time: time).CreateSecretSource(LoadConfiguration().Secrets).GetAsync(reference, cancellationToken);
             return secret.Reveal();
         }
 

@@ -11,7 +11,7 @@ internal static class CommandLine
     /// <summary><c>--config</c>.</summary>
     public static Option<string?> ConfigOption { get; } = new("--config")
     {
-        Description = "Configuration file (JSON); TFEBACKUP__… variables override it. [default: tfe-backup.json]",
+        Description = "Configuration file (JSON); TFEBACKUP__… variables override it. [default: tfe-backup.json, else /etc/tfe-backup/tfe-backup.json]",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -77,11 +77,11 @@ internal static class CommandLine
 
     private static RootCommand CreateRoot() =>
         new(
-            """
+            $"""
             Scheduled, verified and restorable backups of Terraform Enterprise installations.
 
-            Exit codes: 0 done, 1 failed or interrupted, 2 wrong use or configuration; of a restore that was cancelled: 3 the target
-            had been restored, 4 the target may have been restored.
+            Exit codes:
+            {string.Join('\n', ExitCode.All.Select(exit => $"  {exit.Code}  {exit.Meaning}"))}
             """)
         {
             InitCommand.Create(),
@@ -99,6 +99,7 @@ internal static class CommandLine
             OperationsCommand.Create(),
             RunCommand.Create(),
             InspectCommand.Create(),
+            LsCommand.Create(),
             ExtractCommand.Create(),
             PasswordCommand.Create(),
             CompletionCommand.Create(),

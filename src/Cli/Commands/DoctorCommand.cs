@@ -43,7 +43,7 @@ internal static class DoctorCommand
     private static Finding ExamineFile(CommandContext context)
     {
         const string subject = "document";
-        var path = Path.GetFullPath(context.ConfigPath ?? ConfigurationFile.DefaultPath);
+        var path = Path.GetFullPath(context.ConfigPath ?? ConfigurationFile.UsualPath);
         return !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & OthersMayWrite) != 0
             ? Finding.Failed(subject, $"Others may write {path}, and so say what is run and where backups go.", $"Take that away: chmod go-w '{path}'.")
             : Finding.Ok(subject, $"{path} can be written by its owner alone");

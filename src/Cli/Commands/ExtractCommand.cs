@@ -7,12 +7,12 @@ using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Cli.Commands;
 
-/// <summary><c>extract FILE [PATH…] --to DIR</c>.</summary>
+/// <summary><c>extract BACKUP [PATH…] --to DIR</c>.</summary>
 internal static class ExtractCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "Path of a backup file." };
+        var file = BackupNames.CreateFileArgument();
         var paths = new Argument<string[]>("PATH")
         {
             Description = "Entries or folders to extract, such as database/public or objects/archive/17. [default: everything]",
@@ -20,7 +20,7 @@ internal static class ExtractCommand
         };
         var to = new Option<string>("--to") { Description = "Folder to extract into; created if missing.", HelpName = "DIR", Required = true };
         var password = new PasswordOptions();
-        var command = new Command("extract", "Extract entries of a backup file into a folder. Existing files are not replaced, and only the requested parts of the file are read.") { file, paths, to };
+        var command = new Command("extract", "Extract entries of a backup into a folder. Existing files are not replaced, and only the requested parts of the backup are read.") { file, paths, to };
         password.AddTo(command);
         return command.Does((context, cancellationToken) =>
             RunAsync(context, context.Get(file), new EntrySelection(context.Get(paths)), context.Get(to)!, password, cancellationToken));
@@ -34,8 +34,8 @@ internal static class ExtractCommand
         PasswordOptions password,
         CancellationToken cancellationToken)
     {
-        await using var file = BackupFile.Open(path, context.Terminal, context.Time);
-        var secret = await context.GetPasswordAsync(password, cancellationToken);
+        await using var file = await BackupFile.OpenAsync(path, context, cancellationToken);
+        var secret = await context.GetPasswordAsync(password, file.Password, cancellationToken);
         var folder = new ExtractionFolder(to);
         var tally = new Tally();
         try

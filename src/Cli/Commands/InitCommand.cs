@@ -14,13 +14,14 @@ internal static class InitCommand
     private static readonly Option<string?> TokenFile = new("--token-file") { Description = "File whose first line is the service's token. [default: prompt on the terminal]", HelpName = "FILE" };
     private static readonly Option<string?> CaFile = new("--ca-file") { Description = "Certificate (PEM) of the authority that signed the service's. [default: the system's authorities]", HelpName = "FILE" };
     private static readonly Option<string?> Store = new("--store") { Description = "Directory for backups, or https://ACCOUNT.blob.core.windows.net/CONTAINER.", HelpName = "PLACE" };
+    private static readonly Option<string?> State = new("--state") { Description = "File of the operations' histories. [default: beside the configuration]", HelpName = "FILE" };
     private static readonly Option<string?> Schedule = new("--schedule") { Description = "When backups are due (NCRONTAB, six fields). [default: every six hours]", HelpName = "CRON" };
     private static readonly Option<string?> Rpo = new("--rpo") { Description = "Maximum age of the newest verified backup. [default: two intervals of the schedule]", HelpName = "HH:MM:SS" };
 
     public static Command Create() =>
         new Command("init", "Write a first configuration with its secrets (readable by you alone), from options or a few questions. Nothing is replaced.")
         {
-            Name, Endpoint, TokenFile, CaFile, Store, Schedule, Rpo,
+            Name, Endpoint, TokenFile, CaFile, Store, State, Schedule, Rpo,
         }.Does(RunAsync);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
@@ -42,6 +43,7 @@ internal static class InitCommand
             Store = context.Get(Store) ?? Ask("Where backups are kept (a directory, or https://ACCOUNT.blob.core.windows.net/CONTAINER): "),
             CaFile = context.Get(CaFile),
             Rpo = context.Get(Rpo),
+            State = context.Get(State),
         };
         if (context.Get(Schedule) is { } schedule)
         {

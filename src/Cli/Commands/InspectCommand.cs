@@ -7,18 +7,18 @@ using TfeBackup.Cli.Passwords;
 
 namespace TfeBackup.Cli.Commands;
 
-/// <summary><c>inspect FILE</c>.</summary>
+/// <summary><c>inspect BACKUP</c>.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "Path of a backup file." };
+        var file = BackupNames.CreateFileArgument();
         var quick = new Option<bool>("--quick")
         {
-            Description = "Read only the end of the file: fast at any size, but without verifying the rest.",
+            Description = "Read only the end: fast at any size, but without verifying the rest.",
         };
         var password = new PasswordOptions();
-        var command = new Command("inspect", "Verify a backup file and show its contents.") { file, quick };
+        var command = new Command("inspect", "Verify a backup, and show what is in it.") { file, quick };
         password.AddTo(command);
         return command.Does((context, cancellationToken) => RunAsync(context, context.Get(file), context.Get(quick), password, cancellationToken));
     }
@@ -26,8 +26,8 @@ internal static class InspectCommand
     private static async Task<int> RunAsync(
         CommandContext context, string path, bool quick, PasswordOptions password, CancellationToken cancellationToken)
     {
-        await using var file = BackupFile.Open(path, context.Terminal, context.Time);
-        var secret = await context.GetPasswordAsync(password, cancellationToken);
+        await using var file = await BackupFile.OpenAsync(path, context, cancellationToken);
+        var secret = await context.GetPasswordAsync(password, file.Password, cancellationToken);
         var tables = new TableTally();
         var (info, summary) = quick
             ? await ReadEndAsync(file, secret, tables, cancellationToken)
@@ -35,7 +35,7 @@ internal static class InspectCommand
         context.Terminal.Write(
             new InspectDocument
             {
-                File = path,
+                File = file.Name,
                 Size = file.Size,
                 Format = info.Format,
                 Id = info.Id,

@@ -3,6 +3,7 @@ using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
 using TfeBackup.Hosting;
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Steps;
 
 namespace TfeBackup.Cli.Commands;
 
@@ -16,7 +17,7 @@ internal static class ListCommand
             Description = "List only this installation's backups. [default: all]",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        return new Command("list", "List the backups in the store, oldest first.") { installation }
+        return new Command("list", "List the backups in the store, newest first, with their last check and which one is the latest.") { installation }
             .Does((context, cancellationToken) => RunAsync(context, context.Find(installation), cancellationToken));
     }
 
@@ -29,14 +30,8 @@ internal static class ListCommand
         }
 
         var store = new Composition(time: context.Time).CreateStore(context.LoadConfiguration().Store);
-        var records = new List<BackupRecord>();
-        await foreach (var record in store.ListAsync(installation, cancellationToken))
-        {
-            records.Add(record);
-        }
-
-        records.Sort((one, other) => other.Started.CompareTo(one.Started));
-        context.Terminal.Write(records, CliJson.Default.ListBackupRecord, list => Print(list, context.Time.GetUtcNow()));
+        var records = await new BackupFinder(store).ListAsync(installation, cancellationToken);
+        context.Terminal.Write(records, CliJson.Default.IReadOnlyListListedBackup, list => Print(list, context.Time.GetUtcNow()));
         if (records.Count == 0)
         {
             context.Terminal.Say($"No backups{(installation is null ? "" : $" of {installation}")} in {store.Description}.");
@@ -45,14 +40,14 @@ internal static class ListCommand
         return ExitCode.Done;
     }
 
-    private static string Print(List<BackupRecord> records, DateTimeOffset now)
+    private static string Print(IReadOnlyList<ListedBackup> records, DateTimeOffset now)
     {
         if (records.Count == 0)
         {
             return "";
         }
 
-        var table = new TextTable("BACKUP", "TAKEN", ">AGE", ">SIZE", "WHY", "OBJECTS", "VERIFIED");
+        var table = new TextTable("BACKUP", "TAKEN", ">AGE", ">SIZE", "WHY", "OBJECTS", "VERIFIED", "LAST CHECK", "LATEST");
         foreach (var record in records)
         {
             table.Add(
@@ -62,7 +57,9 @@ internal static class ListCommand
                 Human.Size(record.Size),
                 Words.Of(record.Purpose),
                 record.ObjectsIncluded ? "yes" : "no",
-                Words.OfMethod(record.Verification.Method));
+                Words.OfMethod(record.Verification.Method),
+                record.LastCheck is { } check ? $"{Words.Of(check)} {Human.Duration(now - check.Time)} ago" : "",
+                record.IsLatest ? "latest" : record.PassedOver is null ? "" : record.Purpose == BackupPurpose.Safety ? "never" : "PASSED OVER");
         }
 
         return table.ToString();

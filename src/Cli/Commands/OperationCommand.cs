@@ -33,8 +33,11 @@ internal sealed record OperationCommand<T>(
     {
         var ended = await new OperationRunner(host, context).RunAsync(
             StartAsync,
-            other => other.Name == Orchestration && EqualityComparer<T>.Default.Equals(JsonSerializer.Deserialize(other.Input, InputType), Input),
+            other => other.Name == Orchestration && IsSame(other.Input.Deserialize(InputType)),
             cancellationToken);
         return OperationPrinter.PrintResult(context.Terminal, host, ended, Print);
     }
+
+    // As they are written: lists compare by what they hold.
+    private bool IsSame(T? other) => other is not null && JsonSerializer.Serialize(other, InputType) == JsonSerializer.Serialize(Input, InputType);
 }

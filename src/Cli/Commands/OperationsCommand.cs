@@ -97,15 +97,17 @@ internal static class OperationsCommand
         }
 
         var target = ended.Status?.Installation;
-        var (became, code) = ended.Status?.Target switch
+        var became = ended.Status?.Target switch
         {
-            TargetState.Unchanged => ($" Nothing of {target} was changed.", ExitCode.Done),
-            TargetState.Restored => ($" {ended.Status.Backup} had been restored into {target} by then; its application may not have been restarted.", ExitCode.TargetChanged),
-            TargetState.Unknown => ($" {target} is either unchanged or completely restored, and does not report which: inspect it.", ExitCode.TargetUnknown),
-            _ => ("", ExitCode.Done),
+            TargetState.Unchanged => $" Nothing of {target} was changed.",
+            TargetState.Restored => $" {ended.Status.Backup} had been restored into {target} by then; its application may not have been restarted.",
+            TargetState.Unknown => $" {target} is either unchanged or completely restored, and does not report which: inspect it.",
+            _ => "",
         };
         context.Terminal.Write(
             OperationPrinter.Describe(host, ended), CliJson.Default.OperationDocument, _ => $"Operation {id} was cancelled.{became}\n");
-        return code;
+
+        // That it was cancelled is what was asked for.
+        return ExitCode.Of(ended) is var code && code == ExitCode.Of(OperationError.Cancelled) ? ExitCode.Done : code;
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using TfeBackup.Cli.Logging;
 using TfeBackup.Cli.Operations;
 using TfeBackup.Cli.Output;
+using TfeBackup.Cli.Running;
 using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Telemetry;
@@ -15,32 +16,50 @@ internal static class RunCommand
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
 
-    public static Command Create() =>
-        new Command("run", "Take the backups that are due, until stopped. Scheduled operations that were interrupted resume; others only on request.")
-            .Does(RunAsync);
+    public static Command Create()
+    {
+        var listen = new Option<int?>("--listen") { Description = "Serve /healthz and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
+        listen.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(ushort.TryParse(token.Value, out var port) && port > 0))
+            {
+                result.AddError("'--listen' must be a port from 1 to 65535.");
+            }
+        });
+        return new Command("run", "Take the backups that are due, until stopped. Scheduled operations that were interrupted resume; others only on request. Under systemd it says when it is ready, and that it is alive.") { listen }
+            .Does((context, cancellationToken) => RunAsync(context, context.Get(listen), cancellationToken));
+    }
 
-    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(CommandContext context, int? port, CancellationToken cancellationToken)
     {
         await using var host = OperationHost.Open(context);
         using var everything = OperationLock.TakeEverything(host.StateFolder);
-        using var loggers = new LineLoggerFactory(context.Terminal, context.Time, LeastOf);
+        using var loggers = new LineLoggerFactory(context.Terminal, context.Time, context.Terminal.IsVerbose ? static _ => LogLevel.Debug : LeastOf);
         using var worker = host.CreateWorker(OperationIds.ScheduledPattern, loggers);
+        using var systemd = SystemdNotifier.FromEnvironment();
         var scheduler = worker.Services.GetRequiredService<BackupScheduler>();
-        context.Terminal.Say(scheduler.NextDue() is { } due
-            ? $"Running. The next operation is due {Human.Time(due)}. Press Ctrl-C to stop. Scheduled operations in progress resume at the next start."
+        var liveness = new Liveness(scheduler, context.Time);
+        using var endpoint = port is { } number ? new MonitoringEndpoint(number, liveness.FindFault) : null;
+        var next = scheduler.NextDue() is { } due ? $"The next operation is due {Human.Time(due)}." : null;
+        context.Terminal.Say(next is not null
+            ? $"Running. {next} Press Ctrl-C to stop. Scheduled operations in progress resume at the next start."
             : "Running. No installation has a Schedule: interrupted scheduled operations are finished, none are started. Press Ctrl-C to stop.");
         await SayWhatResumesAsync(host, context, cancellationToken);
 
         // Whichever ends first ends the others: a scheduler without a worker would only pile up operations.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await worker.StartAsync(CancellationToken.None);
-        var parts = new[]
-        {
+        systemd.Say($"READY=1\nSTATUS={next ?? "Nothing is due."}");
+        Task[] parts =
+        [
             scheduler.RunAsync(stopping.Token),
             worker.Services.GetRequiredService<InstallationMonitor>().RunAsync(stopping.Token),
             PurgeAsync(worker.Services.GetRequiredService<OperationHistory>(), scheduler, context.Time, stopping.Token),
-        };
+            .. endpoint is null ? (Task[])[] : [endpoint.RunAsync(stopping.Token)],
+            .. systemd.WatchdogInterval is { } interval ? (Task[])[liveness.TellAsync(systemd, interval, stopping.Token)] : [],
+        ];
         await Task.WhenAny(parts);
+        systemd.Say("STOPPING=1");
         await stopping.CancelAsync();
         try
         {

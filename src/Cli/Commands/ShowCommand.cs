@@ -20,14 +20,15 @@ internal static class ShowCommand
     private static async Task<int> RunAsync(CommandContext context, string name, CancellationToken cancellationToken)
     {
         var store = new Composition(time: context.Time).CreateStore(context.LoadConfiguration().Store);
-        var (record, _) = await new BackupFinder(store).FindAsync(name, cancellationToken);
+        var finder = new BackupFinder(store);
+        var (record, _) = await finder.FindAsync(name, cancellationToken);
         var checks = new List<CheckRecord>();
         await foreach (var check in store.ListChecksAsync(record.Key, cancellationToken))
         {
             checks.Add(check);
         }
 
-        context.Terminal.Write(new BackupDocument(store.Description, record, checks), CliJson.Default.BackupDocument, Print);
+        context.Terminal.Write(new BackupDocument(store.Description, await finder.DescribeAsync(record, cancellationToken), checks), CliJson.Default.BackupDocument, Print);
         return ExitCode.Done;
     }
 
@@ -48,7 +49,9 @@ internal static class ShowCommand
             .Add("Product", record.ProductVersion)
             .Add("PostgreSQL", record.PostgresVersion)
             .Add("Password", $"secret {record.Password}")
-            .Add("Verified", Describe(record.Verification));
+            .Add("Verified", Describe(record.Verification))
+            .Add("Last check", record.LastCheck is { } last ? $"{Words.Of(last)} at {Human.Time(last.Time)}" : "none since it was published")
+            .Add("Latest", record.IsLatest ? "yes" : record.PassedOver is { } reason ? $"passed over: {reason}" : "no, there is a newer one");
         if (document.Checks.Count == 0)
         {
             return facts.ToString();

@@ -78,11 +78,14 @@ internal static class StatusCommand
     {
         // The first line is what a monitoring system shows.
         var worst = status.Installations.FirstOrDefault(installation => installation.Level == status.Level);
-        var text = new StringBuilder(Paint(status.Level)).Append(" - ").Append(worst switch
+        var said = worst switch
         {
             { Reasons: [var reason, ..] } => Human.Plain($"{worst.Installation}: {reason}"),
             _ => $"{Human.Count(status.Installations.Count)} installation{(status.Installations.Count == 1 ? "" : "s")}, and nothing needs attention",
-        }).Append('\n');
+        };
+        var level = Word(status.Level);
+        var first = string.Join('\n', Screen.Wrap($"{level} - {said}", Screen.Width ?? int.MaxValue));
+        var text = new StringBuilder(Paint(status.Level)).Append(first.AsSpan(level.Length)).Append('\n');
         foreach (var installation in status.Installations)
         {
             text.Append('\n').Append(installation.Installation).Append(": ").Append(Paint(installation.Level)).Append('\n').Append(Facts(installation, now));
@@ -129,7 +132,9 @@ internal static class StatusCommand
         return $"{operation.Id}{(operation.Interrupted ? ", interrupted" : "")}{(operation.Step is { } step ? $": {step}{bytes}" : "")}, for {Human.Duration(now - operation.Created)}";
     }
 
-    private static string Paint(AssessmentLevel level) => Screen.Paint(level.ToString().ToUpperInvariant(), level switch
+    private static string Word(AssessmentLevel level) => level.ToString().ToUpperInvariant();
+
+    private static string Paint(AssessmentLevel level) => Screen.Paint(Word(level), level switch
     {
         AssessmentLevel.Ok => Colour.Green,
         AssessmentLevel.Critical => Colour.Red,

@@ -15,20 +15,26 @@ internal static class ConfigurationFile
     /// <summary>The file that is read when none is named.</summary>
     public const string DefaultPath = "tfe-backup.json";
 
+    /// <summary>Where the package's service has it: read where the working folder has none.</summary>
+    public const string SystemPath = "/etc/tfe-backup/tfe-backup.json";
+
     /// <summary>The prefix of the environment's overrides.</summary>
     public const string Prefix = "TFEBACKUP__";
 
     private const string DefaultState = "tfe-backup.journal";
 
+    /// <summary>The file that is read when none is named: the working folder's, or where there is none the system's.</summary>
+    public static string UsualPath => !File.Exists(DefaultPath) && File.Exists(SystemPath) ? SystemPath : DefaultPath;
+
     /// <summary>Reads and checks file and environment.</summary>
-    /// <param name="path">The file; null for <see cref="DefaultPath"/>, which may be absent where the environment names installations.</param>
+    /// <param name="path">The file; null for <see cref="UsualPath"/>, which may be absent where the environment names installations.</param>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.InvalidConfiguration"/>, naming file or variable, key, and what was expected.
     /// </exception>
     public static BackupConfiguration Load(string? path)
     {
-        var file = Path.GetFullPath(path ?? DefaultPath);
-        var shown = path ?? DefaultPath;
+        var shown = path ?? UsualPath;
+        var file = Path.GetFullPath(shown);
         var overrides = new ConfigurationBuilder().AddEnvironmentVariables(Prefix).Build();
         var builder = new ConfigurationBuilder();
         MemoryStream? document = null;
@@ -61,7 +67,7 @@ internal static class ConfigurationFile
 
     /// <summary>Gets the path of the operations' histories: as configured, else beside the configuration.</summary>
     public static string StatePath(BackupConfiguration configuration, string? path) =>
-        configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? DefaultPath))!, DefaultState);
+        configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? UsualPath))!, DefaultState);
 
     private static MemoryStream ReadFile(string file, string shown)
     {

@@ -3,4 +3,4 @@ using TfeBackup.Operations.Model;
 namespace TfeBackup.Cli.Json;
 
 /// <summary>The output of <c>show</c>.</summary>
-internal sealed record BackupDocument(string Store, BackupRecord Record, IReadOnlyList<CheckRecord> Checks);
+internal sealed record BackupDocument(string Store, ListedBackup Record, IReadOnlyList<CheckRecord> Checks);

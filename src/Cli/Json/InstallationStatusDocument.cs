@@ -10,7 +10,7 @@ internal sealed record InstallationStatusDocument
 
     public required AssessmentLevel Level { get; init; }
 
-    /// <summary>Why it is not better; the worst first.</summary>
+    /// <summary>The reasons it is not better, worst first.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
     /// <summary>The newest verified backup.</summary>

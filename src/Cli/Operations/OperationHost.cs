@@ -13,6 +13,7 @@ using TfeBackup.Local.State;
 using TfeBackup.Operations;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Restore;
 
 namespace TfeBackup.Cli.Operations;
 
@@ -43,6 +44,9 @@ internal sealed class OperationHost : IAsyncDisposable
 
     /// <summary>Starts operations, and tells them things.</summary>
     public OperationService Service => _services.GetRequiredService<OperationService>();
+
+    /// <summary>Plans restores.</summary>
+    public RestorePlanner Planner => _services.GetRequiredService<RestorePlanner>();
 
     /// <summary>Tells how installations' backups are.</summary>
     public InstallationAssessor Assessor => _services.GetRequiredService<InstallationAssessor>();

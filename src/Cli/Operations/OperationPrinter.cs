@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Json;
 using TfeBackup.Cli.Output;
@@ -11,7 +10,7 @@ namespace TfeBackup.Cli.Operations;
 internal static class OperationPrinter
 {
     /// <summary>
-    /// Prints what an operation that was run to its end came to, and turns a failure into an exception for the one place that reports those.
+    /// Prints what an operation that was run to its end came to, or why it failed, and gets the exit code.
     /// </summary>
     /// <param name="terminal">Where.</param>
     /// <param name="host">Where the operation lives.</param>
@@ -26,7 +25,8 @@ internal static class OperationPrinter
 
         if (instance.Failure is { } failure)
         {
-            throw failure.ToException();
+            Failures.Print(terminal, failure.Error.ToString(), failure.Message);
+            return ExitCode.Of(instance);
         }
 
         if (!terminal.Json)
@@ -38,20 +38,10 @@ internal static class OperationPrinter
     }
 
     /// <summary>An operation as a document.</summary>
-    public static OperationDocument Describe(OperationHost host, OperationInstance instance) => new()
+    public static OperationDocument Describe(OperationHost host, OperationInstance instance) => new(instance)
     {
-        Id = instance.Id,
-        Name = instance.Name,
-        State = instance.State,
         Interrupted = IsInterrupted(host, instance),
-        Created = instance.Created,
-        Updated = instance.Updated,
-        Finished = instance.Finished,
-        Input = JsonElement.Parse(instance.Input),
-        Status = instance.Status,
         Progress = instance.State == OperationState.Running ? host.Progress.Find(instance.Id) : null,
-        Output = instance.Output is { } output ? JsonElement.Parse(output) : null,
-        Failure = instance.Failure,
     };
 
     /// <summary>Operations, a line each.</summary>
@@ -100,7 +90,7 @@ internal static class OperationPrinter
                     step.State.ToString().ToLowerInvariant(),
                     Human.Time(step.Started),
                     step.Finished is { } ended ? Human.Duration(ended - step.Started) : "",
-                    step.Retries == 0 ? "" : Human.Count(step.Retries),
+                    step.Retries == 0 ? "" : $"{Human.Count(step.Retries)} of {Words.MostRetries(step)}",
                     step.Detail ?? "");
             }
 

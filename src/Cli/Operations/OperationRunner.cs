@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TfeBackup.Cli.Commands;
 using TfeBackup.Cli.Logging;
@@ -91,7 +90,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
             if (await host.GetAsync(id, CancellationToken.None) is { State: OperationState.Running, Name: RestoreOrchestrator.OrchestrationName, Status: null or { Target: TargetState.Unchanged } })
             {
                 // A restore that has changed nothing yet must not do so later, when nobody looks.
-                return await CancelAsync(id, worker);
+                return await CancelAsync(id);
             }
 
             Terminal.Say($"Operation {id} was interrupted. It resumes with the same command, or with 'tfe-backup operations {id} --resume';");
@@ -104,7 +103,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
         }
     }
 
-    private async Task<OperationInstance> CancelAsync(string id, IHost worker)
+    private async Task<OperationInstance> CancelAsync(string id)
     {
         Terminal.Say($"Cancelling {id}: the target has not been changed.");
         await host.Service.CancelAsync(id, new OperatorNote(Environment.UserName, "interrupted"), CancellationToken.None);
@@ -115,7 +114,6 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
         }
         catch (OperationCanceledException)
         {
-            await worker.StopAsync(CancellationToken.None);
             throw new OperationException(
                 OperationError.Cancelled,
                 $"Operation {id} is cancelled and could not be ended within {CancelTimeout.TotalSeconds:0} s: nothing that changes the target begins any more. 'tfe-backup operations {id} --resume' ends it.");

@@ -55,7 +55,7 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
             _ => "FAILED",
         };
         var took = step.Finished is { } finished ? Human.Duration(finished - step.Started) : "";
-        var retries = step.Retries == 0 ? "" : $", {step.Retries} retries";
+        var retries = step.Retries == 0 ? "" : $", {step.Retries} of {Words.MostRetries(step)} retries";
         var detail = step.Detail is null || step.State == OperationStepState.Failed ? "" : $": {step.Detail}";
         Say($"{step.Name}: {mark} in {took}{retries}{detail}");
     }

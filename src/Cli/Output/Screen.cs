@@ -1,6 +1,6 @@
 namespace TfeBackup.Cli.Output;
 
-/// <summary>What is known of standard output: a terminal of some width, with colours or without, or no terminal at all.</summary>
+/// <summary>The properties of standard output: a terminal's width and colours, or no terminal.</summary>
 internal static class Screen
 {
     private const int UsualWidth = 80;

@@ -42,6 +42,9 @@ internal sealed class Terminal
     /// <summary>True if everything that happens is to be logged.</summary>
     public bool IsVerbose { get; }
 
+    /// <summary>True if there is somebody to ask: a terminal to ask and to answer on.</summary>
+    public bool CanAsk => !Json && !Console.IsInputRedirected && !Console.IsErrorRedirected;
+
     /// <summary>True if standard error is a terminal on which a line can be drawn over.</summary>
     public bool IsInteractive { get; }
 

@@ -13,6 +13,18 @@ internal static class Words
         _ => purpose.ToString(),
     };
 
+    public static string Of(LastCheck check) => (check.Kind, check.Passed) switch
+    {
+        (CheckKind.Drill, true) => "drill passed",
+        (CheckKind.Drill, false) => "drill FAILED",
+        (_, true) => "passed",
+        _ => "FAILED",
+    };
+
+    /// <summary>How often a step may be retried, and until when.</summary>
+    public static string MostRetries(OperationStep step) =>
+        $"{Human.Count(step.MostRetries ?? step.Retries)}{(step.RetriesUntil is { } until ? $" (none after {Human.Time(until)})" : "")}";
+
     /// <summary>Describes how a backup was verified.</summary>
     public static string OfMethod(string method) => method switch
     {

@@ -15,7 +15,7 @@ internal sealed class PasswordOptions
     /// <summary><c>--password-file</c>.</summary>
     public Option<string?> File { get; } = new("--password-file")
     {
-        Description = "File whose first line is the password. [default: prompt on the terminal]",
+        Description = "File whose first line is the password. [default: the secret that a stored backup names; for files, prompt on the terminal]",
         HelpName = "FILE",
     };
 

@@ -270,7 +270,7 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         }
     }
 
-    /// <summary>Why a name is no key; null if it is.</summary>
+    /// <summary>Describes why a name is not a valid key; null if it is.</summary>
     internal static string? ProblemOfName(string name) => ObjectKey.Problem(name) is { } problem ? $"cannot be backed up: {problem}; rename it" : null;
 
     private static string? ProblemOf(BlobItem item) => ProblemOfName(item.Name) ?? item.Properties switch

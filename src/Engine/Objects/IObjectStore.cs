@@ -16,6 +16,9 @@ public interface IObjectStore
     /// <summary>Names that settings leave out: keys, or beginnings of keys that end in a slash.</summary>
     IReadOnlyList<string> Exclusions => [];
 
+    /// <summary>Gets how many bytes a restore can stage here; null where nothing limits it or nobody knows.</summary>
+    long? FindFreeBytes() => null;
+
     /// <summary>Checks that the store answers and can be listed.</summary>
     /// <exception cref="EngineException"><see cref="EngineError.Unavailable"/>, naming the store and the reason.</exception>
     Task CheckAsync(CancellationToken cancellationToken);

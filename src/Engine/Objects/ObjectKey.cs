@@ -24,7 +24,7 @@ public static class ObjectKey
         return Rank(x[at]).CompareTo(Rank(y[at]));
     }
 
-    /// <summary>Why <paramref name="key"/> cannot be an object's key; null if it can.</summary>
+    /// <summary>Describes why <paramref name="key"/> is not a valid key; null if it is.</summary>
     /// <param name="key">The text.</param>
     public static string? Problem(string key)
     {

@@ -16,7 +16,7 @@ namespace TfeBackup.Engine.Objects;
 /// </remarks>
 /// <param name="store">The store.</param>
 /// <param name="transit">Decrypts; may be null where no object is declared encrypted.</param>
-/// <param name="rules">Whether objects are encrypted, and the key of those that are values.</param>
+/// <param name="rules">True if objects are encrypted, and the key of those that are values.</param>
 internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, EncryptionRules rules)
 {
     private const int SmallObject = 4 << 20;

@@ -2,7 +2,7 @@ namespace TfeBackup.Engine.Objects;
 
 /// <summary>Checks the sequence of staged keys: valid, ascending, and no file that is also a directory.</summary>
 /// <param name="store">The store's description.</param>
-/// <param name="filesAndDirectories">Whether <c>a</c> and <c>a/b</c> exclude each other there.</param>
+/// <param name="filesAndDirectories">True if <c>a</c> and <c>a/b</c> exclude each other there.</param>
 internal sealed class StagedKeys(string store, bool filesAndDirectories)
 {
     // Earlier keys that this one begins with. All keys with a common beginning follow each other, so no more is needed.

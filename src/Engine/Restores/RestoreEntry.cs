@@ -20,7 +20,7 @@ internal sealed record RestoreEntry
     /// <summary>True if objects follow the commit.</summary>
     public bool HasObjects { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>The reason it failed.</summary>
     public string? Detail { get; init; }
 
     /// <summary>True if its outcome has not been recorded yet.</summary>

@@ -74,6 +74,9 @@ public sealed class InstallationFactory(Func<TokenCredential>? credential, TimeP
         }
 
         builder.ConnectionStringBuilder.ApplicationName ??= "tfe-backup";
+
+        // Locks, snapshots and transactions belong to a connection, which multiplexing would change with every command.
+        builder.ConnectionStringBuilder.Multiplexing = false;
         if (secrets?.PostgresPassword is { } password)
         {
             builder.ConnectionStringBuilder.Password = password;

@@ -165,7 +165,7 @@ public sealed class SettingsNode
         }
         catch (RegexParseException e)
         {
-            AddError(name, $"a .NET regular expression: {e.Message}");
+            AddError(name, $"a regular expression in .NET's syntax: {e.Message}");
         }
 
         return text;

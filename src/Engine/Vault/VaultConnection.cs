@@ -83,7 +83,7 @@ internal sealed partial class VaultConnection : IDisposable
     public static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
-    /// <summary>Why there was no answer.</summary>
+    /// <summary>Describes why there was no answer.</summary>
     public string Explain(Exception e) =>
         e is OperationCanceledException
             ? $"no answer within {_options.RequestTimeout.TotalSeconds:0} s"

@@ -17,6 +17,7 @@ using TfeBackup.Functions.Triggers;
 using TfeBackup.Hosting;
 using TfeBackup.Hosting.Configuration;
 using TfeBackup.Operations;
+using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 using TfeBackup.Operations.Telemetry;
 
@@ -50,6 +51,7 @@ internal static class AppServices
         services.AddSingleton<ActivityFunction>();
         services.AddSingleton<ApiCalls>();
         services.AddSingleton<AppFaults>();
+        services.AddSingleton(RequestWords.Http);
         services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(HistoryJson.Options));
 
         // An orchestration's input is read with these, whatever the serializer is.

@@ -46,8 +46,8 @@ internal sealed partial class ApiCalls(IServiceProvider services, DurableClients
 
     /// <summary>An operation.</summary>
     /// <exception cref="OperationException"><see cref="OperationError.NotFound"/>.</exception>
-    public static async Task<OperationDocument> FindAsync(IServiceProvider services, string id, CancellationToken cancellationToken) =>
-        OperationDocument.From(await services.GetRequiredService<OperationQueries>().GetAsync(id, cancellationToken));
+    public static Task<OperationInstance> FindAsync(IServiceProvider services, string id, CancellationToken cancellationToken) =>
+        services.GetRequiredService<OperationQueries>().GetAsync(id, cancellationToken);
 
     /// <summary>Reads a request's JSON.</summary>
     /// <exception cref="OperationException"><see cref="OperationError.InvalidRequest"/>: it is none, or not what was expected.</exception>
@@ -63,6 +63,10 @@ internal sealed partial class ApiCalls(IServiceProvider services, DurableClients
         {
             return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)
                 ?? throw new OperationException(OperationError.InvalidRequest, "The request body is null; expected a JSON object.");
+        }
+        catch (UnknownChoiceException e)
+        {
+            throw new OperationException(OperationError.InvalidRequest, $"The request body is wrong at {e.Path}: expected {e.Expected}.");
         }
         catch (JsonException e)
         {

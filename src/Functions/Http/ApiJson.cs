@@ -13,10 +13,11 @@ namespace TfeBackup.Functions.Http;
 [JsonSerializable(typeof(VerificationRequest))]
 [JsonSerializable(typeof(RetentionRequest))]
 [JsonSerializable(typeof(ApprovalRequest))]
-[JsonSerializable(typeof(OperationDocument))]
+[JsonSerializable(typeof(OperationInstance))]
 [JsonSerializable(typeof(OperationList))]
 [JsonSerializable(typeof(BackupList))]
-[JsonSerializable(typeof(BackupRecord))]
+[JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(RestorePreview))]
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -16,25 +16,17 @@ internal static class ApiResults
         TypedResults.Json(document, type, statusCode: status);
 
     /// <summary>202: an operation goes on by itself; where to look for it, and when.</summary>
-    public static IResult Accepted(HttpResponse response, OperationDocument operation)
+    public static IResult Accepted(HttpResponse response, OperationInstance operation)
     {
         response.Headers.Location = $"/api/operations/{operation.Id}";
         response.Headers[HeaderNames.RetryAfter] = LookAgain.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return Document(operation, ApiJson.Default.OperationDocument, StatusCodes.Status202Accepted);
+        return Document(operation, ApiJson.Default.OperationInstance, StatusCodes.Status202Accepted);
     }
 
-    /// <summary>Maps a failure to a response; the only place that does.</summary>
+    /// <summary>The response to a failure, with the status of <see cref="FailureTable"/>.</summary>
     public static IResult Problem(OperationException failure)
     {
-        var status = failure.Error switch
-        {
-            OperationError.InvalidRequest or OperationError.Unsupported => StatusCodes.Status400BadRequest,
-            OperationError.NotFound => StatusCodes.Status404NotFound,
-            OperationError.Busy or OperationError.Conflict or OperationError.AlreadyExists or OperationError.TargetNotEmpty or OperationError.Immutable => StatusCodes.Status409Conflict,
-            OperationError.InvalidConfiguration or OperationError.Unavailable => StatusCodes.Status503ServiceUnavailable,
-            OperationError.Refused => StatusCodes.Status502BadGateway,
-            _ => StatusCodes.Status500InternalServerError,
-        };
+        var status = FailureTable.Of(failure.Error).HttpStatus;
         return TypedResults.Json(
             new ProblemDocument(failure.Error.ToString(), status, failure.Message, failure.Holder),
             ApiJson.Default.ProblemDocument,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace TfeBackup.Functions.Http;
 
 /// <summary>True if an operator must approve first.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ApprovalRequirement>))]
+[JsonConverter(typeof(AnyCaseConverter<ApprovalRequirement>))]
 internal enum ApprovalRequirement
 {
     /// <summary>No.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace TfeBackup.Functions.Http;
 
 /// <summary>The subject of an operator's answer.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ApprovalSubject>))]
+[JsonConverter(typeof(AnyCaseConverter<ApprovalSubject>))]
 internal enum ApprovalSubject
 {
     /// <summary>True if a restore may go on.</summary>

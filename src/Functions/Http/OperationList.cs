@@ -1,4 +1,6 @@
+using TfeBackup.Operations.Model;
+
 namespace TfeBackup.Functions.Http;
 
 /// <summary>Operations, newest first.</summary>
-internal sealed record OperationList(IReadOnlyList<OperationDocument> Operations);
+internal sealed record OperationList(IReadOnlyList<OperationInstance> Operations);

@@ -21,6 +21,12 @@ internal sealed record RestoreRequest
     /// <summary>The target's name, repeated, to give up what it holds without a safety backup.</summary>
     public string? NoSafetyBackup { get; init; }
 
+    /// <summary>Constraints that the backup's rows break, to be put back <c>NOT VALID</c>: <c>schema.table.constraint</c>.</summary>
+    public IReadOnlyList<string>? NotValid { get; init; }
+
+    /// <summary>True to be told the plan, without anything being started.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>True if an operator is asked first.</summary>
     public ApprovalRequirement Approval { get; init; }
 }

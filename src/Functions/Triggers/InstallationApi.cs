@@ -31,14 +31,28 @@ internal sealed class InstallationApi(ApiCalls calls)
         {
             ArgumentNullException.ThrowIfNull(request);
             _ = Definition(services, name);
-            var backups = new List<BackupRecord>();
-            await foreach (var record in services.GetRequiredService<IBackupStore>().ListAsync(name, cancellationToken))
+            return ApiResults.Document(new BackupList(await Finder(services).ListAsync(name, cancellationToken)), ApiJson.Default.BackupList);
+        });
+
+    [Function("ShowBackup")]
+    public Task<IResult> ShowBackupAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "installations/{name}/backups/{id}")] HttpRequest request,
+        string name,
+        string id,
+        CancellationToken cancellationToken) =>
+        calls.AnswerAsync(client: null, async services =>
+        {
+            ArgumentNullException.ThrowIfNull(request);
+            _ = Definition(services, name);
+            var (record, _) = await Finder(services).FindAsync($"{name}/{id}", cancellationToken);
+            var checks = new List<CheckRecord>();
+            await foreach (var check in services.GetRequiredService<IBackupStore>().ListChecksAsync(record.Key, cancellationToken))
             {
-                backups.Add(record);
+                checks.Add(check);
             }
 
             return ApiResults.Document(
-                new BackupList([.. backups.OrderByDescending(record => record.Key.Id, StringComparer.Ordinal)]), ApiJson.Default.BackupList);
+                new BackupDocument(await Finder(services).DescribeAsync(record, cancellationToken), checks), ApiJson.Default.BackupDocument);
         });
 
     [Function("StartRestore")]
@@ -47,30 +61,30 @@ internal sealed class InstallationApi(ApiCalls calls)
         string name,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellationToken) =>
-        StartAsync(
-            request,
-            name,
-            client,
-            async services =>
+        calls.AnswerAsync(client, async services =>
+        {
+            _ = Definition(services, name);
+            var restore = await ApiCalls.ReadAsync(request, ApiJson.Default.RestoreRequest, cancellationToken);
+            if (restore.From is { } from)
             {
-                var restore = await ApiCalls.ReadAsync(request, ApiJson.Default.RestoreRequest, cancellationToken);
-                if (restore.From is { } from)
-                {
-                    _ = Definition(services, from);
-                }
+                _ = Definition(services, from);
+            }
 
-                var input = new RestoreInput
-                {
-                    Backup = restore.From is null ? restore.Backup : $"{restore.From}/{restore.Backup}",
-                    Target = name,
-                    Overwrite = restore.Overwrite,
-                    TargetIsEmpty = restore.TargetIsEmpty,
-                    NoSafetyBackup = restore.NoSafetyBackup,
-                    RequireApproval = restore.Approval == ApprovalRequirement.Required,
-                };
-                return await Operations(services).StartRestoreAsync(input, cancellationToken);
-            },
-            cancellationToken);
+            var input = new RestoreInput
+            {
+                Backup = restore.From is null ? restore.Backup : $"{restore.From}/{restore.Backup}",
+                Target = name,
+                Overwrite = restore.Overwrite,
+                TargetIsEmpty = restore.TargetIsEmpty,
+                NoSafetyBackup = restore.NoSafetyBackup,
+                NotValid = restore.NotValid is { Count: > 0 } constraints ? constraints : null,
+                RequireApproval = restore.Approval == ApprovalRequirement.Required,
+            };
+            return restore.DryRun
+                ? ApiResults.Document(
+                    await services.GetRequiredService<RestorePlanner>().PreviewAsync(input, cancellationToken), ApiJson.Default.RestorePreview)
+                : await AcceptAsync(request, services, await Operations(services).StartRestoreAsync(input, cancellationToken), cancellationToken);
+        });
 
     [Function("StartVerification")]
     public Task<IResult> StartVerificationAsync(
@@ -85,8 +99,7 @@ internal sealed class InstallationApi(ApiCalls calls)
             async services =>
             {
                 var verification = await ApiCalls.ReadAsync(request, ApiJson.Default.VerificationRequest, cancellationToken);
-                var finder = new BackupFinder(services.GetRequiredService<IBackupStore>());
-                var (record, _) = await finder.FindAsync($"{name}/{verification.Backup}", cancellationToken);
+                var (record, _) = await Finder(services).FindAsync($"{name}/{verification.Backup}", cancellationToken);
                 return await Operations(services).StartVerifyAsync(record.Key, cancellationToken);
             },
             cancellationToken);
@@ -127,6 +140,8 @@ internal sealed class InstallationApi(ApiCalls calls)
 
     private static OperationService Operations(IServiceProvider services) => services.GetRequiredService<OperationService>();
 
+    private static BackupFinder Finder(IServiceProvider services) => new(services.GetRequiredService<IBackupStore>());
+
     private static InstallationDefinition Definition(IServiceProvider services, string name) =>
         services.GetRequiredService<IInstallationProvider>().GetDefinition(name);
 
@@ -135,7 +150,9 @@ internal sealed class InstallationApi(ApiCalls calls)
         calls.AnswerAsync(client, async services =>
         {
             _ = Definition(services, name);
-            var id = await start(services);
-            return ApiResults.Accepted(request.HttpContext.Response, await ApiCalls.FindAsync(services, id, cancellationToken));
+            return await AcceptAsync(request, services, await start(services), cancellationToken);
         });
+
+    private static async Task<IResult> AcceptAsync(HttpRequest request, IServiceProvider services, string id, CancellationToken cancellationToken) =>
+        ApiResults.Accepted(request.HttpContext.Response, await ApiCalls.FindAsync(services, id, cancellationToken));
 }

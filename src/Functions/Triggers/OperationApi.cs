@@ -21,10 +21,10 @@ internal sealed class OperationApi(ApiCalls calls)
         CancellationToken cancellationToken) =>
         calls.AnswerAsync(client, async services =>
         {
-            var operations = new List<OperationDocument>();
+            var operations = new List<OperationInstance>();
             await foreach (var instance in services.GetRequiredService<OperationQueries>().ListAsync(ReadQuery(request.Query), cancellationToken))
             {
-                operations.Add(OperationDocument.From(instance));
+                operations.Add(instance);
             }
 
             return ApiResults.Document(new OperationList(operations), ApiJson.Default.OperationList);
@@ -39,7 +39,7 @@ internal sealed class OperationApi(ApiCalls calls)
         calls.AnswerAsync(client, async services =>
         {
             ArgumentNullException.ThrowIfNull(request);
-            return ApiResults.Document(await ApiCalls.FindAsync(services, id, cancellationToken), ApiJson.Default.OperationDocument);
+            return ApiResults.Document(await ApiCalls.FindAsync(services, id, cancellationToken), ApiJson.Default.OperationInstance);
         });
 
     /// <summary>Gives an operation the answer it waits for: that it may go on, or that the application was restarted by hand.</summary>

@@ -67,6 +67,7 @@ internal static class InstallationReader
             HealthUrl = node.Section("Health").Address("Url"),
         };
         var password = new SecretReference(node.Required("PasswordSecret", "the name of the secret that holds the backups' password"));
+        var ping = node.Text("PingUrlSecret", "the name of the secret that holds the address to ping") is { } secret ? new SecretReference(secret) : null;
         var definition = new InstallationDefinition
         {
             Name = name,
@@ -78,7 +79,8 @@ internal static class InstallationReader
             Rpo = node.Duration("Rpo"),
             SkipObjectStorage = node.Flag("SkipObjectStorage"),
             RestartTimeout = restart.Timeout,
-            Secrets = [password, .. connection.Secrets()],
+            Ping = ping,
+            Secrets = [password, .. connection.Secrets(), .. ((SecretReference?[])[ping]).OfType<SecretReference>()],
         };
         return new InstallationConfiguration(definition, connection);
     }

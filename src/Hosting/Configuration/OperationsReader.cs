@@ -25,6 +25,7 @@ internal static class OperationsReader
             {
                 Calls = ReadTimes(node.Section("Calls"), usual.Timings.Calls),
                 Transfers = ReadTimes(node.Section("Transfers"), usual.Timings.Transfers),
+                Scheduled = ReadScheduled(node.Section("Scheduled"), usual.Timings.Scheduled!),
                 PollInterval = node.Duration("PollInterval") ?? usual.Timings.PollInterval,
                 ReadyTimeout = node.Duration("ReadyTimeout") ?? usual.Timings.ReadyTimeout,
                 ApprovalDeadline = node.Duration("ApprovalDeadline") ?? usual.Timings.ApprovalDeadline,
@@ -42,6 +43,11 @@ internal static class OperationsReader
         MaxDelay = node.Duration("MaxDelay") ?? usual.MaxDelay,
         Timeout = node.Duration("Timeout") ?? usual.Timeout,
     };
+
+    private static ScheduledTimings ReadScheduled(SettingsNode node, ScheduledTimings usual) => new(
+        node.Duration("ReadyTimeout") ?? usual.ReadyTimeout,
+        node.Count("Attempts", usual.Attempts, least: 1),
+        node.Duration("Timeout") ?? usual.Timeout);
 
     private static ApiInstallationOptions ReadApi(SettingsNode node, ApiInstallationOptions usual) => usual with
     {

@@ -1,6 +1,6 @@
 namespace TfeBackup.Hosting.Diagnosis;
 
-/// <summary>How much a finding matters.</summary>
+/// <summary>The severity of a finding.</summary>
 public enum FindingLevel
 {
     /// <summary>As it should be.</summary>

@@ -25,7 +25,7 @@ public sealed record InitialSetup
     /// <summary>The token of its service. A secret.</summary>
     public required string Token { get; init; }
 
-    /// <summary>Where backups are kept: a directory, or the address of a Blob container.</summary>
+    /// <summary>The place backups are kept: a directory, or the address of a Blob container.</summary>
     public required string Store { get; init; }
 
     /// <summary>A PEM file that vouches for the endpoint; null for the system's authorities.</summary>
@@ -34,10 +34,13 @@ public sealed record InitialSetup
     /// <summary>When backups are due.</summary>
     public string Schedule { get; init; } = "0 0 */6 * * *";
 
-    /// <summary>How old the newest verified backup may be; null for two intervals of the schedule.</summary>
+    /// <summary>The maximum age of the newest verified backup; null for two intervals of the schedule.</summary>
     public string? Rpo { get; init; }
 
-    /// <summary>Name and value, without secrets.</summary>
+    /// <summary>The file of the operations' histories; null for one beside the document.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Name and address, without secrets.</summary>
     public override string ToString() => $"{Installation} at {Endpoint}";
 
     /// <summary>Checks it and writes it. Nothing that is there is replaced.</summary>
@@ -101,7 +104,7 @@ public sealed record InitialSetup
             ["Installations"] = new JsonObject { [Installation] = installation },
             [nameof(Store)] = CreateStore(),
             ["Secrets"] = new JsonObject { ["Kind"] = nameof(SecretsKind.File), ["Path"] = SecretsFile },
-            ["State"] = new JsonObject { ["Path"] = StateFile },
+            [nameof(State)] = new JsonObject { ["Path"] = State is null ? StateFile : Path.GetFullPath(State) },
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using TfeBackup.Operations.Model;
@@ -10,23 +9,6 @@ internal static class ServiceAnswer
 {
     private const int LongestBody = 64 << 10;
     private const int LongestQuote = 500;
-
-    /// <summary>Kinds of failure that this project's service names in its problem details.</summary>
-    private static readonly FrozenDictionary<string, OperationError> Kinds = new Dictionary<string, OperationError>(StringComparer.OrdinalIgnoreCase)
-    {
-        ["wrongpassword"] = OperationError.WrongPassword,
-        ["corrupt"] = OperationError.Corrupt,
-        ["corruptsource"] = OperationError.Corrupt,
-        ["schemamismatch"] = OperationError.SchemaMismatch,
-        ["targetnotempty"] = OperationError.TargetNotEmpty,
-        ["busy"] = OperationError.Busy,
-        ["unsupported"] = OperationError.Unsupported,
-        ["unavailable"] = OperationError.Unavailable,
-        ["interrupted"] = OperationError.Unavailable,
-        ["commandfailed"] = OperationError.Refused,
-        ["timedout"] = OperationError.TimedOut,
-        ["notconfigured"] = OperationError.InvalidConfiguration,
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The exception for an answer that is not success.</summary>
     /// <param name="doing">What was asked for, as "The backup of production".</param>
@@ -46,7 +28,7 @@ internal static class ServiceAnswer
     }
 
     /// <summary>Gets the category of a failure by its name in this project's documents; null for an unknown one.</summary>
-    public static OperationError? KindOf(string name) => Kinds.TryGetValue(Normalize(name), out var error) ? error : null;
+    public static OperationError? KindOf(string name) => EngineFailures.KindOf(Normalize(name));
 
     /// <summary>The beginning of a body as text; empty where it breaks off.</summary>
     public static async Task<string> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)

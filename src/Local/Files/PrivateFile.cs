@@ -16,7 +16,7 @@ internal static partial class PrivateFile
     private const int OwnerOffset = 20; // stx_uid
 
     /// <summary>
-    /// Why an open file is not a secret of this user's; null when it is. The open file is asked and not its name, which could
+    /// Describes why an open file is not private to this user; null if it is. The open file is asked and not its name, which could
     /// mean another file a moment later.
     /// </summary>
     public static string? FindFault(SafeFileHandle file)

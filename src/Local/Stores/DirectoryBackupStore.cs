@@ -53,7 +53,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         var path = PathOf(BackupLayout.DataPath(key));
         if (File.Exists(path))
         {
-            throw new OperationException(OperationError.AlreadyExists, $"Cannot write {path}: it already has data.");
+            throw BackupStoreErrors.DataExists(path);
         }
 
         Do($"write {path}", () =>
@@ -80,7 +80,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
         var path = PathOf(BackupLayout.DataPath(key));
-        var file = Do($"read {path}", () => TryOpen(path)) ?? throw NoData(key);
+        var file = Do($"read {path}", () => TryOpen(path)) ?? throw BackupStoreErrors.NoData(key, _root);
         if (offset > file.Length)
         {
             file.Dispose();
@@ -95,19 +95,17 @@ public sealed class DirectoryBackupStore : IBackupStore
     public async Task PublishAsync(BackupRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
-        var data = await FindDataAsync(record.Key, cancellationToken) ?? throw NoData(record.Key);
+        var data = await FindDataAsync(record.Key, cancellationToken) ?? throw BackupStoreErrors.NoData(record.Key, _root);
         if (data.Size != record.Size)
         {
-            throw new OperationException(
-                OperationError.Corrupt,
-                $"Cannot publish {record.Key} in {_root}: its data has {data.Size} bytes, its record says {record.Size}.");
+            throw BackupStoreErrors.OtherSize(record, data.Size, _root);
         }
 
         var path = PathOf(BackupLayout.RecordPath(record.Key));
         if (!await TryCreateAsync(path, BackupJson.Write(record), cancellationToken)
             && await FindRecordAsync(record.Key, cancellationToken) != record)
         {
-            throw new OperationException(OperationError.AlreadyExists, $"Cannot publish {record.Key}: {path} already holds a different record.");
+            throw BackupStoreErrors.OtherRecord(record.Key, path);
         }
     }
 
@@ -125,7 +123,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         var record = BackupJson.ReadRecord(json, path);
         return record.Key == key
             ? record
-            : throw new OperationException(OperationError.Corrupt, $"{path} is the record of {record.Key}: it was not written there by tfe-backup.");
+            : throw BackupStoreErrors.Misplaced(record, path);
     }
 
     /// <inheritdoc/>
@@ -162,7 +160,7 @@ public sealed class DirectoryBackupStore : IBackupStore
         RequireRoot();
         if (!File.Exists(PathOf(BackupLayout.RecordPath(key))))
         {
-            throw new OperationException(OperationError.NotFound, $"Cannot add a check of {key}: it is not published in {_root}.");
+            throw BackupStoreErrors.NotPublished(key, _root);
         }
 
         var path = PathOf(BackupLayout.CheckPath(key, check.Time));
@@ -175,7 +173,7 @@ public sealed class DirectoryBackupStore : IBackupStore
             && await TryReadAsync(path, cancellationToken) is { } existing
             && BackupJson.ReadCheck(existing, path) != check)
         {
-            throw new OperationException(OperationError.AlreadyExists, $"Cannot add a check of {key}: {path} already holds a different check.");
+            throw BackupStoreErrors.OtherCheck(key, path);
         }
     }
 
@@ -324,7 +322,7 @@ public sealed class DirectoryBackupStore : IBackupStore
 
             if (file.Length >= MaxDocument)
             {
-                throw new OperationException(OperationError.Corrupt, $"{path} is too long for a record: it was not written by tfe-backup.");
+                throw BackupStoreErrors.TooLong(path);
             }
 
             var json = new byte[file.Length];
@@ -381,8 +379,6 @@ public sealed class DirectoryBackupStore : IBackupStore
                 $"The store's directory {_root} does not exist. If its disk is not mounted, mount it; for a new store, create the directory.");
         }
     }
-
-    private OperationException NoData(BackupKey key) => new(OperationError.NotFound, $"There is no data of {key} in {_root}.");
 
     private string PathOf(string layoutPath) => Path.Combine(_root, layoutPath.Replace('/', Path.DirectorySeparatorChar));
 }

@@ -11,11 +11,13 @@ namespace TfeBackup.Operations.Backup;
 /// <param name="AcceptSmaller">
 /// The operator's word that an opaque backup may be much smaller than, or of another kind than, the one before.
 /// </param>
+/// <param name="WaitUntil">Of a scheduled one that is late: how long it waits for another operation that is in its way, in place of being skipped (UTC).</param>
 public sealed record BackupInput(
     string Installation,
     BackupPurpose Purpose,
     DateTimeOffset? Due = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AcceptSmaller = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AcceptSmaller = false,
+    DateTimeOffset? WaitUntil = null);
 
 /// <summary>The configuration of a backup, read once so that it does not change under way.</summary>
 internal sealed record BackupPlan(

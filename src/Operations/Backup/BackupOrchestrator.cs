@@ -23,11 +23,12 @@ public sealed class BackupOrchestrator : OperationOrchestrator<BackupInput, Back
     {
         run.Purpose = input.Purpose;
         run.Due = input.Due;
+        run.WaitUntil = input.WaitUntil;
         await run.ClaimAsync(OperationResources.Installation(input.Installation), exclusive: true);
         var plan = await run.StepAsync(
             "plan", PlanBackupActivity.Call, new InstallationInput(input.Installation), run.Timings.Calls);
-        run.Timings = plan.Timings;
-        await InstallationSteps.WaitReadyAsync(run, input.Installation, plan.Timings.ReadyTimeout);
+        run.Timings = input.Due is null ? plan.Timings : plan.Timings.ForScheduled();
+        await InstallationSteps.WaitReadyAsync(run, input.Installation, run.Timings.ReadyTimeout);
         var record = await BackupSteps.TakeAsync(run, "", input.Installation, plan, input.Purpose, input.AcceptSmaller);
         run.Backup = record.Key;
         run.Size = record.Size;

@@ -41,7 +41,7 @@ internal static class BackupSteps
             }
             catch (OperationException e) when (e.Error == OperationError.Corrupt && streams < MaxStreams)
             {
-                run.Warn($"{stream.Key} was stored but failed verification, so it is not published; taking another. {e.Message}");
+                run.Warn($"{stream.Key} was stored and did not verify, so it is not published; taking another. {e.Message}");
                 continue;
             }
 

@@ -5,7 +5,6 @@ using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
 using TfeBackup.Operations.Steps;
 using TfeBackup.Operations.Telemetry;
-using TfeBackup.Operations.Verify;
 
 namespace TfeBackup.Operations.Drill;
 
@@ -45,7 +44,7 @@ internal sealed class CompareDrillActivity(
         }
         catch (ArchiveException e)
         {
-            throw new OperationException(VerifyBlobActivity.Category(e.Error), $"Comparing {record.Key} with {input.Into}: {e.Message}", e);
+            throw new OperationException(FailureTable.Of(e.Error), $"Comparing {record.Key} with {input.Into}: {e.Message}", e);
         }
         catch (JsonException e)
         {
@@ -68,7 +67,7 @@ internal sealed class CompareDrillActivity(
         }
         catch (ArchiveException e)
         {
-            throw new OperationException(VerifyBlobActivity.Category(e.Error), $"{what} cannot be read: {e.Message}", e);
+            throw new OperationException(FailureTable.Of(e.Error), $"{what} cannot be read: {e.Message}", e);
         }
     }
 }

@@ -6,9 +6,15 @@ namespace TfeBackup.Operations.Drill;
 /// <summary>Asks for a drill.</summary>
 /// <param name="Installation">The installation whose newest backup is restored; where to, its configuration says.</param>
 /// <param name="Due">When it was due (UTC); null where an operator asked for it.</param>
-public sealed record DrillInput(string Installation, DateTimeOffset? Due = null);
+/// <param name="WaitUntil">Of a scheduled one that is late: how long it waits for another operation that is in its way, in place of being skipped (UTC).</param>
+public sealed record DrillInput(string Installation, DateTimeOffset? Due = null, DateTimeOffset? WaitUntil = null);
 
-internal sealed record DrillPlan(BackupRecord Record, string Into, string? Note, OperationTimings Timings);
+/// <param name="Record">The backup.</param>
+/// <param name="Into">The scratch installation.</param>
+/// <param name="Note">What to tell about the choice.</param>
+/// <param name="Timings">The timings as they are.</param>
+/// <param name="LooksFirst">True if the scratch installation is looked at before the backup is read; false in plans of earlier versions.</param>
+internal sealed record DrillPlan(BackupRecord Record, string Into, string? Note, OperationTimings Timings, bool LooksFirst = false);
 
 internal sealed record CompareInput(BackupRecord Record, string Into);
 

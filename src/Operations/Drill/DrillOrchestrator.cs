@@ -29,6 +29,7 @@ public sealed class DrillOrchestrator : OperationOrchestrator<DrillInput, DrillO
     private protected override async Task<DrillOutput> RunAsync(OperationRun run, DrillInput input)
     {
         run.Due = input.Due;
+        run.WaitUntil = input.WaitUntil;
         var plan = await run.StepAsync(
             "plan", PlanDrillActivity.Call, new InstallationInput(input.Installation), run.Timings.Calls,
             p => $"{p.Record.Key} of {p.Record.Started:yyyy-MM-dd HH:mm} UTC into {p.Into}");
@@ -37,11 +38,18 @@ public sealed class DrillOrchestrator : OperationOrchestrator<DrillInput, DrillO
         await run.ClaimAsync(OperationResources.Installation(plan.Into), exclusive: true);
         await run.ClaimAsync(OperationResources.Backup(plan.Record.Key), exclusive: false);
         run.Drill = new DrillReport(plan.Into, Compared: false, 0, 0, 0);
+        var restore = new RestoreInput { Backup = plan.Record.Key.ToString(), Target = plan.Into, Overwrite = true };
+        if (plan.LooksFirst)
+        {
+            // Before hours are spent on reading the backup; of which a scratch installation that is not there says nothing.
+            _ = await RestoreOrchestrator.CheckTargetAsync(run, restore, plan.Record);
+        }
+
         var verified = await VerifySteps.CheckAsync(run, plan.Record);
         DrillOutput output;
         try
         {
-            output = await DrillAsync(run, plan);
+            output = await DrillAsync(run, plan, restore);
         }
         catch (OperationException e) when (e.Error is not (OperationError.Cancelled or OperationError.NonDeterministic))
         {
@@ -57,10 +65,11 @@ public sealed class DrillOrchestrator : OperationOrchestrator<DrillInput, DrillO
         return output;
     }
 
-    private static async Task<DrillOutput> DrillAsync(OperationRun run, DrillPlan plan)
+    private static async Task<DrillOutput> DrillAsync(OperationRun run, DrillPlan plan, RestoreInput restore)
     {
-        var restore = new RestoreInput { Backup = plan.Record.Key.ToString(), Target = plan.Into, Overwrite = true };
-        var target = await RestoreOrchestrator.CheckTargetAsync(run, restore, plan.Record);
+        var target = plan.LooksFirst
+            ? await RestoreOrchestrator.CheckTargetAsync(run, restore, plan.Record, RestoreOrchestrator.TargetStillReady)
+            : await RestoreOrchestrator.CheckTargetAsync(run, restore, plan.Record);
         await RestoreOrchestrator.ApplyAsync(run, restore, plan.Record, target);
         var result = await CompareAsync(run, plan);
         var restart = await RestoreOrchestrator.RestartAsync(run, restore, plan.Record);

@@ -1,12 +1,13 @@
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
+using TfeBackup.Operations.Restore;
 using TfeBackup.Operations.Steps;
 
 namespace TfeBackup.Operations.Drill;
 
-/// <summary>Finds the newest backup, makes sure that its password can be had, and that the installation to overwrite has nothing to lose.</summary>
+/// <summary>Finds the newest backup, makes sure that its data is there and its password can be had, and that the installation to overwrite has nothing to lose.</summary>
 internal sealed class PlanDrillActivity(
-    IInstallationProvider installations, ISecretSource secrets, IBackupStore store, OperationTimings timings, ActivityServices services)
+    IInstallationProvider installations, IBackupStore store, RestorePlanner planner, OperationTimings timings, ActivityServices services)
     : OperationActivity<InstallationInput, DrillPlan>(services)
 {
     public static readonly ActivityName<InstallationInput, DrillPlan> Call = new("PlanDrill");
@@ -25,7 +26,7 @@ internal sealed class PlanDrillActivity(
         }
 
         var (record, note) = await new BackupFinder(store).FindAsync($"{name}/latest", cancellationToken);
-        _ = await secrets.GetAsync(record.Password, cancellationToken);
-        return new DrillPlan(record, drill.Into, note, timings);
+        await planner.CheckSourceAsync(record, cancellationToken);
+        return new DrillPlan(record, drill.Into, note, timings, LooksFirst: true);
     }
 }

@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations.Model;
 
-/// <summary>Why a backup was taken.</summary>
+/// <summary>The purpose of a backup.</summary>
 public enum BackupPurpose
 {
     /// <summary>An operator asked for it.</summary>

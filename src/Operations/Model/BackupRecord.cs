@@ -4,7 +4,7 @@ namespace TfeBackup.Operations.Model;
 /// The record that publishes a backup: <c>&lt;installation&gt;/&lt;id&gt;/backup.json</c>. It is written once, after the data was committed and read
 /// back, and is never changed; a backup exists if and only if its record does.
 /// </summary>
-public sealed record BackupRecord
+public record BackupRecord
 {
     /// <summary>The layout of this document: 1.</summary>
     public int Schema { get; init; } = 1;
@@ -15,7 +15,7 @@ public sealed record BackupRecord
     /// <summary>The format of the data: <see cref="BackupFormat.Archive"/> or <see cref="BackupFormat.Opaque"/>.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Why it was taken.</summary>
+    /// <summary>The purpose it was taken for.</summary>
     public required BackupPurpose Purpose { get; init; }
 
     /// <summary>The operation that took it.</summary>

@@ -26,6 +26,9 @@ public sealed record BackupVerification
     /// <summary>Objects, where the method counts them.</summary>
     public long? Objects { get; init; }
 
+    /// <summary>Bytes of the objects' content, where the method counts them: what a restore stages.</summary>
+    public long? ObjectBytes { get; init; }
+
     /// <summary>Objects that vanished while the backup was being taken, where the method counts them.</summary>
     public long? Vanished { get; init; }
 

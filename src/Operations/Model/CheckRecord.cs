@@ -20,7 +20,7 @@ public sealed record CheckRecord
     /// <summary>True if the backup is what its record says.</summary>
     public required bool Passed { get; init; }
 
-    /// <summary>Why not; null when it passed.</summary>
+    /// <summary>The failure; null if it passed.</summary>
     public string? Failure { get; init; }
 
     /// <summary>

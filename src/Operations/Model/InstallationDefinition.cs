@@ -24,6 +24,9 @@ public sealed record InstallationDefinition
     /// <summary><c>Rpo</c>: how old the newest verified backup may be before somebody must know; null where nobody said.</summary>
     public TimeSpan? Rpo { get; init; }
 
+    /// <summary><c>PingUrlSecret</c>: names the address that is told of every backup's begin and end; null where nobody is.</summary>
+    public SecretReference? Ping { get; init; }
+
     /// <summary><c>SkipObjectStorage</c>: leaves the objects out of backups.</summary>
     public bool SkipObjectStorage { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record InstallationStatus
     /// <summary>True if it holds data that a restore would replace.</summary>
     public InstallationContent Content { get; init; }
 
+    /// <summary>How many bytes of objects a restore can stage there; null where nothing limits it or it does not say.</summary>
+    public long? FreeBytes { get; init; }
+
     /// <summary>The product's version, where the service says it.</summary>
     public string? ProductVersion { get; init; }
 }

@@ -25,7 +25,7 @@ public sealed class OperationException : Exception
     /// <summary>The faults, one a line, where <see cref="Error"/> is <see cref="OperationError.InvalidConfiguration"/>.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 
-    /// <summary>What to do, where <see cref="Exception.Message"/> ends with it; null where it does not say so by itself.</summary>
+    /// <summary>The advice at the end of <see cref="Exception.Message"/>; null if it has none of its own.</summary>
     public string? Remedy { get; init; }
 
     /// <summary>

@@ -1,7 +1,9 @@
+using System.Text.Json;
+
 namespace TfeBackup.Operations.Model;
 
 /// <summary>An operation as its task hub has it.</summary>
-public sealed record OperationInstance
+public record OperationInstance
 {
     /// <summary>The operation's id.</summary>
     public required string Id { get; init; }
@@ -21,15 +23,15 @@ public sealed record OperationInstance
     /// <summary>When it ended (UTC); null while it runs.</summary>
     public DateTimeOffset? Finished { get; init; }
 
-    /// <summary>Its input: JSON.</summary>
-    public required string Input { get; init; }
+    /// <summary>Its input.</summary>
+    public required JsonElement Input { get; init; }
 
     /// <summary>Its status; null before the first one, or for other orchestrations.</summary>
     public OperationStatus? Status { get; init; }
 
-    /// <summary>Its output: JSON; null unless completed.</summary>
-    public string? Output { get; init; }
+    /// <summary>Its output; null unless completed.</summary>
+    public JsonElement? Output { get; init; }
 
-    /// <summary>Why it failed or was terminated; null otherwise.</summary>
+    /// <summary>The reason it failed or was terminated; null otherwise.</summary>
     public OperationFailure? Failure { get; init; }
 }

@@ -15,6 +15,9 @@ public sealed record OperationStatus
     /// <summary>The state of a restore's target; null for other operations.</summary>
     public TargetState? Target { get; init; }
 
+    /// <summary>The plan of a restore, once it has one; null for other operations.</summary>
+    public RestorePreview? Plan { get; init; }
+
     /// <summary>Its steps, in the order they began.</summary>
     public required IReadOnlyList<OperationStep> Steps { get; init; }
 

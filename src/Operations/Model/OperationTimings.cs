@@ -9,13 +9,16 @@ namespace TfeBackup.Operations.Model;
 public sealed record OperationTimings
 {
     /// <summary>For short calls: a record, a claim, a status.</summary>
-    public RetryTimes Calls { get; init; } = new(8, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1));
+    public RetryTimes Calls { get; init; } = new(8, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15));
 
     /// <summary>
     /// For moving a whole backup: about twenty minutes of waiting in all. The first wait is short because after a crash the service may be busy for a
     /// moment with the request that was cut off.
     /// </summary>
-    public RetryTimes Transfers { get; init; } = new(9, TimeSpan.FromSeconds(5), 2, TimeSpan.FromMinutes(10));
+    public RetryTimes Transfers { get; init; } = new(9, TimeSpan.FromSeconds(5), 2, TimeSpan.FromMinutes(10), TimeSpan.FromHours(6));
+
+    /// <summary>What scheduled backups have instead; null for the same.</summary>
+    public ScheduledTimings? Scheduled { get; init; } = new(TimeSpan.FromHours(1), 24, TimeSpan.FromHours(12));
 
     /// <summary>The polling interval.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(10);
@@ -38,4 +41,9 @@ public sealed record OperationTimings
     /// </summary>
     [JsonIgnore]
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets the timings of a scheduled operation.</summary>
+    public OperationTimings ForScheduled() => Scheduled is null
+        ? this
+        : this with { ReadyTimeout = Scheduled.ReadyTimeout, Transfers = Transfers with { MaxAttempts = Scheduled.Attempts, Timeout = Scheduled.Timeout } };
 }

@@ -1,7 +1,7 @@
 namespace TfeBackup.Operations.Model;
 
 /// <summary>
-/// Which backups of an installation are kept. Each rule keeps what it keeps by itself; a backup goes only if no rule keeps it. Days, weeks (ISO 8601, from Monday),
+/// The rules for keeping an installation's backups. Each rule applies by itself; a backup goes only if no rule keeps it. Days, weeks (ISO 8601, from Monday),
 /// months and years are those of UTC. Zero switches a rule off.
 /// </summary>
 public sealed record RetentionPolicy

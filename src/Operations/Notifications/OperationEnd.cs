@@ -29,10 +29,10 @@ internal sealed record OperationEnd
     /// <summary>Its duration.</summary>
     public double? DurationSeconds { get; init; }
 
-    /// <summary>Why it failed: the category.</summary>
+    /// <summary>The category of its failure.</summary>
     public OperationError? Error { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>The reason it failed.</summary>
     public string? Failure { get; init; }
 
     /// <summary>Its warnings.</summary>

@@ -46,19 +46,16 @@ public interface IInstallation
     /// </summary>
     /// <param name="snapshot">The backup, read once from start to end; left open. What its reads throw is passed on.</param>
     /// <param name="password">The password the backup was made with. Not kept.</param>
-    /// <param name="overwrite">Replace the data of a target that holds some. Asked of services that know it only.</param>
-    /// <param name="operationId">
-    /// The id by which the installation remembers the restore: asked again with the same id after it was applied, it succeeds and does nothing.
-    /// </param>
+    /// <param name="options">How.</param>
     /// <param name="cancellationToken">Ends the call early; the target is then as it was, or the outcome is unknown.</param>
     /// <exception cref="OperationException">
-    /// <see cref="OperationError.TargetNotEmpty"/>: it holds data and <paramref name="overwrite"/> is false.
+    /// <see cref="OperationError.TargetNotEmpty"/>: it holds data and <see cref="RestoreOptions.Overwrite"/> is false.
     /// <see cref="OperationError.WrongPassword"/>, <see cref="OperationError.Corrupt"/>, <see cref="OperationError.SchemaMismatch"/>,
     /// <see cref="OperationError.Refused"/>: where the service says which; a bare 400 is <see cref="OperationError.Refused"/>.
     /// <see cref="OperationError.Busy"/>: another backup or restore runs. <see cref="OperationError.Unavailable"/>: it failed and nothing was applied.
     /// <see cref="OperationError.Indeterminate"/>: everything was sent and no answer came.
     /// </exception>
-    Task RestoreAsync(Stream snapshot, string password, bool overwrite, string operationId, CancellationToken cancellationToken);
+    Task RestoreAsync(Stream snapshot, string password, RestoreOptions options, CancellationToken cancellationToken);
 
     /// <summary>Asks what became of a restore.</summary>
     /// <param name="operationId">What it was asked with.</param>

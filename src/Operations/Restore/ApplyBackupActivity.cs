@@ -24,7 +24,8 @@ internal sealed class ApplyBackupActivity(
         var password = await secrets.GetAsync(input.Password, cancellationToken);
         await using var data = await store.OpenDataAsync(input.Key, 0, null, cancellationToken);
         await using var counted = new ProgressStream(data, new TransferProgress(run, input.Target, "restore", input.Size, telemetry, time));
-        await installation.RestoreAsync(counted, password.Reveal(), input.Overwrite, run.OperationId, cancellationToken);
+        var options = new RestoreOptions(run.OperationId) { Overwrite = input.Overwrite, NotValid = input.NotValid ?? [] };
+        await installation.RestoreAsync(counted, password.Reveal(), options, cancellationToken);
         return new ApplyOutput(time.GetUtcNow());
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Restart;
+using TfeBackup.Operations.Steps;
 
 namespace TfeBackup.Operations.Restore;
 
@@ -7,7 +9,7 @@ namespace TfeBackup.Operations.Restore;
 public sealed record RestoreInput
 {
     /// <summary>
-    /// Which backup: <c>installation/id</c>, an id alone, <c>installation/latest</c>, or <c>latest</c> (the newest of the only
+    /// The backup: <c>installation/id</c>, an id alone, <c>installation/latest</c>, or <c>latest</c> (the newest of the only
     /// installation that has any).
     /// </summary>
     public required string Backup { get; init; }
@@ -32,6 +34,12 @@ public sealed record RestoreInput
     /// </summary>
     public string? NoSafetyBackup { get; init; }
 
+    /// <summary>
+    /// Constraints that the backup's rows break because the source broke them itself, to be put back <c>NOT VALID</c>:
+    /// <c>schema.table.constraint</c>. Null for none.
+    /// </summary>
+    public IReadOnlyList<string>? NotValid { get; init; }
+
     /// <summary>Checks what one member says against the others.</summary>
     /// <exception cref="OperationException"><see cref="OperationError.InvalidRequest"/>, naming both.</exception>
     public void Check()
@@ -53,9 +61,25 @@ public sealed record RestoreInput
 
 internal sealed record RestorePlanInput(string Backup, string Target);
 
-internal sealed record RestorePlan(BackupRecord Record, string? Note, OperationTimings Timings);
+/// <param name="Record">The backup.</param>
+/// <param name="Note">What to tell about the choice.</param>
+/// <param name="Timings">The timings as they are.</param>
+/// <param name="Facts">What was found; null in plans of earlier versions, whose restores look at the target only after they have read the backup.</param>
+internal sealed record RestorePlan(BackupRecord Record, string? Note, OperationTimings Timings, RestoreFacts? Facts = null);
 
-internal sealed record ApplyInput(string Target, BackupKey Key, long Size, SecretReference Password, bool Overwrite);
+/// <param name="LastCheck">The backup's last check.</param>
+/// <param name="Target">What the target says of itself.</param>
+/// <param name="Restart">How its application is restarted; null for by hand.</param>
+/// <param name="Words">How this host's users ask.</param>
+internal sealed record RestoreFacts(LastCheck? LastCheck, InstallationAnswer Target, string? Restart, RequestWords Words);
+
+internal sealed record ApplyInput(
+    string Target,
+    BackupKey Key,
+    long Size,
+    SecretReference Password,
+    bool Overwrite,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? NotValid = null);
 
 internal sealed record ApplyOutput(DateTimeOffset Finished);
 
@@ -66,4 +90,6 @@ internal sealed record AskRestoreOutput(RestoreOutcome Outcome);
 /// <param name="Target">The installation it was restored into.</param>
 /// <param name="Safety">The backup of what was overwritten; null where nothing was.</param>
 /// <param name="Restart">The restart afterwards.</param>
-public sealed record RestoreOutput(BackupKey Backup, string Target, BackupKey? Safety, RestartOutput Restart);
+/// <param name="NotValid">The constraints that were put back <c>NOT VALID</c>, as asked; null for none.</param>
+public sealed record RestoreOutput(
+    BackupKey Backup, string Target, BackupKey? Safety, RestartOutput Restart, IReadOnlyList<string>? NotValid = null);

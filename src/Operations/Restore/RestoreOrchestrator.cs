@@ -15,6 +15,10 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
     /// <summary>The name it is started by.</summary>
     public const string OrchestrationName = "Restore";
 
+    internal const string TargetStillReady = "target still ready";
+
+    private const string TargetReady = "target ready";
+
     // A service whose answers are lost again and again is not asked a third time.
     private const int MaxLostAnswers = 2;
 
@@ -32,53 +36,53 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
             "plan", PlanRestoreActivity.Call, new RestorePlanInput(input.Backup, input.Target), run.Timings.Calls,
             p => $"{p.Record.Key} of {p.Record.Started:yyyy-MM-dd HH:mm} UTC, password {p.Record.Password}");
         run.Use(plan.Record, plan.Note, plan.Timings);
+        if (plan.Facts is { } facts)
+        {
+            run.Words = facts.Words;
+            run.Plan = RestorePlanner.Describe(input, plan.Record, plan.Note, facts, run.Now);
+        }
 
         await run.ClaimAsync(OperationResources.Backup(plan.Record.Key), exclusive: false);
+        if (plan.Facts is not null)
+        {
+            // Before hours are spent on reading the backup.
+            _ = await CheckTargetAsync(run, input, plan.Record);
+        }
+
         await VerifySteps.CheckAsync(run, plan.Record);
-        var target = await CheckTargetAsync(run, input, plan.Record);
+        var target = await CheckTargetAsync(run, input, plan.Record, plan.Facts is null ? TargetReady : TargetStillReady);
         if (input.RequireApproval)
         {
             await WaitForApprovalAsync(run, input, plan.Record, target);
+            if (plan.Facts is not null)
+            {
+                // An operator may take a day, in which a target fills.
+                target = await CheckTargetAsync(run, input, plan.Record, TargetStillReady);
+            }
         }
 
         var safety = target.Content == InstallationContent.Empty ? null : await TakeSafetyBackupAsync(run, input);
         await ApplyAsync(run, input, plan.Record, target);
         var restart = await RestartAsync(run, input, plan.Record);
         await LookAgainAsync(run, input, plan.Record);
-        return new RestoreOutput(plan.Record.Key, input.Target, safety?.Key, restart);
+        return new RestoreOutput(plan.Record.Key, input.Target, safety?.Key, restart, input.NotValid);
     }
 
-    internal static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput input, BackupRecord record)
+    internal static async Task<InstallationAnswer> CheckTargetAsync(OperationRun run, RestoreInput input, BackupRecord record, string step = TargetReady)
     {
-        var target = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, "target ready");
-        if (target.Content == InstallationContent.HoldsObjects)
+        var target = await InstallationSteps.WaitReadyAsync(run, input.Target, run.Timings.ReadyTimeout, step);
+        var (content, refusal) = RestorePlanner.Judge(input, record, target, run.Words);
+        if (refusal is not null)
         {
-            // Operators with many objects copy those by themselves and restore the database only.
-            target = target with { Content = record.ObjectsIncluded ? InstallationContent.HoldsData : InstallationContent.Empty };
+            throw refusal.ToException();
         }
 
-        if (target.Content == InstallationContent.HoldsData && input.TargetIsEmpty)
-        {
-            throw new OperationException(
-                OperationError.TargetNotEmpty, $"Installation {input.Target} was declared empty but holds data; nothing was changed.");
-        }
-
-        if (target.Content == InstallationContent.Unknown && input.TargetIsEmpty)
+        if (content != target.Content && input.TargetIsEmpty)
         {
             run.Warn($"Installation {input.Target} does not report its content; it was assumed to be empty, as declared.");
-            return target with { Content = InstallationContent.Empty };
         }
 
-        if (target.Content != InstallationContent.Empty && !input.Overwrite)
-        {
-            throw new OperationException(
-                OperationError.TargetNotEmpty,
-                target.Content == InstallationContent.HoldsData
-                    ? $"Installation {input.Target} holds data, which a restore would replace. To replace it, restore with --overwrite; a safety backup is taken first."
-                    : $"Installation {input.Target} does not report whether it holds data, which a restore would replace. Restore with --overwrite to replace it after a safety backup, or with --target-is-empty if you know that it is empty.");
-        }
-
-        return target;
+        return target with { Content = content };
     }
 
     private static async Task WaitForApprovalAsync(
@@ -124,7 +128,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
         {
             throw new OperationException(
                 e.Error,
-                $"The safety backup of {input.Target} failed, so nothing was changed: {e.Message} If none can be taken and the data of {input.Target} may be lost, restore with --no-safety-backup {input.Target}.",
+                $"The safety backup of {input.Target} failed, so nothing was changed: {e.Message} If none can be taken and the data of {input.Target} may be lost, restore with {run.Words.NoSafetyBackup} {input.Target}.",
                 e);
         }
     }
@@ -141,11 +145,16 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
                 await run.StepAsync(
                     "restore",
                     ApplyBackupActivity.Call,
-                    new ApplyInput(input.Target, record.Key, record.Size, record.Password, input.Overwrite),
+                    new ApplyInput(input.Target, record.Key, record.Size, record.Password, input.Overwrite, input.NotValid),
                     run.Timings.Transfers,
                     onCancel: OnCancel.Finish,
                     isRetried: e => InstallationSteps.IsWorthAnotherTry(e) || (input.Overwrite && e.Error == OperationError.Indeterminate));
                 run.Target = TargetState.Restored;
+                if (input.NotValid is not null)
+                {
+                    run.Warn($"Put back NOT VALID in {input.Target}, as asked: {string.Join(", ", input.NotValid)}.");
+                }
+
                 return;
             }
             catch (OperationException e) when (e.Error is OperationError.Indeterminate or OperationError.TargetNotEmpty or OperationError.Refused or OperationError.Cancelled)
@@ -156,6 +165,11 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
             {
                 // All or nothing: what is refused changes nothing.
                 run.Target = TargetState.Unchanged;
+                if (e.Message.Contains("\"not_valid\"", StringComparison.Ordinal))
+                {
+                    throw new OperationException(e.Error, $"{e.Message} Here that is asked for by {run.Words.NotValid}.", e);
+                }
+
                 throw;
             }
 
@@ -185,7 +199,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
                     ? failure
                     : new OperationException(
                         OperationError.TargetNotEmpty,
-                        $"{failure.Message} It was empty when this operation began: either an earlier attempt restored it completely, or it has been used since. Restart the application and inspect it; to restore again, use --overwrite.");
+                        $"{failure.Message} It was empty when this operation began: either an earlier attempt restored it completely, or it has been used since. Restart the application and inspect it; to restore again, use {run.Words.Overwrite}.");
             }
 
             if (failure.Error == OperationError.Cancelled)

@@ -6,7 +6,8 @@ namespace TfeBackup.Operations.Retention;
 /// <param name="Installation">Which installation.</param>
 /// <param name="DryRun">True to report what would be removed, without removing it.</param>
 /// <param name="Due">When it was due (UTC); null where an operator asked for it.</param>
-public sealed record RetentionInput(string Installation, bool DryRun, DateTimeOffset? Due = null);
+/// <param name="WaitUntil">Of a scheduled one that is late: how long it waits for another operation that is in its way, in place of being skipped (UTC).</param>
+public sealed record RetentionInput(string Installation, bool DryRun, DateTimeOffset? Due = null, DateTimeOffset? WaitUntil = null);
 
 /// <param name="Installation">Which installation.</param>
 /// <param name="Policy">Null to take the configured one.</param>

@@ -18,6 +18,7 @@ public sealed class RetentionOrchestrator : OperationOrchestrator<RetentionInput
     private protected override async Task<RetentionReport> RunAsync(OperationRun run, RetentionInput input)
     {
         run.Due = input.Due;
+        run.WaitUntil = input.WaitUntil;
 
         // A dry run reads, and is in nobody's way.
         if (!input.DryRun)

@@ -13,6 +13,6 @@ internal sealed class AskInstallationActivity(IInstallationProvider installation
     private protected override async Task<InstallationAnswer> RunAsync(ActivityRun run, InstallationInput input, CancellationToken cancellationToken)
     {
         var status = await installations.GetInstallation(input.Installation).GetStatusAsync(cancellationToken);
-        return new InstallationAnswer(status.Ready, status.Detail, status.Content, status.ProductVersion);
+        return new InstallationAnswer(status.Ready, status.Detail, status.Content, status.ProductVersion, status.FreeBytes);
     }
 }

@@ -3,10 +3,13 @@ using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Operations.Steps;
 
-/// <summary>Finds the backup an operator means.</summary>
+/// <summary>Finds the backup an operator means, and lists backups with what has become of them.</summary>
 public sealed class BackupFinder(IBackupStore store)
 {
     private const string Latest = "latest";
+
+    // Stores answer one question of a listing after the other; these are asked at once.
+    private const int AskedAtOnce = 16;
 
     /// <summary>Finds one backup by what an operator typed.</summary>
     /// <param name="text">
@@ -40,6 +43,54 @@ public sealed class BackupFinder(IBackupStore store)
 
         var key = BackupKey.Parse(text);
         return (await store.FindRecordAsync(key, cancellationToken) ?? throw NotFound($"backup {key}"), null);
+    }
+
+    /// <summary>Lists the backups of one installation, or of all (null), newest first.</summary>
+    public async Task<IReadOnlyList<ListedBackup>> ListAsync(string? installation, CancellationToken cancellationToken)
+    {
+        var records = new List<BackupRecord>();
+        await foreach (var record in store.ListAsync(installation, cancellationToken))
+        {
+            records.Add(record);
+        }
+
+        var listed = new List<ListedBackup>();
+        foreach (var some in records.OrderByDescending(record => record.Started).ThenByDescending(record => record.Key.Id, StringComparer.Ordinal).Chunk(AskedAtOnce))
+        {
+            listed.AddRange(await Task.WhenAll(some.Select(record => InspectAsync(record, cancellationToken))));
+        }
+
+        var latest = listed.Where(backup => backup.PassedOver is null).DistinctBy(backup => backup.Key.Installation).Select(backup => backup.Key).ToHashSet();
+        return [.. listed.Select(backup => backup with { IsLatest = latest.Contains(backup.Key) })];
+    }
+
+    /// <summary>Describes one backup as a listing does.</summary>
+    public async Task<ListedBackup> DescribeAsync(BackupRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var listed = await InspectAsync(record, cancellationToken);
+        return listed.PassedOver is not null
+            ? listed
+            : listed with { IsLatest = (await LatestAsync(record.Key.Installation, cancellationToken)).Record.Key == record.Key };
+    }
+
+    private async Task<ListedBackup> InspectAsync(BackupRecord record, CancellationToken cancellationToken)
+    {
+        CheckRecord? last = null;
+        CheckRecord? verdict = null;
+        await foreach (var check in store.ListChecksAsync(record.Key, cancellationToken))
+        {
+            last = check;
+            verdict = check.Verdict is null ? verdict : check;
+        }
+
+        return new ListedBackup(record)
+        {
+            LastCheck = last is null ? null : new LastCheck(last.Time, last.Kind, last.Passed, last.Failure),
+            PassedOver = record.Purpose == BackupPurpose.Safety ? "safety backup"
+                : verdict is { Passed: false } ? $"its last verification failed: {verdict.Failure}"
+                : null,
+        };
     }
 
     private async Task<BackupRecord> ByIdAsync(string id, CancellationToken cancellationToken)
@@ -98,7 +149,7 @@ public sealed class BackupFinder(IBackupStore store)
         var passedOver = new List<BackupKey>();
         foreach (var record in newestFirst)
         {
-            if (await HasFailedAsync(record.Key, cancellationToken))
+            if ((await InspectAsync(record, cancellationToken)).PassedOver is not null)
             {
                 passedOver.Add(record.Key);
                 continue;
@@ -110,17 +161,6 @@ public sealed class BackupFinder(IBackupStore store)
         throw passedOver.Count == 0
             ? NotFound($"backup of {installation}")
             : NotFound($"backup of {installation} whose last check passed (failed: {string.Join(", ", passedOver)})");
-    }
-
-    private async Task<bool> HasFailedAsync(BackupKey key, CancellationToken cancellationToken)
-    {
-        var passed = true;
-        await foreach (var check in store.ListChecksAsync(key, cancellationToken))
-        {
-            passed = check.Verdict ?? passed;
-        }
-
-        return !passed;
     }
 
     private OperationException NotFound(string what) => new(OperationError.NotFound, $"There is no {what} in {store.Description}.");

@@ -1,11 +1,12 @@
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Notifications;
 using TfeBackup.Operations.Ports;
 using TfeBackup.Operations.Telemetry;
 
 namespace TfeBackup.Operations.Steps;
 
 /// <summary>Claims a resource for the operation it belongs to. Claiming twice is claiming once.</summary>
-internal sealed class ClaimActivity(IOperationClaims claims, OperationTelemetry telemetry, ActivityServices services)
+internal sealed class ClaimActivity(IOperationClaims claims, OperationTelemetry telemetry, BackupPings pings, ActivityServices services)
     : OperationActivity<ClaimInput, ClaimOutput>(services)
 {
     public static readonly ActivityName<ClaimInput, ClaimOutput> Call = new("Claim");
@@ -18,6 +19,10 @@ internal sealed class ClaimActivity(IOperationClaims claims, OperationTelemetry 
         if (holder is null && input.Kind is { } kind)
         {
             telemetry.Events.OperationStarted(kind, run.OperationId, input.Installation);
+            if (kind == OperationKind.Backup)
+            {
+                await pings.TrySendAsync(telemetry, run.OperationId, input.Installation, PingSignal.Start, null, cancellationToken);
+            }
         }
 
         return new ClaimOutput(holder);

@@ -20,6 +20,10 @@ internal sealed class OperationRun
     // A status is limited to 16 KB of UTF-16.
     private const int MaxStatus = 8_000;
 
+    // Each look is a part of the history.
+    private static readonly TimeSpan FirstClaimPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestClaimPause = TimeSpan.FromMinutes(1);
+
     // Short: until it ends, the operation holds what it claimed.
     private static readonly RetryTimes Notifying = new(3, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10));
 
@@ -62,11 +66,22 @@ internal sealed class OperationRun
     /// <summary>Its size, once known, for the report.</summary>
     public long? Size { get; set; }
 
-    /// <summary>Why a backup is taken, for the report.</summary>
+    /// <summary>The purpose of the backup, for the report.</summary>
     public BackupPurpose? Purpose { get; set; }
 
     /// <summary>When a scheduled operation was due; null where an operator asked for it.</summary>
     public DateTimeOffset? Due { get; set; }
+
+    /// <summary>
+    /// How long one that was due while nothing ran waits for what is in its way, in place of being skipped; null for others.
+    /// </summary>
+    public DateTimeOffset? WaitUntil { get; set; }
+
+    /// <summary>How this host's users ask, for messages.</summary>
+    public RequestWords Words { get; set; } = RequestWords.CommandLine;
+
+    /// <summary>The plan of a restore, for the operation's status.</summary>
+    public RestorePreview? Plan { get; set; }
 
     /// <summary>The state of a restore's target, for the operation's status.</summary>
     public TargetState? Target { get; set; }
@@ -194,11 +209,14 @@ internal sealed class OperationRun
     {
         await StepAsync($"claim {resource}", null, OnCancel.Leave, async step =>
         {
-            var claim = await CallAsync(
-                ClaimActivity.Call,
-                _claimed ? new ClaimInput(resource, exclusive) : new ClaimInput(resource, exclusive, _kind, _installation),
-                Timings.Calls,
-                step);
+            var claim = await TryClaimAsync(resource, exclusive, step);
+            for (var pause = FirstClaimPause; claim.Holder is not null && Now + pause < WaitUntil; pause = pause * 2 < LongestClaimPause ? pause * 2 : LongestClaimPause)
+            {
+                Note(step, $"Due while nothing ran here; begins when operation {claim.Holder} ends.");
+                await PauseAsync(pause, OnCancel.Leave);
+                claim = await TryClaimAsync(resource, exclusive, step);
+            }
+
             if (claim.Holder is null)
             {
                 return claim;
@@ -213,6 +231,12 @@ internal sealed class OperationRun
         });
         _claimed = true;
     }
+
+    private Task<ClaimOutput> TryClaimAsync(string resource, bool exclusive, int step) => CallAsync(
+        ClaimActivity.Call,
+        _claimed ? new ClaimInput(resource, exclusive) : new ClaimInput(resource, exclusive, _kind, _installation),
+        Timings.Calls,
+        step);
 
     /// <summary>Does the restart of the operation and measures it.</summary>
     public async Task<T> MeasureRestartAsync<T>(Func<Task<T>> restart)
@@ -308,12 +332,22 @@ internal sealed class OperationRun
         }
     }
 
-    public void Retrying(int step, string reason, DateTimeOffset again)
+    /// <summary>Says that a step is tried again.</summary>
+    /// <param name="step">Its number.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="again">When.</param>
+    /// <param name="most">How often it may be.</param>
+    /// <param name="until">When the last attempt may begin at the latest; null where nothing limits it.</param>
+    public void Retrying(int step, string reason, DateTimeOffset again, int most, DateTimeOffset? until)
     {
+        var limit = until is { } latest ? $", none after {latest.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "";
+        var retries = _steps[step].Retries + 1;
         _steps[step] = _steps[step] with
         {
-            Retries = _steps[step].Retries + 1,
-            Detail = Text.Shorten($"Retrying at {again.UtcDateTime:HH:mm:ss} UTC: {reason}", MaxDetail),
+            Retries = retries,
+            MostRetries = Math.Max(most, retries),
+            RetriesUntil = until,
+            Detail = Text.Shorten($"Retry {retries} of {Math.Max(most, retries)} at {again.UtcDateTime:HH:mm:ss} UTC{limit}: {reason}", MaxDetail),
         };
         Save();
     }
@@ -321,9 +355,10 @@ internal sealed class OperationRun
     /// <summary>Records what went wrong without making the operation fail.</summary>
     public void Warn(string warning)
     {
-        if (_warnings.Count < MaxWarnings)
+        var text = Text.Shorten(warning, MaxDetail);
+        if (_warnings.Count < MaxWarnings && !_warnings.Contains(text))
         {
-            _warnings.Add(Text.Shorten(warning, MaxDetail));
+            _warnings.Add(text);
         }
 
         Save();
@@ -433,6 +468,7 @@ internal sealed class OperationRun
                 Installation = _installation,
                 Backup = Backup?.ToString(),
                 Target = Target,
+                Plan = Plan,
                 Steps = [.. _steps.TakeLast(steps).Select(step => step with { Detail = step.Detail is { } d ? Text.Shorten(d, detail) : null })],
                 Waiting = _waiting,
                 Warnings = [.. _warnings.TakeLast(steps / 2).Select(warning => Text.Shorten(warning, detail))],

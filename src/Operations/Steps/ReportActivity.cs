@@ -10,21 +10,29 @@ namespace TfeBackup.Operations.Steps;
 /// <summary>
 /// Says in log, metrics and trace how an operation ended. Alerts are built on them, so their names are stable; after a crash one may be said twice.
 /// </summary>
-internal sealed class ReportActivity(OperationTelemetry telemetry, Notifier notifier, ActivityServices services)
+internal sealed class ReportActivity(OperationTelemetry telemetry, Notifier notifier, BackupPings pings, ActivityServices services)
     : OperationActivity<ReportInput, ReportOutput>(services)
 {
     public static readonly ActivityName<ReportInput, ReportOutput> Call = new("Report");
 
     protected override string? InstallationOf(ReportInput input) => input.Installation;
 
-    private protected override Task<ReportOutput> RunAsync(ActivityRun run, ReportInput input, CancellationToken cancellationToken)
+    private protected override async Task<ReportOutput> RunAsync(ActivityRun run, ReportInput input, CancellationToken cancellationToken)
     {
         var failure = input.Failure is null ? null : OperationFailure.Parse(input.Failure);
         Log(run.OperationId, input, failure);
         Measure(input, failure?.Error);
         Trace(run, input, failure?.Error);
+
+        // What was skipped never began; the backup in its way says for itself.
+        if (input is { Kind: OperationKind.Backup, Skipped: null })
+        {
+            await pings.TrySendAsync(
+                telemetry, run.OperationId, input.Installation, failure is null ? PingSignal.Success : PingSignal.Fail, failure?.ToString(), cancellationToken);
+        }
+
         var recipients = notifier.FindRecipients(TriggerOf(input, failure?.Error), warned: input.Warnings.Count > 0);
-        return Task.FromResult(new ReportOutput(recipients.Count == 0 ? null : recipients));
+        return new ReportOutput(recipients.Count == 0 ? null : recipients);
     }
 
     private static NotificationTrigger TriggerOf(ReportInput input, OperationError? error) => error switch

@@ -25,7 +25,7 @@ internal sealed record ReportInput(
     /// <summary>Its duration, without the time it waited for operators.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Why the backup was taken; null where none was to be.</summary>
+    /// <summary>The purpose of the backup; null if none was requested.</summary>
     public BackupPurpose? Purpose { get; init; }
 
     /// <summary>The restart in it.</summary>
@@ -59,4 +59,4 @@ internal sealed record ReportOutput(IReadOnlyList<string>? Notify);
 
 internal sealed record InstallationInput(string Installation);
 
-internal sealed record InstallationAnswer(bool Ready, string Detail, InstallationContent Content, string? ProductVersion);
+internal sealed record InstallationAnswer(bool Ready, string Detail, InstallationContent Content, string? ProductVersion, long? FreeBytes = null);

@@ -35,6 +35,10 @@ internal sealed class StepRetry(OperationRun run, int? step, RetryTimes times, O
 
             again = run.Now + _pause;
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+            if (step is { } number)
+            {
+                run.Retrying(number, "Its worker died or was stopped.", again, MostLost - 1, until: null);
+            }
         }
         else
         {
@@ -47,7 +51,7 @@ internal sealed class StepRetry(OperationRun run, int? step, RetryTimes times, O
             again = run.Now + delay;
             if (step is { } number)
             {
-                run.Retrying(number, failure.Message, again);
+                run.Retrying(number, failure.Message, again, times.MaxAttempts - 1, run.Now - context.TotalRetryTime + times.Timeout);
             }
         }
 

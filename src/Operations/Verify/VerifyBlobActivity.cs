@@ -74,6 +74,7 @@ internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore sto
             Sha256 = sha256,
             Rows = archive?.Summary.Rows,
             Objects = archive?.Summary.Objects,
+            ObjectBytes = archive?.Summary.ObjectBytes,
             Vanished = archive?.Summary.Vanished,
             Changed = archive?.Summary.Changed is > 0 and var changed ? changed : null,
             Columns = archive is { Columns.Count: > 0 } ? [.. archive.Value.Columns.Take(MostRemarks)] : null,
@@ -94,16 +95,7 @@ internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore sto
         }
         catch (ArchiveException e)
         {
-            throw new OperationException(Category(e.Error), $"{input.Key}: {e.Message} (password: secret {input.Password})", e);
+            throw new OperationException(FailureTable.Of(e.Error), $"{input.Key}: {e.Message} (password: secret {input.Password})", e);
         }
     }
-
-    /// <summary>Maps an archive's failure to an operation's.</summary>
-    public static OperationError Category(ArchiveError error) => error switch
-    {
-        ArchiveError.WrongPassword => OperationError.WrongPassword,
-        ArchiveError.Corrupt => OperationError.Corrupt,
-        ArchiveError.Unsupported => OperationError.Unsupported,
-        _ => OperationError.InvalidRequest,
-    };
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
+using TfeBackup.Server.Tokens;
 
 namespace TfeBackup.Server.Api;
 
@@ -21,12 +22,25 @@ internal sealed class ApiOperation(
     public async Task RunAsync(
         HttpContext context, string name, Func<CancellationToken, Task> run, bool alwaysExplains = false, Func<bool>? outlivesClient = null)
     {
-        if (!token.Matches(context.Request.Headers.Authorization))
+        if (token.Matches(context.Request.Headers.Authorization))
+        {
+            await RunTrustedAsync(context, name, run, failure => AnswerAsync(context, name, failure, alwaysExplains), outlivesClient);
+        }
+        else
         {
             await RefuseAsync(context, name, alwaysExplains);
-            return;
         }
+    }
 
+    /// <summary>Runs an operation for a request that was authorized by other means than the token.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="name">The operation's name, for the log.</param>
+    /// <param name="run">The operation; its token ends it when the client goes away or the service stops.</param>
+    /// <param name="answer">Answers a failure; null for problem details.</param>
+    /// <param name="outlivesClient">Asked when the client goes away: whether the operation goes on without it. Null for never.</param>
+    public async Task RunTrustedAsync(
+        HttpContext context, string name, Func<CancellationToken, Task> run, Func<Failure, Task>? answer = null, Func<bool>? outlivesClient = null)
+    {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
         await using var leaving = context.RequestAborted.Register(() =>
         {
@@ -63,7 +77,8 @@ internal sealed class ApiOperation(
                 ServerLog.Failed(logger, e, name, failure.Reason);
             }
 
-            await AnswerAsync(context, name, failure, alwaysExplains);
+            ServerLog.Refused(logger, name, failure.Status, failure.Reason);
+            await (answer?.Invoke(failure) ?? AnswerAsync(context, name, failure, alwaysExplains: true));
             await DrainAsync(new ClientStream(context.Request.Body, DrainTimeout, time), context.RequestAborted);
         }
     }
@@ -88,24 +103,20 @@ internal sealed class ApiOperation(
         if (context.Request.Headers.Authorization.Count > 0 && !failedTokens.Count(context.Connection.RemoteIpAddress))
         {
             await AnswerAsync(
-                context, name, new Failure(StatusCodes.Status429TooManyRequests, "Unauthorized", "Too many wrong tokens from this address. Try again later."), alwaysExplains, logged: false);
+                context, name, new Failure(StatusCodes.Status429TooManyRequests, "Unauthorized", "Too many wrong tokens from this address. Try again later."), alwaysExplains);
             return;
         }
 
-        await AnswerAsync(
-            context, name, new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or is not that of this installation."), alwaysExplains);
+        var failure = new Failure(StatusCodes.Status401Unauthorized, "Unauthorized", "The bearer token is missing or is not that of this installation.");
+        ServerLog.Refused(logger, name, failure.Status, failure.Reason);
+        await AnswerAsync(context, name, failure, alwaysExplains);
         using var timeout = new CancellationTokenSource(DrainTimeout, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
         await DrainAsync(context.Request.Body, ending.Token);
     }
 
-    private async Task AnswerAsync(HttpContext context, string name, Failure failure, bool alwaysExplains, bool logged = true)
+    private static async Task AnswerAsync(HttpContext context, string name, Failure failure, bool alwaysExplains)
     {
-        if (logged)
-        {
-            ServerLog.Refused(logger, name, failure.Status, failure.Reason);
-        }
-
         context.Response.StatusCode = failure.Status;
         if (failure.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
         {

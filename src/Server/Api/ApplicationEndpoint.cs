@@ -1,6 +1,7 @@
 using Npgsql;
 using TfeBackup.Engine;
 using TfeBackup.Server.Application;
+using TfeBackup.Server.History;
 
 namespace TfeBackup.Server.Api;
 
@@ -47,20 +48,30 @@ internal sealed class ApplicationEndpoint(
         $"Application {action.Name()}",
         async cancellationToken =>
         {
-            var applications = RequireSupervisor();
-            if (!applications.Can(action))
-            {
-                throw new ApiException($"The application cannot be drained: there is no command for it in Installation:Application. {DrainHint}") { Kind = nameof(EngineError.Unsupported) };
-            }
-
-            await RefuseWhileWorkingAsync(action, IsForced(context.Request), cancellationToken);
-            var request = applications.Request(action);
+            var request = await RequestAsync(action, IsForced(context.Request), "add ?force=true", cancellationToken);
             context.Response.StatusCode = StatusCodes.Status202Accepted;
             context.Response.Headers.Location = Path;
             context.Response.Headers.RetryAfter = $"{RetryAfterSeconds}";
             await context.Response.WriteAsJsonAsync(request, ApiJson.Readable.ApplicationRequest, contentType: null, cancellationToken);
         },
         alwaysExplains: true);
+
+    /// <summary>Asks for an action unless something works on the installation that it could break.</summary>
+    /// <param name="action">The action.</param>
+    /// <param name="isForced">Whether to ask for it all the same.</param>
+    /// <param name="how">How to ask for it all the same, for the refusal.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public async Task<ApplicationRequest> RequestAsync(ApplicationAction action, bool isForced, string how, CancellationToken cancellationToken)
+    {
+        var applications = RequireSupervisor();
+        if (!applications.Can(action))
+        {
+            throw new ApiException($"The application cannot be drained: there is no command for it in Installation:Application. {DrainHint}") { Kind = nameof(EngineError.Unsupported) };
+        }
+
+        await RefuseWhileWorkingAsync(action, isForced, how, cancellationToken);
+        return applications.Request(action);
+    }
 
     private ApplicationSupervisor RequireSupervisor() => supervisor ?? throw new ApiException(
         "This service does not control the application: Installation:Application is not set. Set its Kind to the application's runtime, and that kind's settings.")
@@ -73,7 +84,7 @@ internal sealed class ApplicationEndpoint(
     /// A stop can take the database with it that a backup reads or a restore fills; a start would run into a restore's locks. What neither can
     /// hurt is not refused.
     /// </summary>
-    private async Task RefuseWhileWorkingAsync(ApplicationAction action, bool isForced, CancellationToken cancellationToken)
+    private async Task RefuseWhileWorkingAsync(ApplicationAction action, bool isForced, string how, CancellationToken cancellationToken)
     {
         if (action == ApplicationAction.Drain || await FindWorkAsync(action == ApplicationAction.Stop, cancellationToken) is not var (name, found))
         {
@@ -87,15 +98,15 @@ internal sealed class ApplicationEndpoint(
         }
 
         throw new EngineException(
-            EngineError.Busy, $"{found}, and a {action.Name()} of the application may break it. Wait until it has ended, or add ?force=true.");
+            EngineError.Busy, $"{found}, and a {action.Name()} of the application may break it. Wait until it has ended, or {how}.");
     }
 
     /// <summary>A restore, or where they count a backup, that works on the installation: here, or on another node.</summary>
     private async Task<(string Name, string Found)?> FindWorkAsync(bool withBackups, CancellationToken cancellationToken)
     {
-        foreach (var (name, since) in underWay.Current.Where(work => withBackups || work.Name == "restore"))
+        if (underWay.Current.FirstOrDefault(work => withBackups || work.Name == "restore") is { } work)
         {
-            return (name, $"A {name} has been in progress since {since:O}");
+            return (work.Name, $"A {work.Name} has been in progress since {work.Since:O}");
         }
 
         using var timeout = new CancellationTokenSource(DatabaseTimeout, time);

@@ -12,6 +12,11 @@ internal sealed class ClientStream(Stream inner, TimeSpan limit, TimeProvider ti
     // Of a write, the client has to take this much within the limit.
     private const int PieceSize = 64 << 10;
 
+    private long _transferred;
+
+    /// <summary>How many bytes the client has sent or taken so far.</summary>
+    public long Transferred => Interlocked.Read(ref _transferred);
+
     public override bool CanRead => inner.CanRead;
 
     public override bool CanWrite => inner.CanWrite;
@@ -26,8 +31,12 @@ internal sealed class ClientStream(Stream inner, TimeSpan limit, TimeProvider ti
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        WithinAsync("sent nothing", token => inner.ReadAsync(buffer, token), cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await WithinAsync("sent nothing", token => inner.ReadAsync(buffer, token), cancellationToken);
+        Interlocked.Add(ref _transferred, read);
+        return read;
+    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,6 +44,7 @@ internal sealed class ClientStream(Stream inner, TimeSpan limit, TimeProvider ti
         {
             var piece = buffer[..Math.Min(buffer.Length, PieceSize)];
             await WithinAsync("took nothing", token => Done(inner.WriteAsync(piece, token)), cancellationToken);
+            Interlocked.Add(ref _transferred, piece.Length);
             buffer = buffer[piece.Length..];
         }
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using TfeBackup.Server.Settings;
 
@@ -16,7 +15,7 @@ internal sealed class FailedTokens(ServiceSettings settings) : IDisposable
 
     private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
         address => RateLimitPartition.GetFixedWindowLimiter(
-            Network(address),
+            ClientNetwork.Of(address),
             _ => new FixedWindowRateLimiterOptions { PermitLimit = settings.FailedTokensPerMinute, Window = Window, QueueLimit = 0 }));
 
     /// <summary>Counts a wrong token.</summary>
@@ -29,15 +28,4 @@ internal sealed class FailedTokens(ServiceSettings settings) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _limiter.Dispose();
-
-    // Of an IPv6 address, the network: a single host has the rest to itself.
-    private static IPAddress Network(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress([.. address.GetAddressBytes()[..8], 0, 0, 0, 0, 0, 0, 0, 0]) : address;
-    }
 }

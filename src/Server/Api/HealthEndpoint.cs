@@ -1,5 +1,6 @@
 using Npgsql;
 using TfeBackup.Engine;
+using TfeBackup.Server.Tokens;
 
 namespace TfeBackup.Server.Api;
 
@@ -29,7 +30,10 @@ internal sealed class HealthEndpoint(
         var report = await ReportAsync(withContent: isTrusted, context.RequestAborted);
         if (!isTrusted)
         {
-            report = new HealthReport(report.Status, [.. report.Checks.Select(check => check with { Detail = null })]);
+            report = new HealthReport(report.Status, [.. report.Checks.Select(check => check with { Detail = null })])
+            {
+                Token = context.Request.Headers.Authorization.Count > 0 ? "refused" : null,
+            };
         }
 
         context.Response.StatusCode = report.Status == "ok" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
@@ -37,10 +41,10 @@ internal sealed class HealthEndpoint(
         await context.Response.WriteAsJsonAsync(report, ApiJson.Readable.HealthReport, contentType: null, context.RequestAborted);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
-
-    private async Task<HealthReport> ReportAsync(bool withContent, CancellationToken cancellationToken)
+    /// <summary>Asks every part, or says what was found a moment ago.</summary>
+    /// <param name="withContent">Whether to look at what the installation holds, too, and at every object.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public async Task<HealthReport> ReportAsync(bool withContent, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -59,6 +63,7 @@ internal sealed class HealthEndpoint(
             _last = new HealthReport(healthy ? "ok" : "failed", results)
             {
                 Content = healthy && withContent ? await FindContentAsync() : null,
+                FreeBytes = installation.Objects.FindFreeBytes(),
                 ProductVersion = installation.ProductVersion,
             };
             _lastHasContent = withContent;
@@ -70,6 +75,9 @@ internal sealed class HealthEndpoint(
             _gate.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
 
     private HealthReport.Check Report((string Part, string? Failure) result)
     {

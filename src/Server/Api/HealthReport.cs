@@ -11,6 +11,12 @@ internal sealed record HealthReport(string Status, IReadOnlyList<HealthReport.Ch
     /// </summary>
     public string? Content { get; init; }
 
+    /// <summary>How many bytes of objects a restore can stage; absent where nothing limits it.</summary>
+    public long? FreeBytes { get; init; }
+
+    /// <summary><c>refused</c> where the caller sent a token and it is not this service's; absent otherwise.</summary>
+    public string? Token { get; init; }
+
     /// <summary>The application's version, as configured.</summary>
     public string? ProductVersion { get; init; }
 

@@ -14,6 +14,9 @@ internal static class OperationId
         ? null
         : values is [{ } id] ? Check(id) : throw Invalid();
 
+    /// <summary>Repeats it in the answer: a 200 before the upload was read is then one about this very restore.</summary>
+    public static void Confirm(HttpResponse response, string id) => response.Headers[Header] = id;
+
     /// <summary>Refuses an invalid id.</summary>
     public static string Check(string id) =>
         id.Length is > 0 and <= Longest && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? id : throw Invalid();

@@ -87,6 +87,11 @@ internal sealed class RequestDocument
         _ => throw new ApiException($"\"{name}\" in {_where} is {Describe(value)}. Expected true or false."),
     };
 
+    /// <summary>A text; null where it is not given.</summary>
+    public string? Text(string name) => Find(name) is not { } value ? null : value.ValueKind == JsonValueKind.String
+        ? value.GetString()
+        : throw new ApiException($"\"{name}\" in {_where} is {Describe(value)}. Expected a string.");
+
     /// <summary>Refuses unknown members: a misspelt one would be ignored silently.</summary>
     public void RequireNothingElse()
     {

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using TfeBackup.Engine;
 using TfeBackup.Engine.Restores;
-using TfeBackup.Server.Application;
+using TfeBackup.Server.History;
 using TfeBackup.Server.Settings;
 
 namespace TfeBackup.Server.Api;
@@ -18,6 +18,7 @@ internal sealed class RestoreEndpoint(
     ApiOperation operation,
     OperationGate gate,
     OperationsUnderWay underWay,
+    OperationHistory history,
     Installation installation,
     RecoveryService recovery,
     ServiceSettings settings,
@@ -32,12 +33,37 @@ internal sealed class RestoreEndpoint(
     {
         var hasArrived = false;
         return operation.RunAsync(
-            context, "Restore", cancellation => RunAsync(context, () => Volatile.Write(ref hasArrived, true), cancellation), outlivesClient: () => Volatile.Read(ref hasArrived));
+            context,
+            "Restore",
+            cancellation => RunAsync(context, "API", config => config.Flag("overwrite"), () => Volatile.Write(ref hasArrived, true), cancellation),
+            outlivesClient: () => Volatile.Read(ref hasArrived));
     }
 
-    private async Task RunAsync(HttpContext context, Action arrived, CancellationToken cancellationToken)
+    /// <summary>
+    /// Answers a request of the dashboard, where <c>overwrite</c> in <c>config</c> is the installation's name, typed by whoever wants its data replaced.
+    /// </summary>
+    public Task UploadAsync(HttpContext context)
+    {
+        var hasArrived = false;
+        return operation.RunTrustedAsync(
+            context,
+            "Restore",
+            cancellation => RunAsync(context, "dashboard", IsConfirmed, () => Volatile.Write(ref hasArrived, true), cancellation),
+            outlivesClient: () => Volatile.Read(ref hasArrived));
+    }
+
+    private bool IsConfirmed(RequestDocument config) => config.Text("overwrite") is { Length: > 0 } typed
+        && (typed == installation.Name ? true : throw new ApiException($"What was typed is not the installation's name, '{installation.Name}'. Nothing was changed."));
+
+    private async Task RunAsync(
+        HttpContext context, string by, Func<RequestDocument, bool> overwrites, Action arrived, CancellationToken cancellationToken)
     {
         var id = OperationId.Read(context.Request);
+        if (id is not null)
+        {
+            OperationId.Confirm(context.Response, id);
+        }
+
         if (id is not null && await IsDoneAsync(id, cancellationToken))
         {
             ServerLog.DoneBefore(_logger, id);
@@ -53,25 +79,27 @@ internal sealed class RestoreEndpoint(
             rate.MinDataRate = null;
         }
 
-        var body = new ClientStream(context.Request.Body, settings.IdleLimit, time);
-        await using var upload = await RestoreUpload.ReadAsync(context.Request, body, settings.SpoolDirectory, Arrived, cancellationToken);
-        var request = new RestoreRequest(upload.Config.Password, upload.Config.Flag("overwrite"))
+        await history.RecordAsync(working, by, async () =>
         {
-            NotValid = upload.Config.Names("not_valid"),
-            OperationId = id,
-            MaxWorkFactor = settings.MaxWorkFactor,
-        };
-        upload.Config.RequireNothingElse();
-        try
-        {
-            await new InstallationRestore(installation, time, loggers).RunAsync(upload.Snapshot, request, cancellationToken);
-        }
-        finally
-        {
-            // Whatever is left must not wait; and what was left before and is not any more must not be said to be.
-            recovery.Trigger();
-        }
-
+            var body = working.Follow(new ClientStream(context.Request.Body, settings.IdleLimit, time));
+            await using var upload = await RestoreUpload.ReadAsync(context.Request, body, settings.SpoolDirectory, Arrived, cancellationToken);
+            var request = new RestoreRequest(upload.Config.Password, overwrites(upload.Config))
+            {
+                NotValid = upload.Config.Names("not_valid"),
+                OperationId = id,
+                MaxWorkFactor = settings.MaxWorkFactor,
+            };
+            upload.Config.RequireNothingElse();
+            try
+            {
+                await new InstallationRestore(installation, time, loggers).RunAsync(upload.Snapshot, request, cancellationToken);
+            }
+            finally
+            {
+                // Whatever is left must not wait; and what was left before and is not any more must not be said to be.
+                recovery.Trigger();
+            }
+        });
         context.Response.ContentLength = 0;
 
         void Arrived()

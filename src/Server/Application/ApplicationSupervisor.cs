@@ -103,6 +103,14 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
         }
     }
 
+    /// <summary>A report of a state that somebody else has found.</summary>
+    public ApplicationReport Report(string state, string detail, string? error) =>
+        new(
+            state, detail, _runtime.Description,
+            [.. Enum.GetValues<ApplicationAction>().Where(Can).Select(action => action.Name())],
+            Requests())
+        { Error = error };
+
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -142,13 +150,6 @@ internal sealed class ApplicationSupervisor : IHostedService, IDisposable
         ApplicationState.Stopped => "stopped",
         _ => "changing",
     };
-
-    private ApplicationReport Report(string state, string detail, string? error) =>
-        new(
-            state, detail, _runtime.Description,
-            [.. Enum.GetValues<ApplicationAction>().Where(Can).Select(action => action.Name())],
-            Requests())
-        { Error = error };
 
     private List<ApplicationRequest> Requests()
     {

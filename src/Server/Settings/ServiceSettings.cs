@@ -38,4 +38,7 @@ internal sealed class ServiceSettings
 
     /// <summary><c>Application</c>: how the application is stopped and started; null where that is not for this service to do.</summary>
     public ApplicationSettings? Application { get; init; }
+
+    /// <summary>The settings dashboard.</summary>
+    public required DashboardSettings Dashboard { get; init; }
 }

@@ -1,9 +1,10 @@
 using TfeBackup.Engine.Application;
 using TfeBackup.Engine.Settings;
+using TfeBackup.Server.Tokens;
 
 namespace TfeBackup.Server.Settings;
 
-/// <summary>Reads the section <c>Installation</c> and collects all of its errors, so that one start reports them all.</summary>
+/// <summary>Reads the sections <c>Installation</c> and <c>Dashboard</c>, and collects all of their errors, so that one start reports them all.</summary>
 internal static class SettingsReader
 {
     /// <summary>Reads the settings.</summary>
@@ -12,7 +13,7 @@ internal static class SettingsReader
     public static ServiceSettings Read(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var document = new SettingsDocument(configuration.GetSection("Installation").AsEnumerable());
+        var document = new SettingsDocument(configuration.GetSection("Installation").AsEnumerable().Concat(configuration.GetSection("Dashboard").AsEnumerable()));
         var node = document.Root.Section("Installation");
         var application = node.Section("Application");
         var settings = new ServiceSettings
@@ -27,6 +28,8 @@ internal static class SettingsReader
             FailedTokensPerMinute = node.Count("FailedTokensPerMinute", otherwise: 30, least: 1),
             Installation = InstallationSettingsReader.Read(node, SettingsForm.WithSecrets, name: null),
             Application = application.Exists ? ApplicationSettingsReader.Read(application) : null,
+            Dashboard = DashboardSettingsReader.Read(
+                document.Root.Section("Dashboard"), configuration.GetSection("Kestrel:Certificates:Default").Exists(), node.Text("TokenFile")),
         };
         node.ExactlyOne("Token", "TokenFile");
         if (settings.Token is { } token && (token.Length < ApiToken.LeastLength || token.Any(c => c is <= ' ' or > '~')))

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using TfeBackup.Azure.Restarts;
 using TfeBackup.Engine.Application;
 using TfeBackup.Installations;
@@ -127,7 +128,11 @@ public sealed class SshRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_command_that_takes_too_long_is_sent_a_signal()
     {
-        var exception = await Assert.ThrowsAsync<OperationException>(() => Runner().RunAsync(["sleep", "600"], TimeSpan.FromSeconds(1), default));
+        var time = new FakeTimeProvider();
+        var running = Runner(time: time).RunAsync(["sleep", "600"], Deadline, default);
+        await WaitFor.ConditionAsync(() => _server.Events().Contains("exec"), "the command to begin", Deadline);
+        time.Advance(Deadline);
+        var exception = await Assert.ThrowsAsync<OperationException>(() => running);
 
         Assert.Equal(OperationError.TimedOut, exception.Error);
         await WaitFor.ConditionAsync(() => _server.Events().Contains("signal TERM"), "the signal to arrive", Deadline);
@@ -154,8 +159,8 @@ public sealed class SshRunnerTests : IAsyncLifetime
         Assert.Contains($"port {port}", exception.Message, StringComparison.Ordinal);
     }
 
-    private SshRunner Runner(string? key = null, string? hostKey = null, int? port = null) => new(
+    private SshRunner Runner(string? key = null, string? hostKey = null, int? port = null, TimeProvider? time = null) => new(
         new SshDefinition("127.0.0.1", port ?? _server.Port, _server.User, new SecretReference("ssh-key"), hostKey ?? _server.HostKey),
         new OneSecret(key ?? _server.Key),
-        TimeProvider.System);
+        time ?? TimeProvider.System);
 }

@@ -163,6 +163,6 @@ public sealed class WorkerProcessTests
         processes.Start(maxAttempts: 2);
         var failure = (await processes.EndAsync("crashing")).FailureDetails!.InnerFailure!;
         Assert.Equal("ActivityAbandoned", failure.ErrorType);
-        Assert.Contains("Activity Crash was begun 2 times", failure.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains("Activity Crash was started 2 times", failure.ErrorMessage, StringComparison.Ordinal);
     }
 }

@@ -5,7 +5,7 @@ namespace DurableTask.Sqlite.Tests.Support;
 /// <summary>Waits for something to become so, with a deadline instead of a guess.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {

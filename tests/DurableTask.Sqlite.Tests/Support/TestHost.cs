@@ -1,3 +1,4 @@
+using DurableTask.Sqlite.Tests.Conformance;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Worker;
@@ -8,13 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace DurableTask.Sqlite.Tests.Support;
 
 /// <summary>A host as an application would build it: a worker, if it has tasks, and a client on one file.</summary>
-public sealed class TestHost : IAsyncDisposable
+public sealed class TestHost : OrchestrationHost
 {
     private readonly IHost _host;
 
     private TestHost(IHost host) => _host = host;
 
-    public DurableTaskClient Client => _host.Services.GetRequiredService<DurableTaskClient>();
+    public override DurableTaskClient Client => _host.Services.GetRequiredService<DurableTaskClient>();
 
     public SqliteOrchestrationService Service => _host.Services.GetRequiredService<SharedServices>().ForClient("");
 
@@ -53,27 +54,9 @@ public sealed class TestHost : IAsyncDisposable
         return new TestHost(host);
     }
 
-    public async Task<OrchestrationMetadata> RunAsync(string name, object? input = null, string? id = null)
-    {
-        id = await Client.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(id));
-        return await EndAsync(id);
-    }
-
-    public async Task<OrchestrationMetadata> EndAsync(string id)
-    {
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        return await Client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, deadline.Token);
-    }
-
-    public Task StatusAsync(string id, string status) => Eventually.TrueAsync(
-        async () => (await Client.GetInstanceAsync(id, getInputsAndOutputs: true))?.SerializedCustomStatus == $"\"{status}\"", $"status {status}");
-
-    public Task StateAsync(string id, OrchestrationRuntimeStatus state) => Eventually.TrueAsync(
-        async () => (await Client.GetInstanceAsync(id))?.RuntimeStatus == state, $"state {state}");
-
     public Task StopAsync() => _host.StopAsync();
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();

@@ -19,6 +19,7 @@ public sealed class ApiDescriptionTests
     private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
     {
         ["ApprovalRequest"] = typeof(ApprovalRequest),
+        ["BackupDocument"] = typeof(BackupDocument),
         ["BackupInput"] = typeof(BackupInput),
         ["BackupKey"] = typeof(BackupKey),
         ["BackupList"] = typeof(BackupList),
@@ -31,7 +32,9 @@ public sealed class ApiDescriptionTests
         ["DrillResult"] = typeof(DrillResult),
         ["Failure"] = typeof(OperationFailure),
         ["Health"] = typeof(HealthDocument),
-        ["Operation"] = typeof(OperationDocument),
+        ["Operation"] = typeof(OperationInstance),
+        ["LastCheck"] = typeof(LastCheck),
+        ["ListedBackup"] = typeof(ListedBackup),
         ["OperationList"] = typeof(OperationList),
         ["OperationStatus"] = typeof(OperationStatus),
         ["OperationStep"] = typeof(OperationStep),
@@ -42,6 +45,7 @@ public sealed class ApiDescriptionTests
         ["ArchiveColumn"] = typeof(TfeBackup.Archive.ArchiveColumn),
         ["RestoreInput"] = typeof(RestoreInput),
         ["RestoreOutput"] = typeof(RestoreOutput),
+        ["RestorePreview"] = typeof(RestorePreview),
         ["RestoreRequest"] = typeof(RestoreRequest),
         ["RetentionEntry"] = typeof(RetentionEntry),
         ["RetentionInput"] = typeof(RetentionInput),
@@ -88,6 +92,8 @@ public sealed class ApiDescriptionTests
         }
 
         Assert.Equal(Enum.GetNames<OperationError>(), Schemas["Error"]!["enum"]!.AsArray().Select(known => (string)known!));
+        Assert.Contains(
+            string.Join(", ", FailureTable.Rows.Select(row => $"{row.Error} {row.HttpStatus}")), (string)Schemas["Error"]!["description"]!, StringComparison.Ordinal);
         Assert.Equal(Enum.GetNames<OperationKind>(), Schemas["Operation"]!["properties"]!["name"]!["enum"]!.AsArray().Select(known => (string)known!));
     }
 

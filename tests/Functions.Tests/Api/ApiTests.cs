@@ -129,6 +129,65 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task A_dry_run_of_a_restore_answers_with_the_plan_and_starts_nothing()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        site.New.Answer = site.New.Answer with { Content = InstallationContent.HoldsData };
+        using var answer = await app.Http.PostAsJsonAsync(
+            "/api/installations/new/restores", new { backup = "latest", from = "old", overwrite = true, approval = "Required", dryRun = true });
+        using var refused = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "latest", from = "old", dryRun = true });
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var plan = await ReadAsync(answer);
+        Assert.Equal(("new", "HoldsData"), (plan["target"]!.GetValue<string>(), plan["targetContent"]!.GetValue<string>()));
+        Assert.True(plan["safetyBackup"]!.GetValue<bool>() && plan["requiresApproval"]!.GetValue<bool>() && plan["overwrites"]!.GetValue<bool>());
+        Assert.Contains("restore with \"overwrite\": true", (await ReadAsync(refused))["refusal"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Single((await app.Http.GetFromJsonAsync<JsonNode>("/api/operations"))!["operations"]!.AsArray());
+        using var maybe = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "latest", from = "old", approval = "maybe" });
+        Assert.Contains(
+            "$.approval: expected none or required", (await ProblemAsync(maybe, HttpStatusCode.BadRequest, "InvalidRequest"))["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_refused_or_puts_constraints_back_NOT_VALID_says_so_in_the_words_of_HTTP()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        using var taken = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "latest", from = "old", notValid = (string[])["public.a.b"] });
+        var done = await app.EndAsync((await ReadAsync(taken))["id"]!.GetValue<string>());
+        using var again = await app.Http.PostAsJsonAsync("/api/installations/new/restores", new { backup = "latest", from = "old" });
+        var refused = await app.EndAsync((await ReadAsync(again))["id"]!.GetValue<string>());
+
+        Assert.Equal(["public.a.b"], site.New.Options!.NotValid);
+        Assert.Equal("public.a.b", done.Output!.Value.GetProperty("notValid")[0].GetString());
+        Assert.Contains("\"overwrite\": true", refused.Failure!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("--overwrite", refused.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_backup_is_shown_with_its_checks_and_whether_latest_means_it()
+    {
+        var site = await ScriptedSite.CreateAsync();
+        await using var app = await site.StartAsync();
+        await app.EndAsync(await app.Operations.StartBackupAsync("old", default));
+        var key = Assert.Single(await site.RecordsAsync()).Key;
+        await app.EndAsync(await app.Operations.StartVerifyAsync(key, default));
+        var shown = (await app.Http.GetFromJsonAsync<JsonNode>($"/api/installations/old/backups/{key.Id}"))!;
+        var listed = (await app.Http.GetFromJsonAsync<JsonNode>("/api/installations/old/backups"))!["backups"]![0]!;
+        using var nothing = await app.Http.GetAsync("/api/installations/new/backups/latest");
+        using var noName = await app.Http.GetAsync("/api/installations/new/backups/tomorrow");
+
+        Assert.True(shown["checks"]![0]!["passed"]!.GetValue<bool>());
+        Assert.All(
+            (JsonNode[])[shown["backup"]!, listed], backup => Assert.True(backup["isLatest"]!.GetValue<bool>() && backup["lastCheck"]!["passed"]!.GetValue<bool>()));
+        await ProblemAsync(nothing, HttpStatusCode.NotFound, "NotFound");
+        await ProblemAsync(noName, HttpStatusCode.BadRequest, "InvalidRequest");
+    }
+
+    [Fact]
     public async Task Who_declines_is_in_the_outcome()
     {
         var site = await ScriptedSite.CreateAsync();

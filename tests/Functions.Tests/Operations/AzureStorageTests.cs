@@ -32,7 +32,13 @@ public sealed class AzureStorageHistoryTests : HistoryConformance
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
 }
 
-public sealed class AzureStorageInterruptionTests : InterruptionConformance
+public sealed class AzureStorageLostActivityTests : LostActivityConformance
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
+}
+
+/// <summary>In the middle of each; <see cref="Processes.HostProcessTests"/> kills a real process when the work is done and nobody knows.</summary>
+public sealed class AzureStorageBackupInterruptedTests() : BackupInterruptionConformance(Interruptions.Moment.Inside)
 {
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
 }

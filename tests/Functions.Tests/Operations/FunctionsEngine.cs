@@ -3,7 +3,6 @@ using Microsoft.DurableTask.Client;
 using TfeBackup.Functions.Composition;
 using TfeBackup.Functions.Tests.Runtime;
 using TfeBackup.Operations.Model;
-using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Functions.Tests.Operations;
@@ -23,13 +22,7 @@ internal sealed class FunctionsEngine(Func<Task<Func<IOrchestrationService>>> op
         return Task.FromResult<Func<IOrchestrationService>>(() => hub);
     });
 
-    public static FunctionsEngine InAzureStorage() => new(async () =>
-    {
-        var azurite = await AzuriteServer.SharedAsync();
-        var name = "hub" + Guid.NewGuid().ToString("N")[..12];
-        await AzureStorageHub.Open(azurite.ConnectionString, name).CreateIfNotExistsAsync();
-        return () => AzureStorageHub.Open(azurite.ConnectionString, name);
-    });
+    public static FunctionsEngine InAzureStorage() => new(AzureStorageHub.CreateAsync);
 
     public async Task StartAsync(OperationHarness harness) => _app = await FunctionsApp.StartAsync(
         services =>

@@ -32,7 +32,37 @@ public sealed class InMemoryHistoryTests : HistoryConformance
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
 }
 
-public sealed class InMemoryInterruptionTests : InterruptionConformance
+public sealed class InMemoryLostActivityTests : LostActivityConformance
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
+}
+
+public sealed class InMemoryBackupInterruptedBeforeTests() : BackupInterruptionConformance(Interruptions.Moment.Before)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
+}
+
+public sealed class InMemoryBackupInterruptedInsideTests() : BackupInterruptionConformance(Interruptions.Moment.Inside)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
+}
+
+public sealed class InMemoryBackupInterruptedAfterTests() : BackupInterruptionConformance(Interruptions.Moment.After)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
+}
+
+public sealed class InMemoryInterruptedBeforeTests() : InterruptionConformance(Interruptions.Moment.Before)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
+}
+
+public sealed class InMemoryInterruptedInsideTests() : InterruptionConformance(Interruptions.Moment.Inside)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
+}
+
+public sealed class InMemoryInterruptedAfterTests() : InterruptionConformance(Interruptions.Moment.After)
 {
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
 }

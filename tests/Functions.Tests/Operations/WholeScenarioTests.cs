@@ -130,7 +130,10 @@ public sealed class WholeScenarioTests
         var options = KeyVaultSecretSource.CreateOptions();
         options.Transport = vault.CreateTransport();
         services.AddBackupApp();
-        services.AddSingleton<ISecretSource>(new KeyVaultSecretSource(vault.VaultUri, vault.Credential, options)).AddSingleton(ScriptedSite.Timings);
+        services.AddSingleton<ISecretSource>(new KeyVaultSecretSource(vault.VaultUri, vault.Credential, options));
+
+        // Failures are retried as in production: a machine that is busy fails now and then.
+        services.AddSingleton(new OperationTimings { PollInterval = ScriptedSite.Timings.PollInterval, WatchInterval = ScriptedSite.Timings.WatchInterval });
     }
 
     private static IConfiguration Settings(

@@ -16,7 +16,7 @@ public static class HostProgram
         var (connection, name, port, deaths, deadly) = (args[0], args[1], int.Parse(args[2], CultureInfo.InvariantCulture), args[3], args[4..]);
         var site = await ScriptedSite.OpenAsync(
             new BlobContainerClient(connection, name + "-store"), new BlobContainerClient(connection, name + "-claims"));
-        var hub = AzureStorageHub.Open(connection, name);
+        var hub = AzureStorageHub.Open(connection, name, lease: TimeSpan.FromSeconds(3));
         await hub.CreateIfNotExistsAsync();
         await using var app = await FunctionsApp.StartAsync(
             site.Compose,

@@ -29,6 +29,7 @@ internal sealed class DurableHub : IAsyncDisposable
 
     private readonly Func<IOrchestrationService> _create;
     private readonly Action<DurableTaskRegistry, CancellationToken> _register;
+    private readonly Action<IServiceCollection>? _services;
     private LeasedWork _work = null!;
     private WebApplication _sidecar = null!;
     private IHost _worker = null!;
@@ -36,10 +37,12 @@ internal sealed class DurableHub : IAsyncDisposable
     private CancellationTokenSource _stopping = null!;
     private int _running;
 
-    private DurableHub(Action<DurableTaskRegistry, CancellationToken> register, Func<IOrchestrationService> create)
+    private DurableHub(
+        Action<DurableTaskRegistry, CancellationToken> register, Func<IOrchestrationService> create, Action<IServiceCollection>? services)
     {
         _register = register;
         _create = create;
+        _services = services;
     }
 
     /// <summary>The histories as the hub keeps them, by instance.</summary>
@@ -51,11 +54,14 @@ internal sealed class DurableHub : IAsyncDisposable
     /// <summary>Starts a hub with one worker.</summary>
     /// <param name="register">Says what the worker knows; the token is cancelled when it is taken away.</param>
     /// <param name="create">Opens what the hub keeps everything in, for each worker; in memory where null.</param>
+    /// <param name="services">Adds what the worker's tasks need.</param>
     public static async Task<DurableHub> StartAsync(
-        Action<DurableTaskRegistry, CancellationToken> register, Func<IOrchestrationService>? create = null)
+        Action<DurableTaskRegistry, CancellationToken> register,
+        Func<IOrchestrationService>? create = null,
+        Action<IServiceCollection>? services = null)
     {
         var memory = new InMemoryOrchestrationService();
-        var hub = new DurableHub(register, create ?? (() => memory));
+        var hub = new DurableHub(register, create ?? (() => memory), services);
         await hub.StartAsync();
         return hub;
     }
@@ -112,6 +118,7 @@ internal sealed class DurableHub : IAsyncDisposable
         var stopping = _stopping.Token;
         var converter = new JsonDataConverter(HistoryJson.Options);
         _worker = new HostBuilder()
+            .ConfigureServices(services => _services?.Invoke(services))
             .ConfigureServices(services => services
                 .AddDurableTaskWorker(worker => worker
                     .UseGrpc(_channel)

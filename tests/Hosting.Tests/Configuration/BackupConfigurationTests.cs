@@ -65,8 +65,8 @@ public sealed class BackupConfigurationTests
     [InlineData("Installations:old:Rpo", "26", "Installations:old:Rpo: found '26'; expected a time such as 1.02:00:00")]
     [InlineData("Installations:old:SkipObjectStorage", "perhaps", "Installations:old:SkipObjectStorage: found 'perhaps'; expected true or false.")]
     [InlineData("Installations:old:Restart:Kind", "2", "Installations:old:Restart:Kind: found '2'; expected Manual or Command or Replicated or")]
-    [InlineData("Installations:old:Restart:Start:0", null, "Installations:old:Restart:Start is missing; expected a list, program first, one argument an element (it is run without a shell).")]
-    [InlineData("Installations:old:Restart:Start", "systemctl start tfe", "Installations:old:Restart:Start: expected a list, program first, one argument an element (it is run without a shell).")]
+    [InlineData("Installations:old:Restart:Start:0", null, "Installations:old:Restart:Start is missing; expected a list: the program, then one argument per element (no shell is involved).")]
+    [InlineData("Installations:old:Restart:Start", "systemctl start tfe", "Installations:old:Restart:Start: expected a list: the program, then one argument per element (no shell is involved).")]
     [InlineData("Installations:old:Restart:RunningPattern", "up", "Installations:old:Restart:StoppedPattern is missing; expected both patterns, or neither")]
     [InlineData("Installations:old:Restart:StoppedPattern", "(", "Installations:old:Restart:StoppedPattern: found '('; expected a regular expression")]
     [InlineData("Installations:Old_1:Endpoint", "https://x", "Installations:Old_1 is not an installation's name; expected 1 to 40 lower-case letters")]
@@ -76,7 +76,7 @@ public sealed class BackupConfigurationTests
     [InlineData("Secrets:Path", null, "Secrets:Path is missing; expected the file that holds the secrets, readable by its owner only.")]
     [InlineData("State:File", "x", "State:File is not a setting; State has Path.")]
     [InlineData("Operations:KeepFor", "90", "Operations:KeepFor: found '90'; expected a time such as 1.02:00:00")]
-    [InlineData("Operations:KeepFor", "12:00:00", "Operations:KeepFor: found '12:00:00'; expected a day or more")]
+    [InlineData("Operations:KeepFor", "12:00:00", "Operations:KeepFor: found '12:00:00'; expected at least a day")]
     [InlineData("Operations:Keep", "30.00:00:00", "Operations:Keep is not a setting; Operations has KeepFor,")]
     public void A_fault_is_named_by_file_key_and_what_was_expected(string key, string? value, string expected)
     {
@@ -84,6 +84,24 @@ public sealed class BackupConfigurationTests
 
         Assert.Equal(OperationError.InvalidConfiguration, fault.Error);
         Assert.Contains(fault.Message.Split('\n'), line => line.StartsWith($"tfe-backup.json: {expected}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_a_kind_that_is_none_nothing_else_is_missing()
+    {
+        var fault = Assert.Throws<OperationException>(() => Read(("Store:Kind", "Tape"), ("Store:Path", null)));
+
+        Assert.Equal("tfe-backup.json: Store:Kind: found 'Tape'; expected Directory or AzureBlob.", fault.Message);
+    }
+
+    [Fact]
+    public void Scheduled_backups_have_a_patience_of_their_own()
+    {
+        var timings = Read(("Operations:Scheduled:Attempts", "30"), ("Operations:Transfers:Timeout", "2:00:00")).Operations.Timings;
+
+        Assert.Equal(TimeSpan.FromHours(2), timings.Transfers.Timeout);
+        Assert.Equal((30, TimeSpan.FromHours(12)), (timings.ForScheduled().Transfers.MaxAttempts, timings.ForScheduled().Transfers.Timeout));
+        Assert.Equal(TimeSpan.FromHours(1), timings.ForScheduled().ReadyTimeout);
     }
 
     [Fact]
@@ -181,7 +199,7 @@ public sealed class BackupConfigurationTests
     [InlineData("Service", "Unit=tfe", "Unit is not a setting; Installations:old:Restart has Kind, Timeout.")]
     [InlineData("Replicated", "Unit=tfe", "Unit is not a setting; Installations:old:Restart has Kind, Timeout, Via.")]
     [InlineData("DockerCompose", "", "File is missing; expected the full path of the compose file.")]
-    [InlineData("DockerCompose", "File=compose.yaml", "File: found 'compose.yaml'; expected a full path that begins with /.")]
+    [InlineData("DockerCompose", "File=compose.yaml", "File: found 'compose.yaml'; expected an absolute path.")]
     [InlineData("Systemd", "", "Unit is missing; expected the unit, for example terraform-enterprise.service.")]
     [InlineData("Kubernetes", "Namespace=tfe;Replicas=many", "Replicas: found 'many'; expected a whole number from 0 to 100000.")]
     [InlineData("Podman", "File=/etc/tfe/pod.yaml", "Pod is missing; expected the pod's name in that file.")]

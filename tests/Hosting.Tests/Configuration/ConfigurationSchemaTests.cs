@@ -5,7 +5,7 @@ namespace TfeBackup.Hosting.Tests.Configuration;
 
 public sealed class ConfigurationSchemaTests
 {
-    private static readonly string Repository = FindRepository();
+    internal static readonly string Repository = FindRepository();
 
     [Fact]
     public void The_schema_that_ships_has_what_the_reader_asks_for_and_nothing_else()

@@ -8,6 +8,7 @@ using TfeBackup.Installations;
 using TfeBackup.Operations;
 using TfeBackup.Operations.Drill;
 using TfeBackup.Operations.Model;
+using TfeBackup.Operations.Ports;
 using TfeBackup.Operations.Tests.Operations;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.Installations;
@@ -73,6 +74,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
         Assert.Equal((true, InstallationContent.HoldsData, "1.2.3"), (old.Ready, old.Content, old.ProductVersion));
         Assert.Equal("database, objectStore, vault: OK", old.Detail);
         Assert.Equal((true, InstallationContent.Empty), (fresh.Ready, fresh.Content));
+        Assert.True(old.FreeBytes > 0);
     }
 
     [Theory]
@@ -110,10 +112,36 @@ public sealed class DirectInstallationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Constraints_that_the_source_breaks_are_put_back_NOT_VALID_on_request()
+    {
+        const string Key = "public.variables.variables_workspace_id_fkey";
+        await _old.Database.ExecuteAsAdminAsync(
+            "SET session_replication_role = replica; INSERT INTO variables VALUES (gen_random_uuid(), 4711, 'orphan', 'not encrypted', NULL)");
+        var source = await ConnectAsync(_old, "old");
+        var target = await ConnectAsync(_new, "new");
+        var backup = new MemoryStream();
+        await using (var stream = await source.BackupAsync(Password, skipObjectStorage: true, default))
+        {
+            await stream.CopyToAsync(backup);
+        }
+
+        var refused = await Assert.ThrowsAsync<OperationException>(
+            () => target.RestoreAsync(new MemoryStream(backup.ToArray()), Password, new RestoreOptions("restore-1"), default));
+        var unknown = await Assert.ThrowsAsync<OperationException>(
+            () => target.RestoreAsync(new MemoryStream(backup.ToArray()), Password, new RestoreOptions("restore-2") { NotValid = ["public.variables.other"] }, default));
+        await target.RestoreAsync(new MemoryStream(backup.ToArray()), Password, new RestoreOptions("restore-3") { NotValid = [Key] }, default);
+
+        Assert.Contains(Key, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(OperationError.InvalidRequest, unknown.Error);
+        Assert.Equal(1L, await _new.Database.QueryAsync<long>("SELECT count(*) FROM variables WHERE workspace_id = 4711"));
+        Assert.Equal(1L, await _new.Database.QueryAsync<long>("SELECT count(*) FROM pg_constraint WHERE conname = 'variables_workspace_id_fkey' AND NOT convalidated"));
+    }
+
+    [Fact]
     public async Task A_failure_of_the_source_of_a_restore_is_passed_on_as_it_is()
     {
         var installation = await ConnectAsync(_new, "new");
-        var failure = await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new BrokenStore(), Password, false, "restore-1", default));
+        var failure = await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new BrokenStore(), Password, new RestoreOptions("restore-1"), default));
 
         Assert.Equal("the store does not answer", failure.Message);
     }
@@ -136,7 +164,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
             new ConfigurationBuilder().AddInMemoryCollection(settings.Where(setting => setting.Value is not null)).Build(), "test", "/");
 
     private static async Task<OperationError> RefusalAsync(DirectInstallation installation, byte[] backup, string password, bool overwrite) =>
-        (await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new MemoryStream(backup), password, overwrite, "restore-1", default))).Error;
+        (await Assert.ThrowsAsync<OperationException>(() => installation.RestoreAsync(new MemoryStream(backup), password, new RestoreOptions("restore-1") { Overwrite = overwrite }, default))).Error;
 
     private static async Task<DrillComparison> CompareAsync(OperationHarness harness, BackupRecord record)
     {

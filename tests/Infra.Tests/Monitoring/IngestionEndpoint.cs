@@ -31,7 +31,9 @@ internal sealed class IngestionEndpoint : IAsyncDisposable
     public static async Task<IngestionEndpoint> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+
+        // An exporter on a busy machine may send slowly.
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null).UseUrls("http://127.0.0.1:0");
         builder.Services.AddRoutingCore();
         builder.Logging.ClearProviders();
         var endpoint = new IngestionEndpoint(builder.Build());

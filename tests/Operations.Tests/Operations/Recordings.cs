@@ -26,8 +26,9 @@ internal static partial class Recordings
     /// <summary>The orchestrators, by the names that histories hold.</summary>
     public static IReadOnlyDictionary<string, Func<ITaskOrchestrator>> Orchestrators { get; } = ReadRegistry();
 
-    /// <summary>Reads a recording.</summary>
-    public static IReadOnlyList<HistoryEvent> Read(string name) => RecordedHistory.Read(File.ReadAllText(Path.Combine(Folder, name)));
+    /// <summary>Reads a recording, with what is reported in it worded as it is now: engines compare activities by name and place, not by their inputs.</summary>
+    public static IReadOnlyList<HistoryEvent> Read(string name) => RecordedHistory.Read(
+        File.ReadAllText(Path.Combine(Folder, name)).Replace("was at work on", "was using", StringComparison.Ordinal));
 
     /// <summary>The name that a history's orchestration was started by.</summary>
     public static string NameOf(IEnumerable<HistoryEvent> history) => history.OfType<ExecutionStartedEvent>().First().Name!;

@@ -32,7 +32,37 @@ public sealed class SqliteHistoryTests : HistoryConformance
     protected override IOperationEngine CreateEngine() => new SqliteEngine();
 }
 
-public sealed class SqliteInterruptionTests : InterruptionConformance
+public sealed class SqliteLostActivityTests : LostActivityConformance
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteBackupInterruptedBeforeTests() : BackupInterruptionConformance(Interruptions.Moment.Before)
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteBackupInterruptedInsideTests() : BackupInterruptionConformance(Interruptions.Moment.Inside)
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteBackupInterruptedAfterTests() : BackupInterruptionConformance(Interruptions.Moment.After)
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteInterruptedBeforeTests() : InterruptionConformance(Interruptions.Moment.Before)
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteInterruptedInsideTests() : InterruptionConformance(Interruptions.Moment.Inside)
+{
+    protected override IOperationEngine CreateEngine() => new SqliteEngine();
+}
+
+public sealed class SqliteInterruptedAfterTests() : InterruptionConformance(Interruptions.Moment.After)
 {
     protected override IOperationEngine CreateEngine() => new SqliteEngine();
 }

@@ -106,6 +106,7 @@ public sealed class TestInstallation : IAsyncDisposable
             ["Installation:Vault:Address"] = Vault.Address.ToString(),
             ["Installation:Vault:Token"] = Vault.Token,
             ["Installation:Vault:App"] = App,
+            ["Dashboard:Urls"] = "none",
         };
         if (azurite is not null)
         {

@@ -87,6 +87,37 @@ public abstract class BackupConformance : OperationConformance
     }
 
     [Fact]
+    public async Task Retries_end_when_their_time_is_over_and_say_how_many_there_may_be_and_until_when()
+    {
+        var timings = OperationHarness.Timings with
+        {
+            Transfers = new RetryTimes(1_000, TimeSpan.FromMilliseconds(100), 2, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(600)),
+        };
+        await using var harness = await StartAsync(timings: timings);
+        harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Unavailable, "503.");
+        var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+
+        Assert.Equal(OperationError.Unavailable, instance.Failure!.Error);
+        var step = OperationHarness.Step(instance, "stream");
+        Assert.InRange(step.Retries, 1, 6);
+        Assert.Equal(999, step.MostRetries);
+        Assert.InRange(step.RetriesUntil!.Value, step.Started, step.Started.AddSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_scheduled_backup_waits_longer_than_one_that_an_operator_asked_for()
+    {
+        var timings = OperationHarness.Timings with { Scheduled = new ScheduledTimings(TimeSpan.FromMinutes(1), 5, TimeSpan.FromMinutes(1)) };
+        await using var harness = await StartAsync(timings: timings);
+        harness.Old.Backup = (_, _, _) => throw new OperationException(OperationError.Unavailable, "503.");
+        var asked = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+        var (id, _) = await harness.Operations.StartScheduledAsync(OperationKind.Backup, "old", harness.Time.GetUtcNow(), default);
+        var scheduled = await harness.EndAsync(id);
+
+        Assert.Equal((2, 4), (OperationHarness.Step(asked, "stream").Retries, OperationHarness.Step(scheduled, "stream").Retries));
+    }
+
+    [Fact]
     public async Task Success_without_a_single_byte_is_no_backup()
     {
         await using var harness = await StartAsync();
@@ -142,7 +173,7 @@ public abstract class BackupConformance : OperationConformance
         Assert.Equal(OperationState.Completed, instance.State);
         Assert.Single(await harness.RecordsAsync());
         Assert.Single(await harness.OrphansAsync());
-        Assert.Contains("failed verification", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
+        Assert.Contains("did not verify", Assert.Single(instance.Status!.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -340,12 +371,15 @@ public abstract class BackupConformance : OperationConformance
     [InlineData("{\"status\":\"maintenance\",\"message\":\"back soon\"}")]
     [InlineData("<!doctype html><html><body>Sign in to your account</body></html>")]
     [InlineData("Überlastet. Bitte später noch einmal.\r\n")]
-    public async Task Words_that_come_with_a_success_are_no_backup(string words)
+    [InlineData("Überlastet. Bitte später noch einmal.\r\n", "iso-8859-1")]
+    [InlineData("Sign in to your account", "utf-16")]
+    public async Task Words_that_come_with_a_success_are_no_backup(string words, string encoding = "utf-8")
     {
         await using var harness = await StartAsync();
         harness.Retention = new RetentionPolicy { KeepLast = 1 };
         var good = await harness.TakeBackupAsync();
-        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(Encoding.UTF8.GetBytes(words)));
+        byte[] text = [.. encoding == "utf-16" ? Encoding.Unicode.Preamble : [], .. Encoding.GetEncoding(encoding).GetBytes(words)];
+        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(text));
         var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
 
         Assert.Equal(OperationError.Corrupt, instance.Failure!.Error);

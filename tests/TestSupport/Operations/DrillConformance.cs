@@ -22,7 +22,7 @@ public abstract class DrillConformance : OperationConformance
 
         Assert.Null(instance.Failure);
         Assert.Equal(
-            ["plan", "claim installation/new", $"claim backup/{record.Key}", "verify", "record check", "target ready", "restore", "compare",
+            ["plan", "claim installation/new", $"claim backup/{record.Key}", "target ready", "verify", "record check", "target still ready", "restore", "compare",
              "plan restart", "stop", "stopped", "start", "ready again", "look again", "record check"],
             OperationHarness.Steps(instance));
         Assert.Equal(["restore", "backup", "stop", "start"], harness.New.Calls.Where(call => call != "status"));

@@ -5,33 +5,11 @@ using Xunit;
 
 namespace TfeBackup.TestSupport.Operations;
 
-/// <summary>The worker is taken away once at each activity of an operation; another goes on.</summary>
-public abstract class InterruptionConformance : OperationConformance
+/// <inheritdoc cref="BackupInterruptionConformance"/>
+public abstract class InterruptionConformance(Interruptions.Moment moment) : OperationConformance
 {
-    [Theory]
-    [InlineData(Interruptions.Moment.Before)]
-    [InlineData(Interruptions.Moment.Inside)]
-    [InlineData(Interruptions.Moment.After)]
-    public async Task A_backup_whose_worker_is_taken_away_at_each_activity_is_published_once(Interruptions.Moment moment)
-    {
-        await using var harness = await StartAsync();
-        harness.Retention = new RetentionPolicy { KeepLast = 3 };
-        var interruptions = harness.Interrupt(moment);
-        var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
-
-        Assert.Null(instance.Failure);
-        Assert.Equal(
-            ["AskInstallation", "Claim", "PlanBackup", "Prune", "Publish", "Report", "StreamBackup", "VerifyBlob"],
-            interruptions.Seen.Order(StringComparer.Ordinal));
-        var record = Assert.Single(await harness.RecordsAsync());
-        Assert.Equal(OperationQueries.ReadBackup(instance)!.Record, record);
-    }
-
-    [Theory]
-    [InlineData(Interruptions.Moment.Before)]
-    [InlineData(Interruptions.Moment.Inside)]
-    [InlineData(Interruptions.Moment.After)]
-    public async Task A_restore_whose_worker_is_taken_away_at_each_activity_brings_everything_back(Interruptions.Moment moment)
+    [Fact]
+    public async Task A_restore_whose_worker_is_taken_away_at_each_activity_brings_everything_back()
     {
         await using var harness = await StartAsync();
         var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
@@ -48,11 +26,8 @@ public abstract class InterruptionConformance : OperationConformance
         Assert.Equal(ApplicationState.Running, harness.New.State);
     }
 
-    [Theory]
-    [InlineData(Interruptions.Moment.Before)]
-    [InlineData(Interruptions.Moment.Inside)]
-    [InlineData(Interruptions.Moment.After)]
-    public async Task A_drill_whose_worker_is_taken_away_at_each_activity_passes_and_is_recorded_once(Interruptions.Moment moment)
+    [Fact]
+    public async Task A_drill_whose_worker_is_taken_away_at_each_activity_passes_and_is_recorded_once()
     {
         await using var harness = await StartAsync();
         harness.Define = definition => definition with { Drill = definition.Name == "old" ? new DrillDefinition("new", Schedule: null) : null };
@@ -75,11 +50,8 @@ public abstract class InterruptionConformance : OperationConformance
         Assert.All(checks, check => Assert.True(check.Passed));
     }
 
-    [Theory]
-    [InlineData(Interruptions.Moment.Before)]
-    [InlineData(Interruptions.Moment.Inside)]
-    [InlineData(Interruptions.Moment.After)]
-    public async Task Retention_whose_worker_is_taken_away_at_each_activity_removes_what_it_should_and_no_more(Interruptions.Moment moment)
+    [Fact]
+    public async Task Retention_whose_worker_is_taken_away_at_each_activity_removes_what_it_should_and_no_more()
     {
         await using var harness = await StartAsync();
         for (var i = 0; i < 4; i++)
@@ -97,55 +69,5 @@ public abstract class InterruptionConformance : OperationConformance
         Assert.Equal(["Claim", "Prune", "Report"], interruptions.Seen.Order(StringComparer.Ordinal));
         Assert.Equal(4, taken.Count);
         Assert.Equal(newest.Order(StringComparer.Ordinal), (await harness.RecordsAsync()).Select(record => record.Key.Id).Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
-    public async Task An_activity_of_a_terminated_operation_is_told_to_stop()
-    {
-        await using var harness = await StartAsync();
-        var stopped = new TaskCompletionSource();
-        var begun = new TaskCompletionSource();
-        harness.Old.Backup = async (_, _, cancellationToken) =>
-        {
-            begun.SetResult();
-            try
-            {
-                await Task.Delay(Timeout.Infinite, cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                stopped.SetResult();
-                throw;
-            }
-
-            return Stream.Null;
-        };
-        var id = await harness.Operations.StartBackupAsync("old", default);
-        await begun.Task.WaitAsync(OperationHarness.Deadline);
-        await harness.Operations.TerminateAsync(id, "stuck", default);
-        var instance = await harness.EndAsync(id);
-        await harness.PassTimeUntilAsync(() => stopped.Task.IsCompleted, "the activity to stop");
-
-        Assert.Equal(OperationState.Terminated, instance.State);
-        Assert.Equal(new OperationFailure(OperationError.Cancelled, "stuck"), instance.Failure);
-        Assert.Empty(await harness.RecordsAsync());
-    }
-
-    [Fact]
-    public async Task An_activity_whose_worker_died_is_run_again()
-    {
-        var runs = 0;
-        await using var harness = await StartAsync();
-        harness.Around = (name, run, _) => name == "StreamBackup" && Interlocked.Increment(ref runs) == 1
-            ? throw new InvalidOperationException("dotnet exited with code 137 (0x89)")
-            : run();
-        var ended = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
-
-        Assert.Null(ended.Failure);
-        Assert.Equal(2, runs);
-        Assert.Single(await harness.RecordsAsync());
-
-        // Nobody has heard of a failure that was none.
-        Assert.Equal(0, OperationHarness.Step(ended, "stream").Retries);
     }
 }

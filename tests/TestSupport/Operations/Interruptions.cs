@@ -3,10 +3,13 @@ using System.Collections.Concurrent;
 namespace TfeBackup.TestSupport.Operations;
 
 /// <summary>Takes the worker away once at each activity of an operation, the first time that it comes to it.</summary>
-public sealed class Interruptions(Interruptions.Moment moment, IOperationEngine engine)
+public sealed class Interruptions(Interruptions.Moment moment, IOperationEngine engine) : IDisposable
 {
     private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Task> _restarts = new();
+
+    // An engine that takes a busy worker for lost runs an activity beside another.
+    private readonly SemaphoreSlim _one = new(1);
 
     /// <summary>When.</summary>
     public enum Moment
@@ -50,6 +53,8 @@ public sealed class Interruptions(Interruptions.Moment moment, IOperationEngine 
         await Task.Delay(Timeout.Infinite, stopping);
     }
 
+    public void Dispose() => _one.Dispose();
+
     /// <summary>Waits for the last worker to be there.</summary>
     public async Task SettleAsync()
     {
@@ -59,5 +64,16 @@ public sealed class Interruptions(Interruptions.Moment moment, IOperationEngine 
         }
     }
 
-    private void Restart() => _restarts.Enqueue(Task.Run(engine.ReplaceWorkerAsync));
+    private void Restart() => _restarts.Enqueue(Task.Run(async () =>
+    {
+        await _one.WaitAsync();
+        try
+        {
+            await engine.ReplaceWorkerAsync();
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }));
 }

@@ -58,6 +58,7 @@ public sealed class OperationHarness : IAsyncDisposable, IInstallationProvider, 
     {
         Calls = new RetryTimes(3, TimeSpan.FromMilliseconds(5), 2, TimeSpan.FromMilliseconds(20)),
         Transfers = new RetryTimes(3, TimeSpan.FromMilliseconds(5), 2, TimeSpan.FromMilliseconds(20)),
+        Scheduled = null,
         PollInterval = TimeSpan.FromMilliseconds(10),
     };
 
@@ -72,6 +73,9 @@ public sealed class OperationHarness : IAsyncDisposable, IInstallationProvider, 
     public FaultyStore Store { get; }
 
     public OperationQueries Queries => _engine.Services.GetRequiredService<OperationQueries>();
+
+    /// <summary>How the users of the engine's host ask.</summary>
+    public RequestWords Words => _engine.Services.GetRequiredService<RequestWords>();
 
     public DurableTaskClient Client => _engine.Client;
 
@@ -219,6 +223,7 @@ public sealed class OperationHarness : IAsyncDisposable, IInstallationProvider, 
         if (_interruptions is not null)
         {
             await _interruptions.SettleAsync();
+            _interruptions.Dispose();
         }
 
         await _engine.DisposeAsync();

@@ -28,7 +28,7 @@ public abstract class RestoreConformance : OperationConformance
         Assert.Equal(archive, harness.New.Restored);
         Assert.Equal(OperationHarness.Password, used);
         Assert.Equal(
-            ["claim installation/new", "plan", $"claim backup/{record.Key}", "verify", "record check", "target ready", "restore",
+            ["claim installation/new", "plan", $"claim backup/{record.Key}", "target ready", "verify", "record check", "target still ready", "restore",
              "plan restart", "stop", "stopped", "start", "ready again", "look again"],
             OperationHarness.Steps(instance));
         Assert.Equal(["restore", "stop", "start"], harness.New.Calls.Where(call => call != "status"));
@@ -48,9 +48,136 @@ public abstract class RestoreConformance : OperationConformance
         var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
 
         Assert.Equal(OperationError.TargetNotEmpty, instance.Failure!.Error);
-        Assert.Contains("--overwrite", instance.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains(harness.Words.Overwrite, instance.Failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("restore", harness.New.Calls);
         Assert.DoesNotContain("stop", harness.New.Calls);
+
+        // Before the backup was read.
+        Assert.DoesNotContain("verify", OperationHarness.Steps(instance));
+        Assert.Equal(instance.Failure, instance.Status!.Plan!.Refusal);
+    }
+
+    [Theory]
+    [InlineData("no data")]
+    [InlineData("data of another size")]
+    [InlineData("target refuses the token")]
+    public async Task A_bad_source_or_target_is_found_before_the_backup_is_read(string fault)
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        var blob = Path.Combine(harness.Folder, "store", "old", record.Key.Id, "backup.blob");
+        switch (fault)
+        {
+            case "no data":
+                File.Delete(blob);
+                break;
+            case "data of another size":
+                File.AppendAllText(blob, "more");
+                break;
+            default:
+                harness.New.Refusal = new OperationException(OperationError.Refused, "401: the token is wrong.");
+                break;
+        }
+
+        var instance = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(
+            fault == "target refuses the token" ? OperationError.Refused : OperationError.Corrupt,
+            instance.Failure!.Error);
+        Assert.Equal(["claim installation/new", "plan"], OperationHarness.Steps(instance));
+    }
+
+    [Fact]
+    public async Task A_target_without_room_for_the_objects_is_found_before_the_backup_is_read()
+    {
+        await using var harness = await StartAsync();
+        var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
+        harness.Old.Backup = (_, _, _) => Task.FromResult<Stream>(new MemoryStream(archive));
+        var needed = (await harness.TakeBackupAsync()).Verification.ObjectBytes!.Value;
+        harness.New.Answer = harness.New.Answer with { FreeBytes = needed - 1 };
+        var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+        harness.New.Answer = harness.New.Answer with { FreeBytes = needed };
+        var done = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+
+        Assert.Equal(OperationError.Refused, refused.Failure!.Error);
+        Assert.Contains("Make room", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("verify", OperationHarness.Steps(refused));
+        Assert.Null(done.Failure);
+    }
+
+    [Fact]
+    public async Task The_plan_says_what_will_happen_before_it_does()
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        await harness.EndAsync(await harness.Operations.StartVerifyAsync(record.Key, default));
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData, Detail = "all well" };
+        var id = await harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "latest", Target = "new", Overwrite = true, RequireApproval = true, NotValid = ["public.a.b"] }, default);
+        await harness.WaitingAsync(id);
+        var plan = (await harness.Queries.GetAsync(id, default)).Status!.Plan!;
+
+        Assert.Equal((record.Key, record.Started, record.Size, true), (plan.Backup, plan.Taken, plan.Size, plan.LastCheck!.Passed));
+        Assert.Equal(("new", "all well", InstallationContent.HoldsData), (plan.Target, plan.TargetStatus, plan.TargetContent));
+        Assert.Equal((true, true, true, "scripted", null), (plan.Overwrites, plan.SafetyBackup, plan.RequiresApproval, plan.Restart, plan.Refusal));
+        Assert.Equal(["public.a.b"], plan.NotValid);
+        Assert.DoesNotContain("backup", harness.New.Calls);
+        await harness.Operations.AnswerAsync(id, OperationEvents.Approval, new ApprovalDecision(true), default);
+        Assert.Null((await harness.EndAsync(id)).Failure);
+    }
+
+    [Fact]
+    public async Task Constraints_are_put_back_NOT_VALID_on_request_and_that_is_recorded()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        harness.New.Restore = (_, _, _) => throw new OperationException(
+            OperationError.SchemaMismatch, "Rows break public.a.b. Restore with \"not_valid\": [\"public.a.b\"] in config.");
+        var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
+        harness.New.Restore = (_, _, _) => Task.CompletedTask;
+        var done = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", NotValid = ["public.a.b"] });
+
+        Assert.Contains(harness.Words.NotValid, refused.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(["public.a.b"], harness.New.Options!.NotValid);
+        Assert.Equal(["public.a.b"], OperationQueries.ReadRestore(done)!.NotValid!);
+        Assert.Contains(done.Status!.Warnings, warning => warning.Contains("Put back NOT VALID in new, as asked: public.a.b", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_target_came_to_hold_while_an_approval_was_waited_for_is_backed_up_first()
+    {
+        await using var harness = await StartAsync();
+        await harness.TakeBackupAsync();
+        var id = await harness.Operations.StartRestoreAsync(
+            new RestoreInput { Backup = "latest", Target = "new", Overwrite = true, RequireApproval = true }, default);
+        await harness.WaitingAsync(id);
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+        await harness.Operations.AnswerAsync(id, OperationEvents.Approval, new ApprovalDecision(true), default);
+
+        Assert.NotNull(OperationQueries.ReadRestore(await harness.EndAsync(id))!.Safety);
+    }
+
+    [Fact]
+    public async Task Lists_say_what_latest_means_and_why_it_passes_backups_over()
+    {
+        await using var harness = await StartAsync();
+        var good = await harness.TakeBackupAsync();
+        harness.Time.Advance(TimeSpan.FromHours(1));
+        var bad = await harness.TakeBackupAsync();
+        harness.Store.DamagedReads = 1;
+        Assert.NotNull((await harness.EndAsync(await harness.Operations.StartVerifyAsync(bad.Key, default))).Failure);
+        harness.New.Answer = harness.New.Answer with { Content = InstallationContent.HoldsData };
+        Assert.Null((await RestoreAsync(harness, new RestoreInput { Backup = "old/latest", Target = "new", Overwrite = true })).Failure);
+        var listed = await new BackupFinder(harness.Store).ListAsync(null, default);
+
+        Assert.Equal(3, listed.Count);
+        var ofGood = listed.Single(backup => backup.Key == good.Key);
+        Assert.Equal((true, null, true), (ofGood.IsLatest, ofGood.PassedOver, ofGood.LastCheck!.Passed));
+        var ofBad = listed.Single(backup => backup.Key == bad.Key);
+        Assert.Equal((false, false), (ofBad.IsLatest, ofBad.LastCheck!.Passed));
+        Assert.StartsWith("its last verification failed: Corrupt: ", ofBad.PassedOver, StringComparison.Ordinal);
+        var safety = listed.Single(backup => backup.Key.Installation == "new");
+        Assert.Equal((false, "safety backup"), (safety.IsLatest, safety.PassedOver));
     }
 
     [Theory]
@@ -344,7 +471,7 @@ public abstract class RestoreConformance : OperationConformance
 
         var refused = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new" });
         Assert.Equal(OperationError.TargetNotEmpty, refused.Failure!.Error);
-        Assert.Contains("--target-is-empty", refused.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains(harness.Words.TargetIsEmpty, refused.Failure.Message, StringComparison.Ordinal);
         Assert.Equal(TargetState.Unchanged, refused.Status!.Target);
         Assert.DoesNotContain("restore", harness.New.Calls);
 
@@ -380,7 +507,7 @@ public abstract class RestoreConformance : OperationConformance
         harness.New.Backup = (_, _, _) => throw new OperationException(OperationError.Refused, "400: PostgreSQL 15 is not supported.");
 
         var failed = await RestoreAsync(harness, new RestoreInput { Backup = "latest", Target = "new", Overwrite = true });
-        Assert.Contains("--no-safety-backup new", failed.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains($"{harness.Words.NoSafetyBackup} new", failed.Failure!.Message, StringComparison.Ordinal);
         Assert.Equal(TargetState.Unchanged, failed.Status!.Target);
         var wrong = await Assert.ThrowsAsync<OperationException>(() => harness.Operations.StartRestoreAsync(
             new RestoreInput { Backup = "latest", Target = "new", Overwrite = true, NoSafetyBackup = "old" }, default));

@@ -56,12 +56,13 @@ public abstract class ScheduleConformance : OperationConformance
         harness.ByHand = true;
         var holder = await harness.Operations.StartRestartAsync("old", default);
         await harness.WaitingAsync(holder);
+        harness.Time.SetUtcNow(new DateTimeOffset(2030, 1, 1, 12, 0, 30, TimeSpan.Zero));
         var scheduler = Create(harness, harness.GetDefinition("old") with { Schedule = BackupSchedule.Parse("0 0 * * * *") });
         var id = Assert.Single(await scheduler.TickAsync(default));
         var instance = await harness.EndAsync(id);
 
         Assert.Equal(OperationError.Busy, instance.Failure!.Error);
-        Assert.Equal($"Skipped: operation {holder} was at work on installation old when this was due.", instance.Failure.Message);
+        Assert.Equal($"Skipped: operation {holder} was using installation old when this was due.", instance.Failure.Message);
         var skipped = Assert.Single(harness.Events.Of("TickSkipped")).Fields;
         Assert.Equal((id, holder, "old"), (skipped["Operation"], skipped["Holder"], skipped["Installation"]));
         Assert.Empty(harness.Events.Of("OperationFailed"));
@@ -69,6 +70,42 @@ public abstract class ScheduleConformance : OperationConformance
         Assert.Equal(("cancelled", "Busy"), (tags["outcome"], tags["error"]));
         Assert.Empty(harness.Recorded.Of("tfe_backup.duration"));
         Assert.Equal(OperationState.Running, (await harness.Queries.FindAsync(holder, default))!.State);
+    }
+
+    [Fact]
+    public async Task What_was_due_while_nothing_ran_begins_when_the_operation_in_its_way_ends()
+    {
+        await using var harness = await StartAsync();
+        harness.ByHand = true;
+        var holder = await harness.Operations.StartRestartAsync("old", default);
+        await harness.WaitingAsync(holder);
+        harness.Time.SetUtcNow(new DateTimeOffset(2030, 1, 1, 12, 30, 0, TimeSpan.Zero));
+        var scheduler = Create(harness, harness.GetDefinition("old") with { Schedule = BackupSchedule.Parse("0 0 * * * *") });
+        var id = Assert.Single(await scheduler.TickAsync(default));
+        await WaitFor.ConditionAsync(
+            async () => (await harness.Queries.GetAsync(id, default)).Status?.Steps[^1].Detail?.Contains($"begins when operation {holder} ends", StringComparison.Ordinal) == true,
+            "the backup to say what it waits for",
+            TimeSpan.FromSeconds(30));
+        Assert.Empty(await scheduler.TickAsync(default));
+        await harness.Operations.AnswerAsync(holder, OperationEvents.Restarted, new ApprovalDecision(true), default);
+
+        Assert.Equal(OperationState.Completed, (await harness.EndAsync(id)).State);
+        Assert.Empty(harness.Events.Of("TickSkipped"));
+        Assert.Single(await harness.RecordsAsync());
+    }
+
+    [Fact]
+    public async Task What_waits_for_an_operation_until_it_would_be_due_again_is_skipped()
+    {
+        await using var harness = await StartAsync();
+        harness.ByHand = true;
+        var holder = await harness.Operations.StartRestartAsync("old", default);
+        await harness.WaitingAsync(holder);
+        var now = DateTimeOffset.UtcNow;
+        var (id, _) = await harness.Operations.StartScheduledAsync(OperationKind.Backup, "old", now.AddHours(-1), default, waitUntil: now.AddSeconds(1));
+
+        Assert.Equal(OperationError.Busy, (await harness.EndAsync(id)).Failure!.Error);
+        Assert.Single(harness.Events.Of("TickSkipped"));
     }
 
     [Fact]

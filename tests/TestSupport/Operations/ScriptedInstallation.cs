@@ -19,6 +19,9 @@ public sealed class ScriptedInstallation(string name) : IInstallation, IApplicat
 
     public InstallationStatus Answer { get; set; } = new() { Ready = true, Detail = "OK", Content = InstallationContent.HoldsData };
 
+    /// <summary>What asking for its status fails with; null where it answers.</summary>
+    public OperationException? Refusal { get; set; }
+
     public Func<string, bool, CancellationToken, Task<Stream>> Backup { get; set; } = (_, _, _) => Task.FromResult<Stream>(new MemoryStream([1, 2, 3]));
 
     public Func<byte[], string, bool, Task> Restore { get; set; } = (_, _, _) => Task.CompletedTask;
@@ -33,13 +36,16 @@ public sealed class ScriptedInstallation(string name) : IInstallation, IApplicat
 
     public Func<Task> Start { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>How the last restore was asked for.</summary>
+    public RestoreOptions? Options { get; private set; }
+
     /// <summary>What was restored last.</summary>
     public byte[]? Restored { get; private set; }
 
     public Task<InstallationStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
         Calls.Enqueue("status");
-        return Task.FromResult(Answer);
+        return Refusal is null ? Task.FromResult(Answer) : throw Refusal;
     }
 
     public Task<Stream> BackupAsync(string password, bool skipObjectStorage, CancellationToken cancellationToken)
@@ -48,12 +54,13 @@ public sealed class ScriptedInstallation(string name) : IInstallation, IApplicat
         return Backup(password, skipObjectStorage, cancellationToken);
     }
 
-    public async Task RestoreAsync(Stream snapshot, string password, bool overwrite, string operationId, CancellationToken cancellationToken)
+    public async Task RestoreAsync(Stream snapshot, string password, RestoreOptions options, CancellationToken cancellationToken)
     {
         Calls.Enqueue("restore");
         using var copy = new MemoryStream();
         await snapshot.CopyToAsync(copy, cancellationToken);
-        await Restore(copy.ToArray(), password, overwrite);
+        Options = options;
+        await Restore(copy.ToArray(), password, options.Overwrite);
         Restored = copy.ToArray();
         Answer = Answer with { Content = InstallationContent.HoldsData };
     }

@@ -44,6 +44,7 @@ const server = new Server({ hostKeys: [hostKey.private] }, client => {
       accept?.();
     });
     session.on('exec', (accept, _, info) => {
+      console.log('exec');
       const channel = accept();
       child = spawn('/bin/sh', ['-c', info.command], { stdio: ['ignore', 'pipe', 'pipe'] });
       child.stdout.pipe(channel, { end: false });

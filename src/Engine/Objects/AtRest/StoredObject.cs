@@ -79,7 +79,7 @@ internal sealed class StoredObject
 
     /// <summary>Opens the plain content with Vault's result for <see cref="Wrapped"/>.</summary>
     /// <param name="unwrapped">Vault's result; anything for an object that is not encrypted.</param>
-    /// <param name="changed">Whether somebody wrote to the object while it was read; asked at its end.</param>
+    /// <param name="changed">Gets whether the object was written to while it was read; called at its end.</param>
     /// <param name="release">Releases what the object holds.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     public async Task<SourceObject> ToSourceAsync(

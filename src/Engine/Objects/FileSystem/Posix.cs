@@ -129,7 +129,7 @@ internal static partial class Posix
         GC.KeepAlive(handle);
     }
 
-    /// <summary>Why this process may not read a file; null if it may.</summary>
+    /// <summary>Describes why this process cannot read a file; null if it can.</summary>
     public static string? CannotRead(string path, FileFacts facts)
     {
         // Nobody is asked where the permissions say it: a network file system may have to ask its server.
@@ -141,7 +141,7 @@ internal static partial class Posix
                 : Access(path, ReadAccess);
     }
 
-    /// <summary>Why this process may not create, rename and delete in a directory; null if it may.</summary>
+    /// <summary>Describes why this process cannot create, rename and delete in a directory; null if it can.</summary>
     public static string? CannotChange(string directory, FileFacts facts) =>
         !OperatingSystem.IsLinux() ? null
         : facts.Immutable ? "a file attribute prevents it (see lsattr)"

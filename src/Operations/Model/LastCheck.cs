@@ -1,0 +1,8 @@
+namespace TfeBackup.Operations.Model;
+
+/// <summary>The last check of a backup.</summary>
+/// <param name="Time">When it was finished (UTC).</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Passed">True if it passed.</param>
+/// <param name="Failure">Why not; null when it passed.</param>
+public sealed record LastCheck(DateTimeOffset Time, CheckKind Kind, bool Passed, string? Failure = null);
