@@ -62,16 +62,35 @@ public sealed class ArchiveWriter : IAsyncDisposable
         options ??= new ArchiveWriterOptions();
         options.Check();
         AgePassword.CheckPassword(password);
+        CheckInfo(info with { Created = info.Created.ToUniversalTime() });
+        using var key = await ArchiveKey.CreateAsync(password, options.WorkFactor, cancellationToken);
+        return await CreateAsync(destination, key, info, options, cancellationToken);
+    }
+
+    /// <summary>Begins a backup with a key that was made before.</summary>
+    /// <param name="destination">Takes the file; stays open.</param>
+    /// <param name="key">Encrypts it; of no further use, for each backup has its own.</param>
+    /// <param name="info">What <c>backup.json</c> says.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <exception cref="ArchiveException"><see cref="ArchiveError.InvalidRequest"/>, before anything is written.</exception>
+    public static async Task<ArchiveWriter> CreateAsync(
+        Stream destination, ArchiveKey key, BackupInfo info, ArchiveWriterOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(info);
+        options ??= new ArchiveWriterOptions();
+        options.Check();
         info = info with { Created = info.Created.ToUniversalTime() };
         var json = CheckInfo(info);
 
-        var fileKey = AgeFile.CreateFileKey();
+        byte[] fileKey = key.Take();
         AgeEncryptingStream age;
         try
         {
-            var stanza = await AgePassword.WrapAsync(fileKey, password, options.WorkFactor, cancellationToken);
             age = await AgeFile.CreateEncryptingStreamAsync(
-                destination, [stanza], fileKey, ChunksPerJob, options.Parallelism + 1, cancellationToken);
+                destination, [key.Stanza], fileKey, ChunksPerJob, options.Parallelism + 1, cancellationToken);
         }
         finally
         {

@@ -18,6 +18,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
 {
     private readonly Installation _installation;
     private readonly BackupRequest _request;
+    private readonly Task<ArchiveKey> _key;
     private readonly InstallationLock _held;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -28,6 +29,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         Installation installation,
         BackupRequest request,
         BackupInfo info,
+        Task<ArchiveKey> key,
         InstallationLock held,
         DatabaseSnapshot snapshot,
         (ObjectListing Before, ObjectListing After)? objects,
@@ -37,6 +39,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         _installation = installation;
         _request = request;
         Info = info;
+        _key = key;
         _held = held;
         _snapshot = snapshot;
         _objects = objects;
@@ -68,6 +71,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await recovery.FinishCommittedAsync(cancellationToken);
         }
 
+        Task<ArchiveKey>? key = null;
         InstallationLock? held = null;
         ObjectListing? before = null;
         ObjectListing? after = null;
@@ -75,6 +79,9 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         try
         {
             held = await InstallationLock.AcquireSharedAsync(installation.DataSource, cancellationToken);
+
+            // It takes a second of one core, and what follows is mostly waiting.
+            key = ArchiveKey.CreateAsync(request.Password, new ArchiveWriterOptions().WorkFactor, cancellationToken);
             if (!request.SkipObjects)
             {
                 await recovery.RequireConsistentAsync(cancellationToken);
@@ -105,6 +112,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
                 installation,
                 request,
                 info,
+                key,
                 held,
                 snapshot,
                 before is null ? null : (before, after!),
@@ -119,6 +127,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         }
         catch
         {
+            _ = key is null ? Task.CompletedTask : ForgetAsync(key);
             before?.Dispose();
             after?.Dispose();
             if (snapshot is not null)
@@ -171,9 +180,19 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             await snapshot.DisposeAsync();
         }
 
+        await ForgetAsync(_key);
         _objects?.Before.Dispose();
         _objects?.After.Dispose();
         await _held.DisposeAsync();
+    }
+
+    private static async Task ForgetAsync(Task<ArchiveKey> making)
+    {
+        await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (making.IsCompletedSuccessfully)
+        {
+            (await making).Dispose();
+        }
     }
 
     /// <summary>Has Vault decrypt a value of each column, as it may serve the token and refuse a key, or be another installation's.</summary>
@@ -200,7 +219,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
     {
         try
         {
-            return await ArchiveWriter.CreateAsync(destination, _request.Password, Info, null, cancellationToken);
+            return await ArchiveWriter.CreateAsync(destination, await _key.WaitAsync(cancellationToken), Info, null, cancellationToken);
         }
         catch
         {

@@ -230,7 +230,27 @@ internal sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         _target = await LoadTarget.LockAsync(_source, _connection, server, _options, backup, searchPath, cancellationToken);
         Schema = await _target.CompareAsync(_connection, encryptedColumns, cancellationToken);
         await _target.SetAsideAsync(_connection, overwrite, cancellationToken);
-        _copy = new CopyIn(_connection, _target.Frozen, _target.Routes);
+        
+        // With another encoding the server converts what it reads; that the two ways do so alike is not worth relying on.
+        var isUtf8 = _connection.PostgresParameters.GetValueOrDefault("server_encoding") == "UTF8";
+        _copy = new CopyIn(
+            _connection,
+            _target.Frozen,
+            _target.Routes,
+            isUtf8 ? backup.Types : null,
+            PrepareForManyAsync);
+    }
+
+    private async Task PrepareForManyAsync(TableSchema table, bool isEmpty, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _target.PrepareForManyAsync(_connection, table, isEmpty, cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw DatabaseErrors.Explain(DatabaseErrors.Translate(e, $"preparing table {table} for its rows"), _eventTriggers);
+        }
     }
 
     private async Task<TransactionOutcome> ResolveOutcomeAsync(string id)

@@ -11,6 +11,9 @@ namespace TfeBackup.Engine.Database;
 /// </remarks>
 internal sealed class ForeignKeys
 {
+    // One that does not hold has to be found among those that were put back with it.
+    private const int AtOnce = 50;
+
     private readonly List<ForeignKey> _tops;
     private readonly ILookup<uint, ForeignKey> _children;
 
@@ -62,13 +65,8 @@ internal sealed class ForeignKeys
         return new ForeignKeys([.. keys.Where(static key => key.Parent == 0)], keys.ToLookup(static key => key.Parent));
     }
 
-    public async Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        foreach (var key in _tops)
-        {
-            await connection.ExecuteAsync($"ALTER TABLE {key.TableName} DROP CONSTRAINT {SqlName.Quote(key.Name)}", cancellationToken);
-        }
-    }
+    public Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteAllAsync(_tops.Select(static key => $"ALTER TABLE {key.TableName} DROP CONSTRAINT {SqlName.Quote(key.Name)}"), cancellationToken);
 
     /// <summary>Adds them again, which checks the rows of all that are not <c>NOT VALID</c> or <c>NOT ENFORCED</c>.</summary>
     /// <param name="connection">The connection; its search path is empty.</param>
@@ -78,19 +76,12 @@ internal sealed class ForeignKeys
     public async Task<IReadOnlyList<string>> PutBackAsync(NpgsqlConnection connection, IReadOnlySet<uint> notValid, CancellationToken cancellationToken)
     {
         var broken = new List<string>();
-        foreach (var key in _tops)
+        foreach (var some in _tops.Chunk(AtOnce))
         {
-            var unproven = notValid.Contains(key.Oid) && !key.Definition.EndsWith(" NOT VALID", StringComparison.Ordinal) ? " NOT VALID" : "";
-            var add = $"ALTER TABLE {key.TableName} ADD CONSTRAINT {SqlName.Quote(key.Name)} {key.Definition}{unproven}";
-            if (await connection.TryAsync(add, cancellationToken) is not { } error)
+            // One by one only to learn which does not hold.
+            if (await connection.TryAsync(string.Join("; ", some.Select(key => Add(key, notValid))), cancellationToken) is not null)
             {
-                await CommentAsync(connection, key.TableName, key.Name, key.Comment, cancellationToken);
-            }
-            else
-            {
-                broken.Add(error.SqlState == PostgresErrorCodes.ForeignKeyViolation
-                    ? key.FullName
-                    : throw DatabaseErrors.TranslateForRows(error, $"putting back foreign key {key}"));
+                broken.AddRange(await PutBackOneByOneAsync(connection, some, notValid, cancellationToken));
             }
         }
 
@@ -102,6 +93,33 @@ internal sealed class ForeignKeys
 
         return broken;
     }
+
+    private static async Task<IReadOnlyList<string>> PutBackOneByOneAsync(
+        NpgsqlConnection connection, IEnumerable<ForeignKey> keys, IReadOnlySet<uint> notValid, CancellationToken cancellationToken)
+    {
+        var broken = new List<string>();
+        foreach (var key in keys)
+        {
+            if (await connection.TryAsync(Add(key, notValid), cancellationToken) is { } error)
+            {
+                broken.Add(error.SqlState == PostgresErrorCodes.ForeignKeyViolation
+                    ? key.FullName
+                    : throw DatabaseErrors.TranslateForRows(error, $"putting back foreign key {key}"));
+            }
+        }
+
+        return broken;
+    }
+
+    private static string Add(ForeignKey key, IReadOnlySet<uint> notValid)
+    {
+        var unproven = notValid.Contains(key.Oid) && !key.Definition.EndsWith(" NOT VALID", StringComparison.Ordinal) ? " NOT VALID" : "";
+        var comment = key.Comment is null ? "" : $"; {Comment(key.TableName, key.Name, key.Comment)}";
+        return $"ALTER TABLE {key.TableName} ADD CONSTRAINT {SqlName.Quote(key.Name)} {key.Definition}{unproven}{comment}";
+    }
+
+    private static string Comment(string table, string name, string comment) =>
+        $"COMMENT ON CONSTRAINT {SqlName.Quote(name)} ON {table} IS {SqlText.Literal(comment)}";
 
     /// <summary>Gives the keys that PostgreSQL made for partitions the names and comments they had.</summary>
     private async Task NameChildrenAsync(
@@ -137,31 +155,18 @@ internal sealed class ForeignKeys
         }
 
         // In two steps, because names may have changed places.
-        for (var i = 0; i < renames.Count; i++)
-        {
-            await RenameAsync(connection, renames[i].Table, renames[i].From, TemporaryName(i), cancellationToken);
-        }
+        await connection.ExecuteAllAsync(renames.Select(static (rename, i) => Rename(rename.Table, rename.From, TemporaryName(i))), cancellationToken);
+        await connection.ExecuteAllAsync(renames.Select(static (rename, i) => Rename(rename.Table, TemporaryName(i), rename.To)), cancellationToken);
 
-        for (var i = 0; i < renames.Count; i++)
-        {
-            await RenameAsync(connection, renames[i].Table, TemporaryName(i), renames[i].To, cancellationToken);
-        }
-
-        foreach (var (_, key) in before)
-        {
-            await CommentAsync(connection, key.TableName, key.Name, key.Comment, cancellationToken);
-        }
+        await connection.ExecuteAllAsync(
+            before.Where(static child => child.Key.Comment is not null).Select(static child => Comment(child.Key.TableName, child.Key.Name, child.Key.Comment!)),
+            cancellationToken);
     }
 
     private static string TemporaryName(int index) => string.Create(CultureInfo.InvariantCulture, $"tfe_backup_interim_{index}");
 
-    private static Task<int> RenameAsync(NpgsqlConnection connection, string table, string from, string to, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync($"ALTER TABLE {table} RENAME CONSTRAINT {SqlName.Quote(from)} TO {SqlName.Quote(to)}", cancellationToken);
-
-    private static Task CommentAsync(NpgsqlConnection connection, string table, string name, string? comment, CancellationToken cancellationToken) =>
-        comment is null
-            ? Task.CompletedTask
-            : connection.ExecuteAsync($"COMMENT ON CONSTRAINT {SqlName.Quote(name)} ON {table} IS {SqlText.Literal(comment)}", cancellationToken);
+    private static string Rename(string table, string from, string to) =>
+        $"ALTER TABLE {table} RENAME CONSTRAINT {SqlName.Quote(from)} TO {SqlName.Quote(to)}";
 
     private IEnumerable<(ForeignKey Top, ForeignKey Key)> Below(ForeignKey top)
     {

@@ -6,8 +6,6 @@ namespace TfeBackup.Engine.Database;
 /// <summary>The target of a load: its relations, and the steps that prepare and complete it.</summary>
 internal sealed class LoadTarget
 {
-    private const int Batch = 200;
-
     private readonly NpgsqlDataSource _source;
     private readonly ServerInfo _server;
     private readonly DatabaseOptions _options;
@@ -24,6 +22,7 @@ internal sealed class LoadTarget
     private DerivedValues _derived = null!;
     private UserFunctions _functions = null!;
     private IReadOnlyDictionary<uint, string> _notValid = new Dictionary<uint, string>();
+    private HashSet<(string Schema, string Name)> _untouched = [];
     private Relation[] _forced = [];
 
     private LoadTarget(
@@ -45,8 +44,8 @@ internal sealed class LoadTarget
         _tables = backup.Tables.Select(static table => (table.Schema, table.Name)).ToHashSet();
     }
 
-    /// <summary>The tables whose rows can be written frozen.</summary>
-    public IReadOnlySet<(string Schema, string Name)> Frozen { get; private set; } = new HashSet<(string, string)>();
+    /// <summary>The tables whose rows can be written frozen, as new storage was made for them.</summary>
+    public HashSet<(string Schema, string Name)> Frozen { get; } = [];
 
     /// <summary>The partitions whose rows are loaded into their partitioned table.</summary>
     public IReadOnlyDictionary<(string Schema, string Name), string> Routes { get; private set; } = new Dictionary<(string, string), string>();
@@ -72,7 +71,7 @@ internal sealed class LoadTarget
         var relations = await CoveredRelations.ReadAsync(connection, options, backup.Excluded, cancellationToken);
         await relations.RequireFillableAsync(connection, cancellationToken);
         relations.RequireOwned();
-        foreach (var sequences in relations.Sequences.Chunk(Batch))
+        foreach (var sequences in relations.Sequences.Chunk(SqlCommands.AtOnce))
         {
             await TableLocks.ExecuteAsync(
                 source,
@@ -116,7 +115,8 @@ internal sealed class LoadTarget
 
         // Only an owner's rows are subject to FORCE; without it an owner sees and writes everything.
         _forced = [.. _relations.Lockable.Where(static table => table.ForcesRowSecurity)];
-        await ForEachAsync(connection, _forced, static table => $"ALTER TABLE ONLY {table.QuotedName} NO FORCE ROW LEVEL SECURITY", cancellationToken);
+        await connection.ExecuteAllAsync(
+            _forced.Select(static table => $"ALTER TABLE ONLY {table.QuotedName} NO FORCE ROW LEVEL SECURITY"), cancellationToken);
         if (!overwrite)
         {
             await RequireEmptyAsync(connection, cancellationToken);
@@ -130,43 +130,37 @@ internal sealed class LoadTarget
 
         await _foreignKeys.SetAsideAsync(connection, cancellationToken);
         await _triggers.SetAsideAsync(connection, cancellationToken);
-        await _indexes.SetAsideAsync(connection, cancellationToken);
-        Frozen = (await TableContents.EmptyAsync(connection, _relations.Tables, cancellationToken))
-            .Where(static table => table.IsHeap).Select(static table => (table.Schema, table.Name)).ToHashSet();
+        var (truncated, untouched) = await TableContents.EmptyAsync(connection, _relations.Tables, cancellationToken);
+        Frozen.UnionWith(truncated.Where(static table => table.IsHeap).Select(static table => (table.Schema, table.Name)));
+        _untouched = untouched.Select(static table => (table.Schema, table.Name)).ToHashSet();
 
         // What people's functions in checks, defaults and generated columns find must be what they find for the application.
         await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
         await _checks.SetAsideAsync(connection, cancellationToken);
     }
 
+    /// <summary>Makes a table ready for many rows, which are worth what a few are not: new storage, and indexes that are built at the end.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="isEmpty">Whether none of its rows has been written.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task PrepareForManyAsync(NpgsqlConnection connection, TableSchema table, bool isEmpty, CancellationToken cancellationToken)
+    {
+        await _indexes.SetAsideAsync(connection, table, cancellationToken);
+        if (isEmpty && _untouched.Remove((table.Schema, table.Name)))
+        {
+            await connection.ExecuteAsync($"TRUNCATE TABLE ONLY {table.QuotedName}", cancellationToken);
+            Frozen.Add((table.Schema, table.Name));
+        }
+    }
+
     /// <summary>Sets the sequences, all of which were restarted before.</summary>
     public async Task SetSequencesAsync(NpgsqlConnection connection, SequenceStates states, CancellationToken cancellationToken)
     {
         var known = _backup.Sequences.Select(static sequence => (sequence.Schema, sequence.Name)).ToHashSet();
-        foreach (var state in states.Sequences)
+        if (states.Sequences.FirstOrDefault(state => !known.Remove((state.Schema, state.Name))) is { } unknown)
         {
-            if (!known.Remove((state.Schema, state.Name)))
-            {
-                throw new EngineException(EngineError.Corrupt, $"The backup sets sequence {state.Schema}.{state.Name}, which its schema does not list.");
-            }
-
-            try
-            {
-                await connection.ScalarAsync(
-                    "SELECT pg_catalog.setval($1::pg_catalog.regclass, $2, $3)",
-                    cancellationToken,
-                    $"{SqlName.Quote(state.Schema)}.{SqlName.Quote(state.Name)}",
-                    state.LastValue,
-                    state.IsCalled);
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.NumericValueOutOfRange)
-            {
-                throw new EngineException(
-                    EngineError.SchemaMismatch,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"Sequence {state.Schema}.{state.Name} is at {state.LastValue} in the backup, outside its bounds in the target; give it the source's MINVALUE and MAXVALUE."));
-            }
+            throw new EngineException(EngineError.Corrupt, $"The backup sets sequence {unknown.Schema}.{unknown.Name}, which its schema does not list.");
         }
 
         if (known.Count > 0)
@@ -175,6 +169,35 @@ internal sealed class LoadTarget
                 EngineError.Corrupt,
                 $"The backup has no values for these sequences: {SchemaComparison.Join([.. known.Select(static name => $"{name.Schema}.{name.Name}")])}.");
         }
+
+        string[] names = [.. states.Sequences.Select(static state => $"{SqlName.Quote(state.Schema)}.{SqlName.Quote(state.Name)}")];
+        long[] values = [.. states.Sequences.Select(static state => state.LastValue)];
+        const string sequences = "ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::bigint[])) WITH ORDINALITY AS s(name, value, number)";
+        var outside = await connection.QueryAsync(
+            $"""
+            SELECT s.number FROM {sequences} JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.name::pg_catalog.regclass
+            WHERE s.value NOT BETWEEN q.seqmin AND q.seqmax ORDER BY s.number LIMIT 1
+            """,
+            static row => (int)row.GetInt64(0) - 1,
+            cancellationToken,
+            names,
+            values);
+        if (outside.Count > 0)
+        {
+            var state = states.Sequences[outside[0]];
+            throw new EngineException(
+                EngineError.SchemaMismatch,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Sequence {state.Schema}.{state.Name} is at {state.LastValue} in the backup, outside its bounds in the target; give it the source's MINVALUE and MAXVALUE."));
+        }
+
+        await connection.ScalarAsync(
+            $"SELECT pg_catalog.count(pg_catalog.setval(s.name::pg_catalog.regclass, s.value, ($3::boolean[])[s.number])) FROM {sequences}",
+            cancellationToken,
+            names,
+            values,
+            states.Sequences.Select(static state => state.IsCalled).ToArray());
     }
 
     /// <summary>Puts everything back, proves that it is unchanged, and fills what is derived from the rows.</summary>
@@ -195,7 +218,7 @@ internal sealed class LoadTarget
         List<string> broken = [.. await _foreignKeys.PutBackAsync(connection, _notValid.Keys.ToHashSet(), cancellationToken)];
         await _checks.PutBackAsync(connection, cancellationToken);
         await _triggers.PutBackAsync(connection, cancellationToken);
-        await ForEachAsync(connection, _forced, static table => $"ALTER TABLE ONLY {table.QuotedName} FORCE ROW LEVEL SECURITY", cancellationToken);
+        await connection.ExecuteAllAsync(_forced.Select(static table => $"ALTER TABLE ONLY {table.QuotedName} FORCE ROW LEVEL SECURITY"), cancellationToken);
 
         // A view over a table with policies shows its owner what it always shows it; and so do people's functions.
         await SessionSettings.SetSearchPathAsync(connection, _searchPath, cancellationToken);
@@ -217,21 +240,29 @@ internal sealed class LoadTarget
     /// <summary>Gathers statistics. The rows are complete without them, so a failure is reported and left to the server's own maintenance.</summary>
     private async Task AnalyzeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var table in _relations.Lockable.Where(static table => !table.IsPartition))
+        var tables = _relations.Lockable.Where(static table => !table.IsPartition).ToArray();
+        var holding = (await connection.QueryAsync(
+            """
+            SELECT t.oid FROM pg_catalog.unnest($1::oid[]) AS t(oid) JOIN pg_catalog.pg_class c ON c.oid = t.oid
+            WHERE c.relkind = 'p' OR pg_catalog.pg_relation_size(t.oid) > 0
+            """,
+            static row => row.GetFieldValue<uint>(0),
+            cancellationToken,
+            CoveredRelations.Oids(tables))).ToHashSet();
+        foreach (var some in tables.Where(table => holding.Contains(table.Oid)).Chunk(SqlCommands.AtOnce))
         {
-            if (await connection.TryAsync($"ANALYZE {table.QuotedName}", cancellationToken) is { } error)
+            if (await connection.TryAsync($"ANALYZE {string.Join(", ", some.Select(static table => table.QuotedName))}", cancellationToken) is null)
             {
-                Notes.Add($"{DatabaseErrors.TranslateForRows(error, $"gathering statistics of {table}").Message} The restore continues without them; fix the cause and run ANALYZE.");
+                continue;
             }
-        }
-    }
 
-    private static async Task ForEachAsync(
-        NpgsqlConnection connection, IReadOnlyList<Relation> relations, Func<Relation, string> statement, CancellationToken cancellationToken)
-    {
-        foreach (var batch in relations.Chunk(Batch))
-        {
-            await connection.ExecuteAsync(string.Join("; ", batch.Select(statement)), cancellationToken);
+            foreach (var table in some)
+            {
+                if (await connection.TryAsync($"ANALYZE {table.QuotedName}", cancellationToken) is { } error)
+                {
+                    Notes.Add($"{DatabaseErrors.TranslateForRows(error, $"gathering statistics of {table}").Message} The restore continues without them; fix the cause and run ANALYZE.");
+                }
+            }
         }
     }
 

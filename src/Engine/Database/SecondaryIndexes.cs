@@ -3,7 +3,8 @@ using Npgsql;
 namespace TfeBackup.Engine.Database;
 
 /// <summary>
-/// Indexes that are faster to build after the load than to keep during it, and that can be built again exactly. All others
+/// Indexes that are faster to build after the load than to keep during it, where a table has many rows, and that can be built
+/// again exactly. All others
 /// stay in place: whatever a constraint, a foreign key, a partitioned index, a replica identity, a cluster mark or any other
 /// object needs, whatever is invalid, has expressions (their columns' names and statistics cannot be given back), calls
 /// functions people made (which may need the application's search path), lies in a tablespace of its own, or belongs to an
@@ -11,17 +12,18 @@ namespace TfeBackup.Engine.Database;
 /// </summary>
 internal sealed class SecondaryIndexes
 {
-    private readonly IReadOnlyList<SecondaryIndex> _indexes;
+    private readonly ILookup<(string Schema, string Table), SecondaryIndex> _indexes;
+    private readonly List<SecondaryIndex> _aside = [];
 
-    private SecondaryIndexes(IReadOnlyList<SecondaryIndex> indexes)
+    private SecondaryIndexes(IEnumerable<SecondaryIndex> indexes)
     {
-        _indexes = indexes;
+        _indexes = indexes.ToLookup(static index => (index.Schema, index.Table));
     }
 
     public static async Task<SecondaryIndexes> ReadAsync(NpgsqlConnection connection, CoveredRelations relations, CancellationToken cancellationToken) =>
         new(await connection.QueryAsync(
             """
-            SELECT pg_catalog.format('%I.%I', n.nspname, x.relname), pg_catalog.pg_get_indexdef(i.indexrelid),
+            SELECT n.nspname::text, t.relname::text, x.relname::text, pg_catalog.pg_get_indexdef(i.indexrelid),
                    pg_catalog.obj_description(i.indexrelid, 'pg_class')
             FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
@@ -43,21 +45,24 @@ internal sealed class SecondaryIndexes
                                 AND (a.attname IS DISTINCT FROM o.attname OR COALESCE(a.attstattarget, -1) <> -1))
             ORDER BY n.nspname COLLATE "C", x.relname COLLATE "C"
             """,
-            static row => new SecondaryIndex(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
+            static row => new SecondaryIndex(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4)),
             cancellationToken,
             CoveredRelations.Oids(relations.Tables)));
 
-    public async Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Drops those of one table.</summary>
+    public async Task SetAsideAsync(NpgsqlConnection connection, TableSchema table, CancellationToken cancellationToken)
     {
-        foreach (var index in _indexes)
+        var indexes = _indexes[(table.Schema, table.Name)].ToList();
+        if (indexes.Count > 0)
         {
-            await connection.ExecuteAsync($"DROP INDEX {index.QuotedName}", cancellationToken);
+            await connection.ExecuteAsync($"DROP INDEX {string.Join(", ", indexes.Select(static index => index.QuotedName))}", cancellationToken);
+            _aside.AddRange(indexes);
         }
     }
 
     public async Task PutBackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var index in _indexes)
+        foreach (var index in _aside)
         {
             try
             {
@@ -75,5 +80,8 @@ internal sealed class SecondaryIndexes
         }
     }
 
-    private sealed record SecondaryIndex(string QuotedName, string Definition, string? Comment);
+    private sealed record SecondaryIndex(string Schema, string Table, string Name, string Definition, string? Comment)
+    {
+        public string QuotedName => $"{SqlName.Quote(Schema)}.{SqlName.Quote(Name)}";
+    }
 }

@@ -10,6 +10,10 @@ namespace TfeBackup.Engine.Database;
 /// </summary>
 internal sealed class SourceRules
 {
+    // Tables up to this size are looked at many together, as asking takes longer than answering.
+    private const long SmallTable = 1 << 20;
+    private const int AtOnce = 50;
+
     private readonly ConcurrentQueue<Rule> _rules;
     private readonly ConcurrentQueue<string> _broken = new();
     private readonly ConcurrentQueue<string> _unchecked = new();
@@ -29,6 +33,12 @@ internal sealed class SourceRules
     public static async Task<SourceRules> ReadAsync(NpgsqlConnection connection, CoveredRelations relations, CancellationToken cancellationToken)
     {
         var tables = CoveredRelations.Oids(relations.Tables);
+        var small = (await connection.QueryAsync(
+            "SELECT oid FROM pg_catalog.unnest($1::oid[]) AS t(oid) WHERE pg_catalog.pg_table_size(oid) <= $2",
+            static row => row.GetFieldValue<uint>(0),
+            cancellationToken,
+            tables,
+            SmallTable)).ToHashSet();
         var keys = await connection.QueryAsync(
             """
             SELECT pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname),
@@ -37,7 +47,8 @@ internal sealed class SourceRules
                      CASE t.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, n.nspname, t.relname, CASE r.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, rn.nspname, r.relname,
                      pg_catalog.string_agg(pg_catalog.format('p.%I OPERATOR(%I.%s) f.%I', pa.attname, o_n.nspname, o.oprname, fa.attname), ' AND '),
                      pg_catalog.min(pa.attname::text COLLATE "C"),
-                     pg_catalog.string_agg(pg_catalog.format('f.%I IS NOT NULL', fa.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
+                     pg_catalog.string_agg(pg_catalog.format('f.%I IS NOT NULL', fa.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END)),
+                   k.conrelid, k.confrelid
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -50,9 +61,10 @@ internal sealed class SourceRules
             JOIN pg_catalog.pg_namespace o_n ON o_n.oid = o.oprnamespace
             WHERE k.contype = 'f' AND k.convalidated AND k.conparentid = 0 AND k.conrelid = ANY ($1) AND k.confrelid = ANY ($1)
               AND NOT COALESCE((pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean, false)
-            GROUP BY k.oid, k.conname, k.confmatchtype, n.nspname, t.relname, t.relkind, rn.nspname, r.relname, r.relkind
+            GROUP BY k.oid, k.conname, k.conrelid, k.confrelid, k.confmatchtype, n.nspname, t.relname, t.relkind, rn.nspname, r.relname, r.relkind
             """,
-            static row => new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]),
+            static row => (
+                Rule: new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]), Table: row.GetFieldValue<uint>(2), Referenced: row.GetFieldValue<uint>(3)),
             cancellationToken,
             CoveredRelations.Oids(relations.Lockable.Where(static relation => relation.IsReadable)));
 
@@ -88,7 +100,8 @@ internal sealed class SourceRules
                        ' AND ',
                        '(' || pg_catalog.pg_get_expr(i.indpred, i.indrelid) || ')',
                        CASE WHEN NOT COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) THEN 'pg_catalog.num_nulls(' || k.columns || ') = 0' ELSE 'true' END),
-                     k.columns)
+                     k.columns),
+                   i.indrelid
             FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -105,18 +118,20 @@ internal sealed class SourceRules
               AND (pg_catalog.pg_get_userbyid(t.relowner) = current_user
                    OR NOT EXISTS (SELECT FROM callers c WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.objid = i.indexrelid))
             """,
-            static row => new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]),
+            static row => (Rule: new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]), Table: row.GetFieldValue<uint>(2)),
             cancellationToken,
             tables);
         var byTable = checks.ToLookup(static check => check.Table);
-        return new SourceRules(
-        [
-            .. relations.Tables.Where(table => byTable.Contains(table.Oid)).Select(table => new Rule(
+        var ofTables = relations.Tables.Where(table => byTable.Contains(table.Oid)).Select(table => (
+            Rule: new Rule(
                 Exists(table, string.Join(" OR ", byTable[table.Oid].Select(static check => check.Condition))),
-                [.. byTable[table.Oid].Select(check => (check.Name, Exists(table, check.Condition)))])),
-            .. keys,
-            .. unique,
-        ]);
+                [.. byTable[table.Oid].Select(check => (check.Name, Exists(table, check.Condition)))]),
+            IsSmall: small.Contains(table.Oid)));
+        var all = ofTables
+            .Concat(keys.Select(key => (key.Rule, IsSmall: small.Contains(key.Table) && small.Contains(key.Referenced))))
+            .Concat(unique.Select(index => (index.Rule, IsSmall: small.Contains(index.Table))))
+            .ToLookup(static rule => rule.IsSmall, static rule => rule.Rule);
+        return new SourceRules(all[false].Concat(all[true].Chunk(AtOnce).Select(Together)));
     }
 
     /// <summary>Checks rules on one connection until none is left; several connections may do so side by side.</summary>
@@ -145,6 +160,9 @@ internal sealed class SourceRules
             }
         }
     }
+
+    private static Rule Together(Rule[] rules) =>
+        new($"SELECT {string.Join(" OR ", rules.Select(static rule => $"({rule.Sql})"))}", [.. rules.SelectMany(static rule => rule.Parts)]);
 
     private static string Exists(Relation table, string condition) => $"SELECT EXISTS (SELECT FROM ONLY {table.QuotedName} WHERE {condition})";
 

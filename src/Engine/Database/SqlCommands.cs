@@ -6,6 +6,9 @@ namespace TfeBackup.Engine.Database;
 /// <summary>Commands without Npgsql's time limit: how long they take depends on the installation, and cancelling is the caller's.</summary>
 internal static class SqlCommands
 {
+    /// <summary>How many statements are sent together.</summary>
+    public const int AtOnce = 200;
+
     public static async Task<List<T>> QueryAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params object[] arguments)
     {
@@ -48,6 +51,15 @@ internal static class SqlCommands
     {
         await using var command = Create(connection, sql, arguments);
         return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Executes statements, many at a time without waiting for the answer to each.</summary>
+    public static async Task ExecuteAllAsync(this NpgsqlConnection connection, IEnumerable<string> statements, CancellationToken cancellationToken)
+    {
+        foreach (var some in statements.Chunk(AtOnce))
+        {
+            await connection.ExecuteAsync(string.Join("; ", some), cancellationToken);
+        }
     }
 
     /// <summary>Executes statements of a transaction under a savepoint, so that their failure does not end it.</summary>

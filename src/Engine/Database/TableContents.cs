@@ -28,24 +28,34 @@ internal static class TableContents
         NpgsqlConnection connection, CoveredRelations relations, CancellationToken cancellationToken) =>
         HoldingRowsAsync(connection, relations.Tables.Where(table => !relations.Bookkeeping.Contains(table.Oid)), cancellationToken);
 
-    /// <summary>Empties tables; returns those that now have new storage, made by this transaction.</summary>
-    public static async Task<IReadOnlyList<Relation>> EmptyAsync(
+    /// <summary>
+    /// Empties tables. Those that take no space are empty as they are: new storage for them and their indexes would cost more than
+    /// a few rows do.
+    /// </summary>
+    /// <returns>Those that now have new storage, made by this transaction, and those that may still be given it.</returns>
+    public static async Task<(IReadOnlyList<Relation> Truncated, IReadOnlyList<Relation> Untouched)> EmptyAsync(
         NpgsqlConnection connection, IReadOnlyList<Relation> tables, CancellationToken cancellationToken)
     {
         // TRUNCATE rebuilds every index, which makes an invalid one valid; what an operator left invalid stays so.
-        var invalid = (await connection.QueryAsync(
-            "SELECT DISTINCT indrelid FROM pg_catalog.pg_index WHERE indrelid = ANY ($1) AND NOT (indisvalid AND indisready AND indislive)",
-            static row => row.GetFieldValue<uint>(0),
+        var found = (await connection.QueryAsync(
+            """
+            SELECT t.oid, pg_catalog.pg_relation_size(t.oid) = 0,
+                   EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid AND NOT (i.indisvalid AND i.indisready AND i.indislive))
+            FROM pg_catalog.unnest($1::oid[]) AS t(oid)
+            """,
+            static row => (Oid: row.GetFieldValue<uint>(0), IsEmpty: row.GetBoolean(1), HasInvalidIndex: row.GetBoolean(2)),
             cancellationToken,
-            CoveredRelations.Oids(tables))).ToHashSet();
-        var truncated = tables.Where(table => !invalid.Contains(table.Oid)).ToArray();
+            CoveredRelations.Oids(tables))).ToDictionary(static table => table.Oid);
+        var invalid = found.Values.Where(static table => table.HasInvalidIndex).Select(static table => table.Oid).ToHashSet();
+        var empty = tables.Where(table => found[table.Oid].IsEmpty && table.IsHeap).ToHashSet();
+        var truncated = tables.Where(table => !invalid.Contains(table.Oid) && !empty.Contains(table)).ToArray();
         if (truncated.Length > 0)
         {
             await connection.ExecuteAsync(
                 $"TRUNCATE TABLE {string.Join(", ", truncated.Select(static table => $"ONLY {table.QuotedName}"))}", cancellationToken);
         }
 
-        var deleted = tables.Where(table => invalid.Contains(table.Oid)).ToArray();
+        var deleted = tables.Where(table => invalid.Contains(table.Oid) && !empty.Contains(table)).ToArray();
         foreach (var table in deleted)
         {
             await connection.ExecuteAsync($"DELETE FROM ONLY {table.QuotedName}", cancellationToken);
@@ -59,6 +69,6 @@ internal static class TableContents
                 + "Drop the index or the rule.");
         }
 
-        return truncated;
+        return (truncated, [.. empty.Where(table => !invalid.Contains(table.Oid))]);
     }
 }

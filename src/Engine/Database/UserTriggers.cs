@@ -46,10 +46,8 @@ internal sealed class UserTriggers
 
     public async Task SetAsideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var trigger in _triggers)
-        {
-            await connection.ExecuteAsync($"ALTER TABLE ONLY {trigger.Table} DISABLE TRIGGER {SqlName.Quote(trigger.Name)}", cancellationToken);
-        }
+        await connection.ExecuteAllAsync(
+            _triggers.Select(static trigger => $"ALTER TABLE ONLY {trigger.Table} DISABLE TRIGGER {SqlName.Quote(trigger.Name)}"), cancellationToken);
 
         if (_inherited is not null)
         {
@@ -59,11 +57,13 @@ internal sealed class UserTriggers
 
     public async Task PutBackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var trigger in _triggers)
-        {
-            var mode = trigger.State switch { 'R' => "ENABLE REPLICA", 'A' => "ENABLE ALWAYS", _ => "ENABLE" };
-            await connection.ExecuteAsync($"ALTER TABLE ONLY {trigger.Table} {mode} TRIGGER {SqlName.Quote(trigger.Name)}", cancellationToken);
-        }
+        await connection.ExecuteAllAsync(
+            _triggers.Select(static trigger =>
+            {
+                var mode = trigger.State switch { 'R' => "ENABLE REPLICA", 'A' => "ENABLE ALWAYS", _ => "ENABLE" };
+                return $"ALTER TABLE ONLY {trigger.Table} {mode} TRIGGER {SqlName.Quote(trigger.Name)}";
+            }),
+            cancellationToken);
 
         if (_inherited is not null)
         {

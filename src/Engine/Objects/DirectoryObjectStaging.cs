@@ -12,8 +12,8 @@ namespace TfeBackup.Engine.Objects;
 /// holds the commit token.
 /// </para>
 /// <para>
-/// Promotion renames file by file in the order of the index; a file that is not in the staging any more has been renamed
-/// before. Then everything that the index does not list is deleted, and only when all that is durable <c>sealed</c> goes, and
+/// Promotion renames whole directories where the store has none of that name, and other files one by one in the order of the
+/// index; a file that is not in the staging any more has been renamed before. Then everything that the index does not list is deleted, and only when all that is durable <c>sealed</c> goes, and
 /// the rest of the staging after it. A crash anywhere leaves either a sealed staging, to promote again, or one that is only
 /// rubbish, to discard.
 /// </para>
@@ -23,6 +23,11 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private const int LongestName = 255;
     private const int LongestPath = 4095;
     private const int CopyBuffer = 128 << 10;
+    private const int IndexBuffer = 64 << 10;
+
+    // A file of its own is made beside the reading of the next ones, where it is no longer than this.
+    private const int SmallObject = 256 << 10;
+    private const int WritersAtOnce = 4;
 
     private readonly string _root;
     private readonly string _store;
@@ -32,7 +37,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     private readonly StagedKeys _keys;
     private StagingSeal? _seal;
     private StagingArea? _area;
-    private FileStream? _index;
+    private readonly SideBySide _writers = new(WritersAtOnce);
+    private FileStream? _indexFile;
+    private BufferedStream? _index;
     private string _lastParent = "";
     private long _objects;
     private bool _broken;
@@ -73,7 +80,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
             staging._area.CreateDirectory(staging._folder);
             staging._area.CreateDirectory(staging.ObjectsPath);
-            staging._index = staging._area.CreateFile(staging.IndexPath);
+            staging._indexFile = staging._area.CreateFile(staging.IndexPath);
+            staging._index = new BufferedStream(staging._indexFile, IndexBuffer);
             return staging;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -133,29 +141,83 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         ExactLengthStream source = new(
             content, header.Length,
             how => new InvalidDataException($"The content of {ObjectKey.Quote(header.Key)} has the wrong length: {how}."));
-        var file = CreateFile(header.Key);
+        await (header.Length <= SmallObject
+            ? AddSmallAsync(header, source, cancellationToken)
+            : AddLargeAsync(header, source, cancellationToken));
+        Write(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key);
+        _objects++;
+        _broken = false;
+    }
+
+    private async Task AddSmallAsync(ObjectHeader header, ExactLengthStream source, CancellationToken cancellationToken)
+    {
+        var key = header.Key;
+        var length = 0;
+
+        // With room for a byte more, or the end would not be seen.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)header.Length + 1);
+        var isGiven = false;
+        try
+        {
+            while (await source.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and int count)
+            {
+                length += count;
+            }
+
+            MakeParents(key);
+            await _writers.StartAsync(
+                () =>
+                {
+                    try
+                    {
+                        using var file = CreateFile(key);
+                        Write(file, buffer.AsSpan(0, length), key);
+                        Finish(file);
+                    }
+                    finally
+                    {
+                        ArrayPool<byte>.Shared.Return(buffer);
+                    }
+                },
+                cancellationToken);
+            isGiven = true;
+        }
+        finally
+        {
+            if (!isGiven)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private async Task AddLargeAsync(ObjectHeader header, ExactLengthStream source, CancellationToken cancellationToken)
+    {
+        MakeParents(header.Key);
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);
         try
         {
+            using var file = CreateFile(header.Key);
             while (await source.ReadAsync(buffer, cancellationToken) is > 0 and int count)
             {
-                await WriteAsync(file, buffer.AsMemory(0, count), header.Key, cancellationToken);
+                // A thread of the pool would be asked to do the same.
+                Write(file, buffer.AsSpan(0, count), header.Key);
             }
 
-            if (!Posix.CanSyncFileSystem)
-            {
-                file.Flush(flushToDisk: true);
-            }
+            Finish(file);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            await file.DisposeAsync();
         }
+    }
 
-        await WriteAsync(index, StagingIndex.Line(new StagedObject(header.Key, header.Length)), header.Key, cancellationToken);
-        _objects++;
-        _broken = false;
+    private static void Finish(FileStream file)
+    {
+        if (!Posix.CanSyncFileSystem)
+        {
+            file.Flush(flushToDisk: true);
+        }
     }
 
     public Task CheckPromotableAsync(CancellationToken cancellationToken) =>
@@ -170,17 +232,19 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
 
         try
         {
-            _index.Flush(flushToDisk: !Posix.CanSyncFileSystem);
+            await _writers.FinishAsync();
+            await _index.FlushAsync(cancellationToken);
+            Finish(_indexFile!);
             await _index.DisposeAsync();
             _index = null;
             Posix.SyncFileSystem(_folder);
 
             // The name appears only with all that the file holds, and with everything before it on disk.
             StagingSeal seal = new(commitToken, _objects);
-            await using (var file = _area!.CreateFile(SealPath + ".new"))
+            await using (var sealing = _area!.CreateFile(SealPath + ".new"))
             {
-                await file.WriteAsync(seal.ToJson(), cancellationToken);
-                file.Flush(flushToDisk: true);
+                await sealing.WriteAsync(seal.ToJson(), cancellationToken);
+                sealing.Flush(flushToDisk: true);
             }
 
             File.Move(SealPath + ".new", SealPath);
@@ -204,6 +268,7 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         {
             _area ??= new StagingArea(_root);
             _lastParent = "";
+            PlaceNewDirectories("");
             await foreach (var staged in ReadIndexAsync(_seal, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -253,7 +318,9 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
     {
         if (_index is not null)
         {
-            await _index.DisposeAsync();
+            // What the index has not written yet is of no use, and writing it may fail.
+            await _writers.WaitAsync();
+            await _indexFile!.DisposeAsync();
             _index = null;
         }
     }
@@ -295,12 +362,23 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         _permissions.CheckNew(key);
     }
 
+    private void MakeParents(string key)
+    {
+        try
+        {
+            CreateParents(ObjectsPath, key);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotStaged(key, e);
+        }
+    }
+
     private FileStream CreateFile(string key)
     {
         var path = Path.Join(ObjectsPath, key);
         try
         {
-            CreateParents(ObjectsPath, key);
             return _area!.CreateFile(path);
         }
         catch (IOException) when (Posix.Look(path) is not null)
@@ -309,21 +387,23 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+            throw NotStaged(key, e);
         }
     }
 
-    private async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> data, string key, CancellationToken cancellationToken)
+    private void Write(Stream file, ReadOnlySpan<byte> data, string key)
     {
         try
         {
-            await file.WriteAsync(data, cancellationToken);
+            file.Write(data);
         }
         catch (IOException e)
         {
-            throw Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
+            throw NotStaged(key, e);
         }
     }
+
+    private EngineException NotStaged(string key, Exception e) => Failed($"the object {ObjectKey.Quote(key)} cannot be staged", e);
 
     /// <summary>Creates the directories of a key below <paramref name="top"/>; a file where one is needed is a stale object.</summary>
     private void CreateParents(string top, string key)
@@ -360,6 +440,36 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
         }
 
         _lastParent = key[..end];
+    }
+
+    /// <summary>Renames the directories of which the store has nothing, with all objects in them.</summary>
+    /// <param name="parent">A directory that both have, as the beginning of a path.</param>
+    private void PlaceNewDirectories(string parent)
+    {
+        var staged = Path.Join(ObjectsPath, parent);
+        if (!Directory.Exists(staged))
+        {
+            return;
+        }
+
+        foreach (var from in Directory.GetDirectories(staged))
+        {
+            var relative = Path.Join(parent, Path.GetFileName(from));
+            var to = Path.Join(_root, relative);
+            switch (Posix.Look(to)?.Kind)
+            {
+                case null:
+                    Step("put a directory in its place");
+                    Directory.Move(from, to);
+                    break;
+                case FileKind.Directory:
+                    PlaceNewDirectories(relative);
+                    break;
+                default:
+                    // A stale object, or something else, is dealt with when it is its turn.
+                    break;
+            }
+        }
     }
 
     private void Place(StagedObject staged)

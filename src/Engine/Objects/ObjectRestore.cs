@@ -18,7 +18,7 @@ namespace TfeBackup.Engine.Objects;
 internal sealed class ObjectRestore(IObjectStaging staging, TransitClient? transit, EncryptionRules rules)
 {
     private const int LongestValue = 16 << 20;
-    private const int MostKeysAhead = 500;
+    private const int MostKeysAhead = 1000;
 
     // What may wait, and what may be kept waiting by it.
     private const int MostWaiting = 500;

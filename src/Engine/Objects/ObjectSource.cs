@@ -21,8 +21,13 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 {
     private const int SmallObject = 4 << 20;
     private const int AheadBytes = 32 << 20;
-    private const int AheadObjects = 256;
+    private const int AheadObjects = 1024;
     private const int OpensAtOnce = 8;
+
+    // Vault takes as long for one value as for hundreds, so they wait for each other, for as long as nobody notices.
+    private const int ObjectsAtOnce = 750;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 
     // A small object that somebody writes to is read so often before it is taken as it was found.
     private const int Attempts = 5;
@@ -50,7 +55,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
         var listed = Channel.CreateBounded<Ahead>(AheadObjects);
         var ready = Channel.CreateBounded<Ahead>(AheadObjects);
         var fetching = FetchAllAsync(listing, listed.Writer, budget, opens, stop.Token);
-        var unwrapping = UnwrapAsync(listed.Reader, ready.Writer, stop.Token);
+        var unwrapping = UnwrapAsync(listed.Reader, ready, budget, stop.Token);
         try
         {
             await foreach (var ahead in ready.Reader.ReadAllAsync(cancellationToken))
@@ -66,7 +71,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
                 await using var source = fetched switch
                 {
                     { Vanished: true } => new SourceObject(ahead.Key, null, Stream.Null, release),
-                    { Stored: { } stored } => await stored.ToSourceAsync(ahead.Unwrapped, () => fetched.Changed, release, cancellationToken),
+                    { Stored: { } stored } => await stored.ToSourceAsync(await ahead.Unwrapping, () => fetched.Changed, release, cancellationToken),
                     _ => await OpenLargeAsync(ahead.Key, release, cancellationToken),
                 };
                 yield return source;
@@ -167,40 +172,32 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
     private Task<StoredObject> InspectAsync(ObjectHeader header, byte[] bytes, CancellationToken cancellationToken) => StoredObject.InspectAsync(
         store.Description, header, new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true), rules, cancellationToken);
 
-    /// <summary>Passes objects on in their order, asking Vault at once for all that are at hand.</summary>
-    private async Task UnwrapAsync(ChannelReader<Ahead> reader, ChannelWriter<Ahead> writer, CancellationToken cancellationToken)
+    /// <summary>Passes objects on in their order, asking Vault for many at once and not waiting for its answer.</summary>
+    private async Task UnwrapAsync(ChannelReader<Ahead> reader, Channel<Ahead> ready, ByteBudget budget, CancellationToken cancellationToken)
     {
         Exception? failure = null;
+        List<Task> asked = [];
         try
         {
-            List<Ahead> batch = [];
-            while (await reader.WaitToReadAsync(cancellationToken))
+            while (await TakeAsync(reader, () => budget.IsExhausted && ready.Reader.Count == 0, cancellationToken) is { Count: > 0 } batch)
             {
-                batch.Clear();
-                while (batch.Count < AheadObjects && reader.TryPeek(out var next) && (batch.Count == 0 || next.Fetching.IsCompleted))
-                {
-                    reader.TryRead(out _);
-                    batch.Add(next);
-                    await ((Task)next.Fetching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-
                 // A failed one throws in its turn, after those before it.
-                foreach (var group in batch
-                    .Where(a => a.Fetching.IsCompletedSuccessfully && a.Fetching.Result.Stored?.Wrapped is not null)
-                    .GroupBy(a => a.Fetching.Result.Stored!.TransitKey!))
+                foreach (var group in batch.Where(IsWrapped).GroupBy(a => a.Fetching.Result.Stored!.TransitKey!))
                 {
                     Ahead[] wrapped = [.. group];
-                    var results = await transit!.DecryptAsync(
+                    var results = transit!.DecryptAsync(
                         group.Key, Array.ConvertAll(wrapped, a => a.Fetching.Result.Stored!.Wrapped!), cancellationToken);
+                    asked.Add(results);
                     for (var i = 0; i < wrapped.Length; i++)
                     {
-                        wrapped[i].Unwrapped = results[i];
+                        wrapped[i].Unwrapping = ResultAsync(results, i);
                     }
                 }
 
+                asked.RemoveAll(static task => task.IsCompletedSuccessfully);
                 foreach (var ahead in batch)
                 {
-                    await writer.WriteAsync(ahead, cancellationToken);
+                    await ready.Writer.WriteAsync(ahead, cancellationToken);
                 }
             }
         }
@@ -209,7 +206,50 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
             failure = e;
         }
 
-        writer.Complete(failure);
+        ready.Writer.Complete(failure);
+        await Task.WhenAll(asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task<TransitResult> ResultAsync(Task<IReadOnlyList<TransitResult>> results, int index) => (await results)[index];
+
+    private static bool IsWrapped(Ahead ahead) => ahead.Fetching.IsCompletedSuccessfully && ahead.Fetching.Result.Stored?.Wrapped is not null;
+
+    /// <summary>The next objects, read: many where Vault has to be asked for some of them, unless they are waited for. None at the end.</summary>
+    private static async Task<List<Ahead>> TakeAsync(ChannelReader<Ahead> reader, Func<bool> areWaitedFor, CancellationToken cancellationToken)
+    {
+        List<Ahead> batch = [];
+        var anyWrapped = false;
+        var began = Environment.TickCount64;
+        while (batch.Count < ObjectsAtOnce)
+        {
+            if (reader.TryRead(out var next))
+            {
+                batch.Add(next);
+                await ((Task)next.Fetching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                anyWrapped |= IsWrapped(next);
+                continue;
+            }
+
+            if (batch.Count > 0 && (!anyWrapped || areWaitedFor() || Environment.TickCount64 - began > LongestWait.TotalMilliseconds))
+            {
+                break;
+            }
+
+            var more = reader.WaitToReadAsync(cancellationToken).AsTask();
+            if (batch.Count > 0)
+            {
+                await Task.WhenAny(more, Task.Delay(LookAgain, cancellationToken));
+            }
+
+            if ((batch.Count == 0 || more.IsCompleted) && !await more)
+            {
+                break;
+            }
+
+            began = batch.Count == 0 ? Environment.TickCount64 : began;
+        }
+
+        return batch;
     }
 
     private async Task<SourceObject> OpenLargeAsync(string key, Func<ValueTask> release, CancellationToken cancellationToken)
@@ -251,6 +291,8 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 
     private sealed class Ahead
     {
+        private static readonly Task<TransitResult> NotWrapped = Task.FromResult<TransitResult>(default);
+
         private static readonly Task<Fetched> InItsTurn = Task.FromResult(new Fetched(false, null, false));
 
         public required string Key { get; init; }
@@ -259,6 +301,6 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 
         public Task<Fetched> Fetching { get; set; } = InItsTurn;
 
-        public TransitResult Unwrapped { get; set; }
+        public Task<TransitResult> Unwrapping { get; set; } = NotWrapped;
     }
 }

@@ -210,7 +210,7 @@ public sealed class DependentSchemaTests
     [Fact]
     public async Task Event_triggers_that_refuse_are_named()
     {
-        await using var database = await Databases.NewAsync("CREATE TABLE orgs (id integer PRIMARY KEY, n text); CREATE INDEX ON orgs (n); INSERT INTO orgs VALUES (1, 'a')");
+        await using var database = await Databases.NewAsync("CREATE TABLE orgs (id integer PRIMARY KEY, n text); CREATE INDEX ON orgs (n); INSERT INTO orgs SELECT i, md5(i::text) FROM generate_series(1, 20000) i");
         var backup = await database.BackupAsync();
         await database.ExecuteAsAdminAsync(
             "CREATE FUNCTION no_drop() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF tg_tag LIKE 'DROP%' THEN RAISE EXCEPTION 'no % here', tg_tag; END IF; END $$; "

@@ -297,7 +297,7 @@ public sealed class LoadTests
     [Fact]
     public async Task Does_not_commit_when_something_was_not_put_back_as_it_was()
     {
-        await using var database = await Databases.NewAsync("CREATE TABLE t (id integer); CREATE INDEX i ON t (id); INSERT INTO t VALUES (1)");
+        await using var database = await Databases.NewAsync("CREATE TABLE t (id integer); CREATE INDEX i ON t (id); INSERT INTO t SELECT generate_series(1, 150000)");
         await database.ExecuteAsAdminAsync(
             "CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN COMMENT ON INDEX public.i IS ''meddled''; END'; CREATE EVENT TRIGGER meddling ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION meddle(); "
             + $"ALTER TABLE t OWNER TO \"{database.Name}\"");

@@ -4,9 +4,13 @@ namespace TfeBackup.Engine.Objects.AtRest;
 /// <param name="bytes">The size of the budget.</param>
 internal sealed class ByteBudget(int bytes) : IDisposable
 {
-    private const int Unit = 64 << 10;
+    private const int Unit = 4 << 10;
 
     private readonly SemaphoreSlim _units = new(bytes / Unit);
+    private volatile bool _isExhausted;
+
+    /// <summary>Whether the taker waits for others to give back.</summary>
+    public bool IsExhausted => _isExhausted;
 
     /// <summary>Waits for room; returns the bytes to give back.</summary>
     public async Task<int> TakeAsync(long length, CancellationToken cancellationToken)
@@ -14,9 +18,11 @@ internal sealed class ByteBudget(int bytes) : IDisposable
         var units = (int)Math.Max(1, (length + Unit - 1) / Unit);
         for (var taken = 0; taken < units; taken++)
         {
+            _isExhausted = _units.CurrentCount == 0;
             await _units.WaitAsync(cancellationToken);
         }
 
+        _isExhausted = false;
         return units;
     }
 
