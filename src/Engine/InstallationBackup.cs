@@ -17,7 +17,6 @@ namespace TfeBackup.Engine;
 public sealed partial class InstallationBackup : IAsyncDisposable
 {
     private readonly Installation _installation;
-    private readonly BackupRequest _request;
     private readonly Task<ArchiveKey> _key;
     private readonly InstallationLock _held;
     private readonly TimeProvider _time;
@@ -27,7 +26,6 @@ public sealed partial class InstallationBackup : IAsyncDisposable
 
     private InstallationBackup(
         Installation installation,
-        BackupRequest request,
         BackupInfo info,
         Task<ArchiveKey> key,
         InstallationLock held,
@@ -37,7 +35,6 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         ILogger logger)
     {
         _installation = installation;
-        _request = request;
         Info = info;
         _key = key;
         _held = held;
@@ -110,7 +107,6 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             };
             var backup = new InstallationBackup(
                 installation,
-                request,
                 info,
                 key,
                 held,

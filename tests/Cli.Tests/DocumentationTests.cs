@@ -9,7 +9,9 @@ public sealed partial class DocumentationTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string> Commands => [.. new[] { "README.md", "docs/operations.md", "docs/errors.md" }.SelectMany(Read).Distinct()];
+    private static readonly string[] Pages = ["README.md", "docs/operations.md", "docs/errors.md"];
+
+    public static TheoryData<string> Commands => [.. Pages.SelectMany(Read).Distinct()];
 
     public void Dispose() => _folder.Dispose();
 

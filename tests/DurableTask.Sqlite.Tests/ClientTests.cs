@@ -4,7 +4,6 @@ using DurableTask.Sqlite.Client;
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests;
 

@@ -1,7 +1,6 @@
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests;
 

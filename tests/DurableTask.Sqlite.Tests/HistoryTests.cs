@@ -4,7 +4,6 @@ using DurableTask.Sqlite.History;
 using DurableTask.Sqlite.Storage;
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests;
 

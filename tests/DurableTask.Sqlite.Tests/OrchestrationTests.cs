@@ -4,15 +4,12 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests;
 
 /// <summary>What an orchestrator may do, through the host as an application builds it.</summary>
 public sealed class OrchestrationTests : IDisposable
 {
-    private static readonly RetryPolicy Quick = new(3, TimeSpan.FromMilliseconds(20));
-
     private readonly TempFolder _folder = new();
 
     private string File => _folder.Combine("state", "orchestrations.db");

@@ -5,7 +5,6 @@ using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Worker;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests;
 

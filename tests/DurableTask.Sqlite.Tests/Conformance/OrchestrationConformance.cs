@@ -2,7 +2,6 @@ using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests.Conformance;
 

@@ -2,7 +2,6 @@ using DurableTask.Core.History;
 using DurableTask.Sqlite.History;
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask.Client;
-using Xunit;
 
 namespace DurableTask.Sqlite.Tests.Processes;
 

@@ -40,7 +40,10 @@ public sealed partial class RecoveryTests
         var path = Path.Combine(Directory.CreateDirectory(folder.Combine("bin")).FullName, "age");
         await File.WriteAllTextAsync(
             path, $"#!/bin/sh\nprintf '%s\\n' '{BackupService.Password}' | script --quiet --return --command \"{ToolsFactAttribute.Find("age")} $*\" /dev/null\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static async Task RunAsync(TempFolder folder, TestInstallation target)
