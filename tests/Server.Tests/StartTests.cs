@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using TfeBackup.TestSupport.Installations;
-using TfeBackup.TestSupport.Transit;
 using TfeBackup.TestSupport.Processes;
+using TfeBackup.TestSupport.Transit;
 
 namespace TfeBackup.Server.Tests;
 

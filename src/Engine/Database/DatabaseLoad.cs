@@ -230,7 +230,7 @@ internal sealed class DatabaseLoad : ICopySink, IAsyncDisposable
         _target = await LoadTarget.LockAsync(_source, _connection, server, _options, backup, searchPath, cancellationToken);
         Schema = await _target.CompareAsync(_connection, encryptedColumns, cancellationToken);
         await _target.SetAsideAsync(_connection, overwrite, cancellationToken);
-        
+
         // With another encoding the server converts what it reads; that the two ways do so alike is not worth relying on.
         var isUtf8 = _connection.PostgresParameters.GetValueOrDefault("server_encoding") == "UTF8";
         _copy = new CopyIn(

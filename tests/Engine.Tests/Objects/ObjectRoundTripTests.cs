@@ -5,8 +5,8 @@ using TfeBackup.Archive.Age;
 using TfeBackup.Engine.Objects;
 using TfeBackup.Engine.Tests.Vault;
 using TfeBackup.Engine.Vault;
-using TfeBackup.TestSupport.ObjectStores;
 using TfeBackup.TestSupport;
+using TfeBackup.TestSupport.ObjectStores;
 using Xunit;
 
 namespace TfeBackup.Engine.Tests.Objects;

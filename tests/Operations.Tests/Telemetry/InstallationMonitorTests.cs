@@ -1,7 +1,7 @@
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Tests.Operations;
-using TfeBackup.TestSupport.Operations;
 using TfeBackup.TestSupport.BackupStores;
+using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Operations.Tests.Telemetry;
 
