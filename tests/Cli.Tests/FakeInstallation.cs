@@ -44,6 +44,9 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>How long the vendor's service lets a call last before it closes the connection without a word.</summary>
     public TimeSpan CallLimit { get; set; } = TimeSpan.FromSeconds(5_000);
 
+    /// <summary>After how many bytes of its snapshot the next restore is cut off.</summary>
+    public int? CutAfter { get; set; }
+
     /// <summary>What happens after a restore was applied and before it is answered.</summary>
     public Action<HttpContext>? BeforeAnswer { get; set; }
 
@@ -169,6 +172,13 @@ internal sealed class FakeInstallation : IAsyncDisposable
             if (name == "config")
             {
                 config = await JsonNode.ParseAsync(section.Body);
+            }
+            else if (CutAfter is { } bytes)
+            {
+                CutAfter = null;
+                await section.Body.ReadExactlyAsync(new byte[bytes], context.RequestAborted);
+                context.Abort();
+                return;
             }
             else
             {

@@ -22,7 +22,7 @@ public sealed class OutputTests
 
         // Names are whole, so that they can be copied.
         Assert.Contains($"old/{key} ", await TerminalProcess.RunAsync(site.Folder, ["list"]), StringComparison.Ordinal);
-        Assert.Single(Lines((await site.RunAsync("list")).ShouldEndWith(0).Out), line => line.StartsWith($"old/{key} ", StringComparison.Ordinal) && line.EndsWith("every entry", StringComparison.Ordinal));
+        Assert.Single(Lines((await site.RunAsync("list")).ShouldEndWith(0).Out), line => line.StartsWith($"old/{key} ", StringComparison.Ordinal) && line.EndsWith("every entry              latest", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public sealed class OutputTests
         var taken = (DateTimeOffset)(await site.ListAsync())[0]!["started"]!;
         var variables = new Dictionary<string, string?> { ["TZ"] = "Asia/Kolkata" };
 
-        var local = (await CliProcess.RunAsync(site.Folder, ["list"], variables)).ShouldEndWith(0);
-        var utc = (await CliProcess.RunAsync(site.Folder, ["list", "--utc"], variables)).ShouldEndWith(0);
+        var local = (await CliProcess.RunAsync(site.Folder, ["show", "latest"], variables)).ShouldEndWith(0);
+        var utc = (await CliProcess.RunAsync(site.Folder, ["show", "latest", "--utc"], variables)).ShouldEndWith(0);
 
         Assert.Contains($"{taken.ToOffset(TimeSpan.FromHours(5.5)):yyyy-MM-dd HH:mm:ss}+05:30", local.Out, StringComparison.Ordinal);
         Assert.Contains($"{taken:yyyy-MM-dd HH:mm:ss}Z", utc.Out, StringComparison.Ordinal);

@@ -47,21 +47,41 @@ internal static class ListCommand
             return "";
         }
 
-        var table = new TextTable("BACKUP", "TAKEN", ">AGE", ">SIZE", "WHY", "OBJECTS", "VERIFIED", "LAST CHECK", "LATEST");
+        // The name says when a backup was taken; `show` and `--json` say the rest.
+        var table = new TextTable("BACKUP", ">AGE", ">SIZE", "VERIFIED", "LAST CHECK", "NOTE");
         foreach (var record in records)
         {
             table.Add(
                 record.Key.ToString(),
-                Human.Time(record.Started),
                 Human.Duration(now - record.Started),
                 Human.Size(record.Size),
-                Words.Of(record.Purpose),
-                record.ObjectsIncluded ? "yes" : "no",
                 Words.OfMethod(record.Verification.Method),
                 record.LastCheck is { } check ? $"{Words.Of(check)} {Human.Duration(now - check.Time)} ago" : "",
-                record.IsLatest ? "latest" : record.PassedOver is null ? "" : record.Purpose == BackupPurpose.Safety ? "never" : "PASSED OVER");
+                string.Join(", ", Notes(record)));
         }
 
         return table.ToString();
+    }
+
+    private static IEnumerable<string> Notes(ListedBackup record)
+    {
+        if (record.IsLatest)
+        {
+            yield return "latest";
+        }
+
+        if (record.Purpose == BackupPurpose.Safety)
+        {
+            yield return "safety backup, never latest";
+        }
+        else if (record.PassedOver is not null)
+        {
+            yield return "PASSED OVER";
+        }
+
+        if (!record.ObjectsIncluded)
+        {
+            yield return "no objects";
+        }
     }
 }

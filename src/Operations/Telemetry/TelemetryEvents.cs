@@ -65,13 +65,11 @@ internal static partial class TelemetryEvents
     public static partial void DrillCompleted(
         this ILogger logger, LogLevel level, string operation, string backup, string installation, string into, string outcome, bool compared, long rows, long objects, long differences, double? durationSeconds);
 
-#pragma warning disable SYSLIB1015 // Some values are for queries, not for readers.
     [LoggerMessage(
         EventId = TelemetryNames.InstallationStateId, EventName = TelemetryNames.InstallationState, Level = LogLevel.Information,
-        Message = "{Installation}: last verified backup {LastVerified}; {Stored} backups of {StoredBytes} bytes; last drill {LastDrill}.")]
+        Message = "{Installation}: last verified backup {LastVerified}; {Stored} backups of {StoredBytes} bytes; last drill {LastDrill} [backup={Backup} ageSeconds={AgeSeconds:0} rpoSeconds={RpoSeconds:0} drillAgeSeconds={DrillAgeSeconds:0}].")]
     public static partial void InstallationState(
         this ILogger logger, string installation, string lastVerified, string? backup, double? ageSeconds, double? rpoSeconds, int stored, long storedBytes, string lastDrill, double? drillAgeSeconds);
-#pragma warning restore SYSLIB1015
 
     [LoggerMessage(
         EventId = TelemetryNames.OperationProgressId, EventName = TelemetryNames.OperationProgress, Level = LogLevel.Information,
@@ -84,13 +82,11 @@ internal static partial class TelemetryEvents
         Message = "Secret {Secret} expires on {ExpiresOn:yyyy-MM-dd HH:mm}Z (in {ExpiresInSeconds:0} s): renew it, and keep the versions that backups refer to.")]
     public static partial void SecretExpiring(this ILogger logger, string secret, DateTimeOffset expiresOn, double expiresInSeconds);
 
-#pragma warning disable SYSLIB1015 // Some values are for queries, not for readers.
     [LoggerMessage(
         EventId = TelemetryNames.BackupOverdueId, EventName = TelemetryNames.BackupOverdue, Level = LogLevel.Warning,
-        Message = "{Installation}: last verified backup {LastVerified}, which exceeds the RPO of {RpoSeconds:0} s.")]
+        Message = "{Installation} has no verified backup within its RPO of {RpoSeconds:0} s; the last one: {LastVerified} [ageSeconds={AgeSeconds:0}].")]
     public static partial void BackupOverdue(
         this ILogger logger, string installation, string lastVerified, double? ageSeconds, double rpoSeconds);
-#pragma warning restore SYSLIB1015
 
     [LoggerMessage(
         EventId = TelemetryNames.StateUnknownId, EventName = TelemetryNames.StateUnknown, Level = LogLevel.Warning,

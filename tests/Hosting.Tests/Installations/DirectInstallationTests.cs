@@ -196,7 +196,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
             ["Store:Kind"] = "Directory",
             ["Store:Path"] = "backups",
         };
-        foreach (var (key, value) in installation.Settings())
+        foreach (var (key, value) in installation.Settings().Where(setting => setting.Key.StartsWith("Installation:", StringComparison.Ordinal)))
         {
             settings[$"Installations:{name}:Direct:{key["Installation:".Length..]}"] = value;
         }

@@ -83,8 +83,8 @@ public sealed class InstallationMonitorTests
 
         var overdue = Assert.Single(harness.Events.Of("BackupOverdue"));
         Assert.Null(overdue.Fields["AgeSeconds"]);
-        Assert.Contains("last verified backup none,", overdue.Message, StringComparison.Ordinal);
-        Assert.Contains("last verified backup none; 0 backups of 0 bytes; last drill none.", harness.Events.Of("InstallationState")[0].Message, StringComparison.Ordinal);
+        Assert.Contains("within its RPO of 3600 s; the last one: none ", overdue.Message, StringComparison.Ordinal);
+        Assert.Contains("last verified backup none; 0 backups of 0 bytes; last drill none ", harness.Events.Of("InstallationState")[0].Message, StringComparison.Ordinal);
         Assert.Empty(harness.Recorded.Of("tfe_backup.age_of_last_verified"));
         Assert.Equal(0, Assert.Single(harness.Recorded.Of("tfe_backup.stored")).Value);
     }
