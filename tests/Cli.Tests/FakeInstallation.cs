@@ -44,8 +44,8 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>How long the vendor's service lets a call last before it closes the connection without a word.</summary>
     public TimeSpan CallLimit { get; set; } = TimeSpan.FromSeconds(5_000);
 
-    /// <summary>After how many bytes of its snapshot the next restore is cut off.</summary>
-    public int? CutAfter { get; set; }
+    /// <summary>How the next restore is ended within its upload, of which 1 MB has arrived; null if it takes in everything.</summary>
+    public Func<HttpContext, Task>? WithinUpload { get; set; }
 
     /// <summary>What happens after a restore was applied and before it is answered.</summary>
     public Action<HttpContext>? BeforeAnswer { get; set; }
@@ -173,11 +173,11 @@ internal sealed class FakeInstallation : IAsyncDisposable
             {
                 config = await JsonNode.ParseAsync(section.Body);
             }
-            else if (CutAfter is { } bytes)
+            else if (WithinUpload is { } within)
             {
-                CutAfter = null;
-                await section.Body.ReadExactlyAsync(new byte[bytes], context.RequestAborted);
-                context.Abort();
+                WithinUpload = null;
+                await section.Body.ReadExactlyAsync(new byte[1_000_000], context.RequestAborted);
+                await within(context);
                 return;
             }
             else

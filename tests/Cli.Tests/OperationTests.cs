@@ -207,11 +207,15 @@ public sealed class OperationTests
         await using var site = await Site.CreateAsync();
         site.Old.Size = 64 << 20;
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
-        site.New.IsSlow = true;
+        TaskCompletionSource isUploading = new();
+        site.New.WithinUpload = context =>
+        {
+            isUploading.SetResult();
+            return Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
         var restore = await site.StartAsync("restore", "latest", "--to", "new");
-        await WaitFor.ConditionAsync(() => site.New.Restores == 1, "the restore to begin", Deadline);
+        await isUploading.Task.WaitAsync(Deadline);
         await restore.KillAsync();
-        site.New.IsSlow = false;
         var id = (string)(await site.OperationsAsync()).Single(operation => (string?)operation!["name"] == "Restore")!["id"]!;
 
         // What somebody else does meanwhile leaves it alone.

@@ -50,7 +50,7 @@ public sealed class VendorTests
     public async Task A_backup_whose_connection_is_closed_is_never_published_and_the_next_try_is(string how)
     {
         await using var site = await CreateAsync();
-        site.Old.CallLimit = how == "limit" ? TimeSpan.FromMilliseconds(300) : site.Old.CallLimit;
+        site.Old.CallLimit = how == "limit" ? TimeSpan.FromSeconds(3) : site.Old.CallLimit;
         site.Old.Backup = async (context, _) =>
         {
             site.Old.CallLimit = TimeSpan.FromSeconds(5_000);
@@ -88,7 +88,11 @@ public sealed class VendorTests
         await using var site = await CreateAsync();
         site.Old.Backup = (context, _) => AnswerAsync(context, blob);
         (await site.RunAsync("backup", "old")).ShouldEndWith(0);
-        site.New.CutAfter = 1_000_000;
+        site.New.WithinUpload = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
 
         var result = (await site.RunAsync("restore", "old/latest", "--to", "new", "--target-is-empty")).ShouldEndWith(0);
 

@@ -84,7 +84,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         var start = await application.RequestAsync("start");
         Assert.Equal(start, await application.RequestAsync("start"));
         var meanwhile = await application.LookAsync();
-        await application.OpenGateAsync();
+        application.OpenGate();
         await WaitForEndAsync(start);
 
         Assert.Equal("changing", meanwhile.GetProperty("state").GetString());
@@ -159,7 +159,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         var starting = application.Service.Process.StartAgainAsync();
         var failure = await Assert.ThrowsAsync<OperationException>(() => stopping);
         await starting;
-        await application.OpenGateAsync();
+        application.OpenGate();
         await application.CreateControl().StopAsync(default);
 
         Assert.Equal(OperationError.Unavailable, failure.Error);
@@ -176,7 +176,7 @@ public sealed class ApplicationTests(ControlledApplication application) : IClass
         await application.WaitForCommandAsync("Stop");
 
         var ending = application.Service.Process.StopAsync();
-        await application.OpenGateAsync();
+        application.OpenGate();
 
         Assert.Equal(0, await ending);
         Assert.False(application.IsRunning);

@@ -16,7 +16,7 @@ public sealed class VaultTokenTests
     public async Task A_periodic_token_is_renewed_again_and_again_without_anybody_asking_for_anything()
     {
         await using var vault = await VaultFixture.StartAsync();
-        var token = vault.Server.CreateToken(TimeSpan.FromSeconds(2));
+        var token = vault.Server.CreateToken(TimeSpan.FromSeconds(6));
         using var client = vault.Client(o => o with { Token = token });
         client.KeepTokenAlive();
 

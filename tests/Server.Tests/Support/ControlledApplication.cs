@@ -75,12 +75,14 @@ public sealed class ControlledApplication : IAsyncLifetime
     }
 
     /// <summary>Lets one command go on that waits at the gate, and no other wait.</summary>
-    public async Task OpenGateAsync()
+    public void OpenGate()
     {
         var gate = _folder.Combine("gate");
         var open = _folder.Combine("open");
         File.Move(gate, open);
-        await File.WriteAllTextAsync(open, "");
+
+        // For writing alone it would open only when somebody reads; a command that has not come to the gate yet passes without.
+        File.OpenHandle(open, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
         File.Delete(open);
     }
 
