@@ -16,7 +16,7 @@ public static class ScaledTimings
         [Prefix + "Transfers__MaxDelay"] = Scale(TimeSpan.FromMinutes(10), factor),
         [Prefix + "Scheduled__ReadyTimeout"] = Scale(TimeSpan.FromHours(1), factor),
         [Prefix + "PollInterval"] = Scale(TimeSpan.FromSeconds(10), factor),
-        [Prefix + "ReadyTimeout"] = Scale(TimeSpan.FromMinutes(10), factor),
+        [Prefix + "ReadyTimeout"] = Scale(TimeSpan.FromMinutes(10), factor, TimeSpan.FromSeconds(5)),
         [Prefix + "ApprovalDeadline"] = Scale(TimeSpan.FromHours(24), factor),
         [Prefix + "ManualRestartDeadline"] = Scale(TimeSpan.FromHours(24), factor),
         [Prefix + "Api__StallTimeout"] = Scale(TimeSpan.FromMinutes(15), factor, TimeSpan.FromSeconds(10)),
