@@ -323,6 +323,8 @@ internal sealed class DirectoryObjectStaging : IObjectStaging
             await _indexFile!.DisposeAsync();
             _index = null;
         }
+
+        _writers.Dispose();
     }
 
     private static string Area(string root) => Path.Join(root, IObjectStore.ReservedPrefix.TrimEnd('/'));
