@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TfeBackup.Archive;
 using TfeBackup.Engine.Database;
 using TfeBackup.Engine.Objects;
+using TfeBackup.Engine.Objects.AtRest;
 using TfeBackup.Engine.Vault;
 
 namespace TfeBackup.Engine;
@@ -96,6 +97,17 @@ public sealed partial class InstallationBackup : IAsyncDisposable
 
             // Before the first byte, not after it.
             await TryVaultAsync(installation.Transit, snapshot, cancellationToken);
+            if (after is not null && installation is { Transit: { } vault, Encryption.ObjectsEncrypted: true })
+            {
+                var trial = new ObjectTrial();
+                await foreach (var listed in after.ReadAsync())
+                {
+                    trial.Consider(listed);
+                }
+
+                await trial.RunAsync(installation.Objects, vault, installation.Encryption, cancellationToken);
+            }
+
             DatabaseJson.Write(snapshot.Schema);
             var info = new BackupInfo
             {

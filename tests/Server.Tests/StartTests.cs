@@ -104,10 +104,11 @@ public sealed class StartTests
 
         using var report = JsonDocument.Parse(await known.Content.ReadAsStringAsync());
         Assert.True(report.RootElement.GetProperty("freeBytes").GetInt64() > 0);
+        Assert.True(report.RootElement.GetProperty("spoolFreeBytes").GetInt64() > 0);
         Assert.False(report.RootElement.TryGetProperty("token", out _));
         Assert.DoesNotContain("token", nobody, StringComparison.Ordinal);
         Assert.Contains("\"refused\"", stranger, StringComparison.Ordinal);
-        Assert.DoesNotContain("freeBytes", stranger + nobody, StringComparison.Ordinal);
+        Assert.DoesNotContain("freeBytes", stranger + nobody, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -37,17 +37,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
     internal Action<string>? BeforeStep { get; init; }
 
     /// <inheritdoc/>
-    public long? FindFreeBytes()
-    {
-        try
-        {
-            return new DriveInfo(_root).AvailableFreeSpace;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return null;
-        }
-    }
+    public long? FindFreeBytes() => SpoolFile.FindFreeBytes(_root);
 
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken cancellationToken)

@@ -62,9 +62,20 @@ internal sealed class ObjectListing : IDisposable
     }
 
     /// <summary>Looks whether all of a store can be carried.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="take">Takes each object that a backup would carry.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">As <see cref="TakeAsync"/>, but for settings.</exception>
-    public static Task CheckAsync(IObjectStore store, CancellationToken cancellationToken) =>
-        CheckAsync(store, store.ListAsync(cancellationToken), static _ => { });
+    public static Task CheckAsync(IObjectStore store, Action<ObjectInfo> take, CancellationToken cancellationToken) => CheckAsync(
+        store,
+        store.ListAsync(cancellationToken),
+        info =>
+        {
+            if (!info.Excluded)
+            {
+                take(info);
+            }
+        });
 
     /// <summary>The union of two listings, in order.</summary>
     public static async IAsyncEnumerable<ObjectInfo> UnionAsync(ObjectListing first, ObjectListing second)
