@@ -80,7 +80,7 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             held = await InstallationLock.AcquireSharedAsync(installation.DataSource, cancellationToken);
 
             // It takes a second of one core, and what follows is mostly waiting.
-            key = ArchiveKey.CreateAsync(request.Password, new ArchiveWriterOptions().WorkFactor, cancellationToken);
+            key = ArchiveKey.CreateAsync(request.Password, request.WorkFactor, cancellationToken);
             if (watch is not null)
             {
                 await recovery.RequireConsistentAsync(cancellationToken);
