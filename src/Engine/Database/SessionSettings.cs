@@ -23,7 +23,7 @@ internal static class SessionSettings
         ("default_transaction_deferrable", "off"),
     ];
 
-    private static readonly (string Name, string Value)[] OfTransaction =
+    internal static readonly (string Name, string Value)[] OfTransaction =
     [
         // Again, for this transaction: behind a pooler, what was set for the session may have been set for another one.
         ("statement_timeout", "0"),
