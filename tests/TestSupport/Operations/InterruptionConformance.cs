@@ -5,9 +5,39 @@ using Xunit;
 
 namespace TfeBackup.TestSupport.Operations;
 
-/// <inheritdoc cref="BackupInterruptionConformance"/>
+/// <summary>A worker is lost once at each activity of an operation; another one carries on.</summary>
 public abstract class InterruptionConformance(Interruptions.Moment moment) : OperationConformance
 {
+    [Fact]
+    public async Task A_backup_whose_worker_is_taken_away_at_each_activity_is_published_once()
+    {
+        await using var harness = await StartAsync();
+        harness.Retention = new RetentionPolicy { KeepLast = 3 };
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(
+            ["AskInstallation", "Claim", "PlanBackup", "Prune", "Publish", "Report", "StreamBackup", "VerifyBlob"],
+            interruptions.Seen.Order(StringComparer.Ordinal));
+        var record = Assert.Single(await harness.RecordsAsync());
+        Assert.Equal(OperationQueries.ReadBackup(instance)!.Record, record);
+    }
+
+    [Fact]
+    public async Task A_verification_whose_worker_is_taken_away_at_each_activity_is_recorded_once()
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartVerifyAsync(record.Key, default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(["AddCheck", "Claim", "PlanVerify", "Report", "VerifyBlob"], interruptions.Seen.Order(StringComparer.Ordinal));
+        var check = Assert.Single(await harness.ChecksAsync(record.Key));
+        Assert.Equal((instance.Id, true), (check.OperationId, check.Passed));
+    }
+
     [Fact]
     public async Task A_restore_whose_worker_is_taken_away_at_each_activity_brings_everything_back()
     {
