@@ -85,7 +85,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         info = info with { Created = info.Created.ToUniversalTime() };
         var json = CheckInfo(info);
 
-        byte[] fileKey = key.Take();
+        var fileKey = key.Take();
         AgeEncryptingStream age;
         try
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using TfeBackup.Operations;
 using TfeBackup.TestSupport;
 
 namespace TfeBackup.Functions.Tests;
@@ -66,6 +67,12 @@ public sealed class PublishedAppTests : IAsyncLifetime
         Assert.Null(host["telemetryMode"]);
         Assert.Equal("Warning", (string?)host["logging"]!["logLevel"]!["Host.Triggers.DurableTask"]);
         Assert.False((bool)host["logging"]!["applicationInsights"]!["samplingSettings"]!["isEnabled"]!);
+
+        // What a newer version has started waits for it.
+        var durable = host["extensions"]!["durableTask"]!;
+        Assert.Equal(
+            (OperationCatalog.Version, "CurrentOrOlder", "Reject"),
+            ((string?)durable["defaultVersion"], (string?)durable["versionMatchStrategy"], (string?)durable["versionFailureStrategy"]));
     }
 
     private static bool IsOfAnotherPlatform(string[] parts) =>

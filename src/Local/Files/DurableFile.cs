@@ -29,8 +29,8 @@ internal static partial class DurableFile
             }
         }
 
-        // rename(2) would replace what is there; link(2) fails instead. File systems without hard links (SMB mounts) may know
-        // the renaming that does not replace.
+        // rename(2) would replace an existing file; link(2) fails instead. File systems without hard links (SMB) may support
+        // renameat2(RENAME_NOREPLACE).
         if (Link(from, to) == 0)
         {
             File.Delete(from);
@@ -107,7 +107,7 @@ internal static partial class DurableFile
     {
         if (OperatingSystem.IsWindows())
         {
-            // NTFS journals names by itself, and directories cannot be opened for this.
+            // NTFS journals metadata, and directories cannot be flushed.
             return;
         }
 

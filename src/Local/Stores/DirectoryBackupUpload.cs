@@ -36,7 +36,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long size = 0;
 
-        // One buffer is written while the other one is being filled.
+        // Double buffering: one buffer is written while the other is filled.
         var (filling, writing) = (new byte[BufferSize], new byte[BufferSize]);
         var write = Task.CompletedTask;
         try
@@ -59,7 +59,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
         }
         finally
         {
-            // Only after a failure is there one left: the file is closed and removed once nothing writes into it.
+            // Pending only after a failure: wait for it before closing and removing the file.
             await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
