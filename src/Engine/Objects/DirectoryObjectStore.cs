@@ -37,17 +37,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
     internal Action<string>? BeforeStep { get; init; }
 
     /// <inheritdoc/>
-    public long? FindFreeBytes()
-    {
-        try
-        {
-            return new DriveInfo(_root).AvailableFreeSpace;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return null;
-        }
-    }
+    public long? FindFreeBytes() => SpoolFile.FindFreeBytes(_root);
 
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken cancellationToken)
@@ -80,10 +70,15 @@ internal sealed class DirectoryObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<ObjectInfo> ListAsync(CancellationToken cancellationToken) => ListAsync(null, cancellationToken);
+
+    /// <inheritdoc/>
+    public IObjectWatch Watch() => new DirectoryWatch(_root, _exclusions, ListAsync);
+
+    private async IAsyncEnumerable<ObjectInfo> ListAsync(Action<string, string>? entering, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The walk blocks in the file system; the caller is not to.
-        using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
+        using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken, entering).Select(Readable).GetEnumerator();
         while (await Task.Run(() => NextBatch(walk), cancellationToken) is { Count: > 0 } batch)
         {
             foreach (var item in batch)

@@ -31,7 +31,7 @@ internal static class ServiceBenchmark
         await using var fresh = await TestInstallation.CreateAsync();
         await old.PutRowsAsync(rows);
         await old.PutLargeObjectAsync("large/one", objects);
-        await using var oldService = await BackupService.StartAsync(old);
+        await using var oldService = await BackupService.StartAsync(old, TestInstallation.DefaultWorkFactor);
         await using var newService = await BackupService.StartAsync(fresh);
         using var folder = new TempFolder();
 
