@@ -9,20 +9,27 @@ namespace TfeBackup.Archive.Packs;
 /// </summary>
 public sealed class IndexSorter : IAsyncDisposable
 {
-    private const int RunLength = 1 << 15;
-    private const int FanIn = 32;
     private const int BufferSize = 64 << 10;
 
     private readonly string _folder;
+    private readonly int _runLength;
+    private readonly int _fanIn;
     private readonly List<List<FileStream>> _levels = [[]];
     private readonly List<IndexEntry> _run = [];
     private bool _isRead;
 
     /// <param name="folder">Takes the files, while there are more entries than one run.</param>
     public IndexSorter(string folder)
+        : this(folder, runLength: 1 << 15, fanIn: 32)
+    {
+    }
+
+    internal IndexSorter(string folder, int runLength, int fanIn)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         _folder = folder;
+        _runLength = runLength;
+        _fanIn = fanIn;
     }
 
     /// <summary>Takes an entry. One that is taken later counts instead of one before it for the same thing.</summary>
@@ -33,7 +40,7 @@ public sealed class IndexSorter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(entry);
         ObjectDisposedException.ThrowIf(_isRead, this);
         _run.Add(entry);
-        if (_run.Count == RunLength)
+        if (_run.Count == _runLength)
         {
             _levels[0].Add(await WriteAsync(SortedRunAsync(), cancellationToken));
             _run.Clear();
@@ -69,7 +76,7 @@ public sealed class IndexSorter : IAsyncDisposable
     /// <summary>Merges the files of full levels into one of the next.</summary>
     private async Task ReduceAsync(CancellationToken cancellationToken)
     {
-        for (var level = 0; _levels[level].Count == FanIn; level++)
+        for (var level = 0; _levels[level].Count == _fanIn; level++)
         {
             var files = _levels[level];
             var merged = await WriteAsync(

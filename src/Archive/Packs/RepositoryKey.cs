@@ -131,15 +131,19 @@ public sealed class RepositoryKey : IDisposable
             throw ArchiveException.Corrupt($"The file of the key '{expected}' has {file.Length} bytes; at most {MaxFileBytes} are allowed.");
         }
 
-        using var source = new MemoryStream(file.ToArray());
-        var header = await AgeHeader.ReadAsync(source, cancellationToken);
-        var fileKey = await unwrap(header);
-        var text = new byte[file.Length];
+        byte[] text;
         try
         {
-            await using var plain = await AgeFile.CreateDecryptingStreamAsync(header, source, fileKey, cancellationToken);
-            var length = await plain.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken);
-            var key = Read(text.AsSpan(0, length), expected);
+            text = await DecryptAsync(file, unwrap, cancellationToken);
+        }
+        catch (ArchiveException e)
+        {
+            throw new ArchiveException(e.Error, $"The file of the key '{expected}' cannot be read. {e.Message}");
+        }
+
+        try
+        {
+            var key = Read(text, expected);
             if (key.Name == expected && key.Installation == installation)
             {
                 return key;
@@ -151,6 +155,25 @@ public sealed class RepositoryKey : IDisposable
                     $"The file of the key '{expected}' of '{installation}' holds the key '{key.Name}' of '{key.Installation}': it was put there " +
                     "in place of the right one.");
             }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    private static async Task<byte[]> DecryptAsync(
+        ReadOnlyMemory<byte> file, Func<AgeHeader, Task<byte[]>> unwrap, CancellationToken cancellationToken)
+    {
+        using var source = new MemoryStream(file.ToArray());
+        var header = await AgeHeader.ReadAsync(source, cancellationToken);
+        var fileKey = await unwrap(header);
+        var text = new byte[file.Length];
+        try
+        {
+            await using var plain = await AgeFile.CreateDecryptingStreamAsync(header, source, fileKey, cancellationToken);
+            var length = await plain.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellationToken);
+            return text[..length];
         }
         finally
         {
