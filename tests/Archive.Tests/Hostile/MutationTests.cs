@@ -64,7 +64,7 @@ public sealed class MutationTests
     private static Task<ArchiveSummary> VerifyAsync(byte[] file) =>
         ArchiveVerifier.VerifyAsync(new MemoryStream(file), Samples.Password, OneAtATime, default);
 
-    private static byte[] Apply(byte[] original, Mutation[] mutations)
+    internal static byte[] Apply(byte[] original, Mutation[] mutations)
     {
         List<byte> data = [.. original];
         foreach (var mutation in mutations.Where(_ => data.Count > 0))
