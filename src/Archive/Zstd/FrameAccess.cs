@@ -7,12 +7,16 @@ namespace TfeBackup.Archive.Zstd;
 internal sealed class FrameAccess : IDisposable
 {
     private readonly ChunkAccess _chunks;
-    private readonly FrameDecompressor _decompressor = new();
+    private readonly FrameDecompressor _decompressor;
     private readonly byte[] _content = new byte[FrameFormat.MaxContent];
     private readonly List<FramePlace> _frames = [];
     private int _loaded = -1;
 
-    private FrameAccess(ChunkAccess chunks) => _chunks = chunks;
+    private FrameAccess(ChunkAccess chunks, ZstdLibrary zstd)
+    {
+        _chunks = chunks;
+        _decompressor = new FrameDecompressor(zstd);
+    }
 
     /// <summary>The content's bytes.</summary>
     public long Length { get; private set; }
@@ -23,9 +27,9 @@ internal sealed class FrameAccess : IDisposable
     /// <summary>The number of frames.</summary>
     public int Count => _frames.Count;
 
-    public static async Task<FrameAccess> OpenAsync(ChunkAccess chunks, CancellationToken cancellationToken)
+    public static async Task<FrameAccess> OpenAsync(ChunkAccess chunks, ZstdLibrary zstd, CancellationToken cancellationToken)
     {
-        var access = new FrameAccess(chunks);
+        var access = new FrameAccess(chunks, zstd);
         try
         {
             await access.ReadSeekTableAsync(cancellationToken);

@@ -18,7 +18,7 @@ internal sealed class FrameReader : IAsyncDisposable
     private const int TableStart = 4;
 
     private readonly Stream _source;
-    private readonly FrameDecompressor _decompressor = new();
+    private readonly FrameDecompressor _decompressor;
     private readonly BufferPool _frameBuffers = new(FrameFormat.MaxCompressed);
     private readonly BufferPool _contentBuffers = new(FrameFormat.MaxContent);
     private readonly JobQueue<Content> _jobs;
@@ -29,9 +29,10 @@ internal sealed class FrameReader : IAsyncDisposable
     private Content _current;
     private int _taken;
 
-    public FrameReader(Stream source, int jobs)
+    public FrameReader(Stream source, int jobs, ZstdLibrary? zstd = null)
     {
         _source = source;
+        _decompressor = new FrameDecompressor(zstd ?? ZstdLibrary.Preferred);
         _jobs = new JobQueue<Content>(jobs);
     }
 

@@ -18,10 +18,10 @@ internal sealed class FrameWriter : IAsyncDisposable
     private byte[] _content;
     private int _filled;
 
-    public FrameWriter(Stream destination, int level, int jobs)
+    public FrameWriter(Stream destination, int level, int jobs, ZstdLibrary? zstd = null)
     {
         _destination = destination;
-        _compressor = new FrameCompressor(level);
+        _compressor = new FrameCompressor(zstd ?? ZstdLibrary.Preferred, level);
         _jobs = new JobQueue<CompressedFrame>(jobs);
         _content = _contentBuffers.Rent();
     }
