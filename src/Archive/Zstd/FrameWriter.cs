@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Archive.Zstd;
@@ -100,8 +99,7 @@ internal sealed class FrameWriter : IAsyncDisposable
     {
         var frame = await _jobs.TakeAsync(cancellationToken);
         await _destination.WriteAsync(frame.Buffer.AsMemory(0, frame.Length), cancellationToken);
-        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.Buffer.AsSpan(frame.Length - FrameFormat.Checksum));
-        _table.Add(new SeekEntry((uint)frame.Length, (uint)frame.ContentLength, checksum));
+        _table.Add(new SeekEntry((uint)frame.Length, (uint)frame.ContentLength, null));
         _frameBuffers.Return(frame.Buffer);
     }
 

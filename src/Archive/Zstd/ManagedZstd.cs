@@ -17,7 +17,7 @@ internal sealed class ManagedZstd : ZstdLibrary
         public ManagedCompressor(int level)
         {
             _compressor = new Compressor(level);
-            _compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+            _compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 0);
             _compressor.SetParameter(ZSTD_cParameter.ZSTD_c_contentSizeFlag, 1);
         }
 

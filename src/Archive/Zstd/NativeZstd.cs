@@ -27,7 +27,7 @@ internal sealed class NativeZstd : ZstdLibrary
         {
             var parameters = new Dictionary<ZSTD_cParameter, int>
             {
-                [ZSTD_cParameter.ZSTD_c_checksumFlag] = 1,
+                [ZSTD_cParameter.ZSTD_c_checksumFlag] = 0,
                 [ZSTD_cParameter.ZSTD_c_contentSizeFlag] = 1,
             };
             _options = new CompressionOptions(null, parameters, level);
