@@ -57,7 +57,8 @@ public sealed class PublishedAppTests : IAsyncLifetime
         var extensions = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.Root, "extensions.json")))!["extensions"]!.AsArray();
         Assert.Contains(extensions, extension => extension!["name"]!.GetValue<string>() == "DurableTask");
 
-        var files = Directory.EnumerateFiles(_folder.Root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_folder.Root, file));
+        var files = Directory.EnumerateFiles(_folder.Root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_folder.Root, file)).ToList();
+        Assert.Contains(files, file => Path.GetFileName(file) == "libzstd.so");
         Assert.DoesNotContain(files, file => IsOfAnotherPlatform(file.Split(Path.DirectorySeparatorChar)));
         Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".dylib" or ".a" or ".exe");
 

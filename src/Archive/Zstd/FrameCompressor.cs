@@ -1,18 +1,16 @@
 using System.Collections.Concurrent;
-using ZstdSharp;
-using ZstdSharp.Unsafe;
 
 namespace TfeBackup.Archive.Zstd;
 
 /// <summary>Compresses frames, any number of threads at once; a compressor's tables are kept for the next frame.</summary>
-internal sealed class FrameCompressor(int level) : IDisposable
+internal sealed class FrameCompressor(ZstdLibrary zstd, int level) : IDisposable
 {
-    private readonly ConcurrentBag<Compressor> _idle = [];
+    private readonly ConcurrentBag<IZstdCompressor> _idle = [];
 
     public int Compress(ReadOnlySpan<byte> content, Span<byte> frame)
     {
-        var compressor = _idle.TryTake(out var idle) ? idle : Create();
-        var length = compressor.Wrap(content, frame);
+        var compressor = _idle.TryTake(out var idle) ? idle : zstd.CreateCompressor(level);
+        var length = compressor.Compress(content, frame);
         _idle.Add(compressor);
         return length;
     }
@@ -23,13 +21,5 @@ internal sealed class FrameCompressor(int level) : IDisposable
         {
             compressor.Dispose();
         }
-    }
-
-    private Compressor Create()
-    {
-        var compressor = new Compressor(level);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_contentSizeFlag, 1);
-        return compressor;
     }
 }

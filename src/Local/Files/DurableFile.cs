@@ -11,6 +11,7 @@ internal static partial class DurableFile
     private const int FileExists = 17; // EEXIST, the same on Linux and macOS.
     private const int RenameNoReplace = 1; // RENAME_NOREPLACE of renameat2(2).
     private const int CurrentDirectory = -100; // AT_FDCWD
+    private const uint SyncFileRangeWrite = 2; // SYNC_FILE_RANGE_WRITE
 
     /// <summary>Gives a file a further place by a name that is free, in one step; false where the name is taken.</summary>
     /// <remarks>The file goes from its old name. Both are on one file system.</remarks>
@@ -102,6 +103,16 @@ internal static partial class DurableFile
         return options;
     }
 
+    /// <summary>Has the system begin to write a part of a file to its disk, without waiting; what is durable only a flush says.</summary>
+    public static void StartWriting(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // A file system that cannot do it writes later.
+            _ = SyncFileRange(file, offset, length, SyncFileRangeWrite);
+        }
+    }
+
     /// <summary>Makes the names in a directory durable.</summary>
     public static void SyncDirectory(string path)
     {
@@ -125,6 +136,9 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);
