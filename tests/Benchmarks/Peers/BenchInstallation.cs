@@ -1,4 +1,5 @@
 using System.Net;
+using TfeBackup.Benchmarks.Peers.Suites;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Postgres;
 using TfeBackup.TestSupport.Transit;
@@ -57,7 +58,8 @@ internal sealed class BenchInstallation : IAsyncDisposable
     /// <summary>Makes it as it was when new, but for its schema.</summary>
     public async Task EmptyAsync()
     {
-        await Database.ExecuteAsync(
+        await RowData.ExecuteAsync(
+            this,
             "DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') || ' RESTART IDENTITY' FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'); END $$");
         foreach (var folder in Directory.EnumerateDirectories(Objects))
         {
