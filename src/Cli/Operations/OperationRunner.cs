@@ -9,7 +9,7 @@ using TfeBackup.Operations.Restore;
 namespace TfeBackup.Cli.Operations;
 
 /// <summary>
-/// Runs one operation to its end in this process: a new one, or one that was interrupted. What is done stands in the journal, so whatever
+/// Runs one operation to its end in this process: a new one, or one that was interrupted. What is done stands in its history, so whatever
 /// ends this process, the next one goes on.
 /// </summary>
 internal sealed class OperationRunner(OperationHost host, CommandContext context)

@@ -12,7 +12,6 @@ namespace TfeBackup.Hosting.Setup;
 public sealed record InitialSetup
 {
     private const string SecretsFile = "secrets.json";
-    private const string StateFile = "tfe-backup.journal";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -104,7 +103,7 @@ public sealed record InitialSetup
             ["Installations"] = new JsonObject { [Installation] = installation },
             [nameof(Store)] = CreateStore(),
             ["Secrets"] = new JsonObject { ["Kind"] = nameof(SecretsKind.File), ["Path"] = SecretsFile },
-            [nameof(State)] = new JsonObject { ["Path"] = State is null ? StateFile : Path.GetFullPath(State) },
+            [nameof(State)] = new JsonObject { ["Path"] = State is null ? StateDefinition.FileName : Path.GetFullPath(State) },
         };
     }
 

@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations.Model;
 
-/// <summary>A failure as journals keep it: what remains of a <see cref="OperationException"/> once it has crossed a process.</summary>
+/// <summary>A failure as histories keep it: what remains of a <see cref="OperationException"/> once it has crossed a process.</summary>
 /// <param name="Error">What kind of failure.</param>
 /// <param name="Message">For an operator.</param>
 public sealed record OperationFailure(OperationError Error, string Message)
