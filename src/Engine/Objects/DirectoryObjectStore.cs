@@ -211,7 +211,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
             var opened = handle;
             var changed = false;
             Stream stream = new ExactLengthStream(
-                new LimitedStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
+                new FileStream(opened, FileAccess.Read, bufferSize: 0),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
@@ -219,7 +219,8 @@ internal sealed class DirectoryObjectStore : IObjectStore
                     var now = Posix.Look(opened, path);
                     changed = now.Modified != facts.Modified || now.Length != facts.Length;
                 },
-                e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null);
+                e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null)
+            { IgnoresRest = true };
             handle = null;
             return new ObjectContent(new ObjectHeader(key, facts.Length), stream) { Changed = () => changed };
         }
