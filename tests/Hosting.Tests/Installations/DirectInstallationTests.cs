@@ -210,7 +210,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
         settings[$"{direct}:Postgres"] = postgres.ConnectionString;
         settings[$"{direct}:PostgresPasswordSecret"] = $"{name}-database";
         settings[$"{direct}:Vault:TokenSecret"] = $"{name}-vault";
-        foreach (var held in (string[])["Name", "TokenFile", "Vault:Token", "ObjectStore:ConnectionString"])
+        foreach (var held in (string[])["Name", "TokenFile", "WorkFactor", "Vault:Token", "ObjectStore:ConnectionString"])
         {
             settings.Remove($"{direct}:{held}");
         }
