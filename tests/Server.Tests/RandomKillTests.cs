@@ -1,4 +1,3 @@
-using TfeBackup.Server.Tests.Support;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Postgres;

@@ -25,7 +25,7 @@ internal static class SessionSettings
         ("jit", "off"),
     ];
 
-    internal static readonly (string Name, string Value)[] OfTransaction =
+    private static readonly (string Name, string Value)[] OfTransaction =
     [
         // Again, for this transaction: behind a pooler, what was set for the session may have been set for another one.
         ("statement_timeout", "0"),

@@ -92,7 +92,7 @@ internal static class StoreBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"list: {count} backups in {seconds:F1} s"));
     }
 
-    private static async Task WriteAsync(IBackupStore store, BackupKey key, long size)
+    private static async Task WriteAsync(BlobBackupStore store, BackupKey key, long size)
     {
         await using var upload = await store.BeginUploadAsync(key, default);
         await upload.WriteAsync(new NoiseStream(size), null, default);

@@ -179,7 +179,7 @@ public sealed class AzureBlobObjectStoreTests : IAsyncLifetime
         await _fixture.PutAsync("states/1", new byte[] { 1 });
         await _fixture.PutAsync("states/2", new byte[] { 2 });
         await _fixture.Container.GetBlobClient("states/2").SetAccessTierAsync(AccessTier.Archive);
-        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.CheckAsync(_fixture.Open(), default));
+        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.CheckAsync(_fixture.Open(), static _ => { }, default));
         Assert.Contains("'states/2' is in the archive tier", failure.Message, StringComparison.Ordinal);
 
         await using var staging = await _fixture.Open().CreateStagingAsync("s", default);

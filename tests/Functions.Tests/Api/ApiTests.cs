@@ -355,7 +355,8 @@ public sealed class ApiTests
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body) };
         using var answer = await app.Http.SendAsync(request);
 
-        await ProblemAsync(answer, (HttpStatusCode)status, title);
+        var problem = await ProblemAsync(answer, (HttpStatusCode)status, title);
+        Assert.DoesNotMatch(@"\b(TfeBackup|System|Microsoft)\.[A-Z]", problem.ToJsonString());
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using TfeBackup.Operations.Model;
 using TfeBackup.TestSupport.Operations;
 
 namespace TfeBackup.Operations.Tests.Operations;

@@ -58,7 +58,7 @@ internal sealed class TransferProgram : IAsyncDisposable
             {
                 ["Installations"] = new JsonObject
                 {
-                    ["old"] = new JsonObject { ["Endpoint"] = program.Endpoint, ["TokenSecret"] = "TOKEN", ["PasswordSecret"] = "PASSWORD" },
+                    ["old"] = new JsonObject { [nameof(Endpoint)] = program.Endpoint, ["TokenSecret"] = "TOKEN", ["PasswordSecret"] = "PASSWORD" },
                 },
                 ["Store"] = new JsonObject { ["Kind"] = "AzureBlob", ["Container"] = container },
             }.ToJsonString());
