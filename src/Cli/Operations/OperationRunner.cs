@@ -65,6 +65,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
     // A process that watches what another one works on is a worker as well: leases keep the two apart, and if the other dies this one goes on.
     private async Task<OperationInstance> FollowAsync(string id, CancellationToken cancellationToken)
     {
+        await host.CheckVersionAsync(id);
         using var view = new OperationView(Terminal, context.Time, id);
         using var loggers = new LineLoggerFactory(Terminal, context.Time, Terminal.IsVerbose ? static _ => LogLevel.Debug : LeastOf);
         using var worker = host.CreateWorker(id, loggers);

@@ -29,7 +29,7 @@ public sealed class OperationException : Exception
     public string? Remedy { get; init; }
 
     /// <summary>
-    /// True if the same call may succeed later although nobody changed anything: <see cref="OperationError.Unavailable"/> and
+    /// True if the same call may succeed later without any change: <see cref="OperationError.Unavailable"/> and
     /// <see cref="OperationError.Incomplete"/>.
     /// </summary>
     public bool IsTransient => Error is OperationError.Unavailable or OperationError.Incomplete;

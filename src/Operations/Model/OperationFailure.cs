@@ -5,7 +5,7 @@ namespace TfeBackup.Operations.Model;
 /// <param name="Message">For an operator.</param>
 public sealed record OperationFailure(OperationError Error, string Message)
 {
-    /// <summary>The failure an exception stands for. What is not a <see cref="OperationException"/> is a defect and says its type.</summary>
+    /// <summary>Describes an exception. Anything but an <see cref="OperationException"/> is a defect and names its type.</summary>
     public static OperationFailure From(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
