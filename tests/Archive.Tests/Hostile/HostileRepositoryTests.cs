@@ -1,8 +1,6 @@
 using System.Text;
-using TfeBackup.Archive.Age;
 using TfeBackup.Archive.Packs;
 using TfeBackup.Archive.Tests.Packs;
-using TfeBackup.Archive.Zstd;
 using Xunit;
 
 namespace TfeBackup.Archive.Tests.Hostile;
