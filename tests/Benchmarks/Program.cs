@@ -1,24 +1,19 @@
 using TfeBackup.Benchmarks.Archive;
-using TfeBackup.Benchmarks.CommandLine;
-using TfeBackup.Benchmarks.Service;
+using TfeBackup.Benchmarks.Peers;
 using TfeBackup.Benchmarks.Stores;
 
-// Each benchmark is chosen by name: dotnet run -c Release --project tests/Benchmarks -- service 1 2 4
+// Each benchmark is chosen by name: dotnet run -c Release --project tests/Benchmarks -- peers rows --scale 0.1
 switch (args)
 {
-    case ["service", .. var sizes]:
-        await ServiceBenchmark.RunAsync(sizes);
-        return 0;
+    case ["peers", .. var rest]:
+        return await PeerBenchmark.RunAsync(rest);
     case ["archive", .. var sizes]:
         await ArchiveBenchmark.RunAsync(sizes);
         return 0;
     case ["stores", .. var size]:
         await StoreBenchmark.RunAsync(size);
         return 0;
-    case ["command", .. var size]:
-        await CommandBenchmark.RunAsync(size);
-        return 0;
     default:
-        await Console.Error.WriteLineAsync("Name a benchmark: service [GB…], archive [MiB], stores [GB], command [GB]");
+        await Console.Error.WriteLineAsync("Name a benchmark: peers [suite…], archive [MiB], stores [GB]");
         return 2;
 }

@@ -15,7 +15,7 @@ public sealed class MemoryTests
         await using var fresh = await TestInstallation.CreateAsync();
         await old.PutRowsAsync(120_000_000);
         await old.PutLargeObjectAsync("large/one", 480_000_000);
-        await using var oldService = await BackupService.StartAsync(old);
+        await using var oldService = await BackupService.StartAsync(old, TestInstallation.DefaultWorkFactor);
         await using var newService = await BackupService.StartAsync(fresh);
         using var folder = new TempFolder();
 

@@ -31,7 +31,7 @@ internal static class Bech32
     {
         data = null;
         var lower = text.ToLowerInvariant();
-        var isOneCase = text == lower || text == text.ToUpperInvariant();
+        var isOneCase = !(text.Any(char.IsAsciiLetterLower) && text.Any(char.IsAsciiLetterUpper));
         var dataLength = ((length * 8) + 4) / 5;
         if (!isOneCase
             || text.Length != prefix.Length + 1 + dataLength + ChecksumLength

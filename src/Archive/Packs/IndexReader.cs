@@ -45,7 +45,7 @@ public sealed class IndexReader : IAsyncDisposable
 
     /// <summary>Checks the signature of an index and opens it.</summary>
     /// <param name="source">The file, at its start; need not be seekable; stays open. It is read ahead of what is asked for.</param>
-    /// <param name="signed">What stands beside it.</param>
+    /// <param name="signature">The signed statement that stands beside it.</param>
     /// <param name="expected">What it must be.</param>
     /// <param name="identity">The repository's identity, or the host's index key.</param>
     /// <param name="options">Null for the defaults.</param>
@@ -55,13 +55,13 @@ public sealed class IndexReader : IAsyncDisposable
     /// open it, <see cref="ArchiveError.Unsupported"/> for another format.
     /// </exception>
     public static async Task<IndexReader> OpenAsync(
-        Stream source, SignedStatement signed, IndexExpectation expected, AgeIdentity identity, PackOptions? options, CancellationToken cancellationToken)
+        Stream source, SignedStatement signature, IndexExpectation expected, AgeIdentity identity, PackOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(signed);
+        ArgumentNullException.ThrowIfNull(signature);
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(identity);
-        var statement = expected.Check(signed);
+        var statement = expected.Check(signature);
         var file = await SealedReader.OpenAsync(source, expected.ToString(), [identity], options ?? new PackOptions(), cancellationToken);
         var reader = new IndexReader(file, statement, expected.ToString());
         try

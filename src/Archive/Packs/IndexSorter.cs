@@ -115,16 +115,19 @@ public sealed class IndexSorter : IAsyncDisposable
 
     private async Task<FileStream> WriteAsync(IAsyncEnumerable<IndexEntry> entries, CancellationToken cancellationToken)
     {
-        var file = new FileStream(
-            Path.Combine(_folder, $"{Guid.NewGuid():N}.entries"),
-            new FileStreamOptions
-            {
-                Access = FileAccess.ReadWrite,
-                Mode = FileMode.CreateNew,
-                Options = FileOptions.DeleteOnClose,
-                BufferSize = BufferSize,
-                UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+        var options = new FileStreamOptions
+        {
+            Access = FileAccess.ReadWrite,
+            Mode = FileMode.CreateNew,
+            Options = FileOptions.DeleteOnClose,
+            BufferSize = BufferSize,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        var file = new FileStream(Path.Combine(_folder, $"{Guid.NewGuid():N}.entries"), options);
         try
         {
             await foreach (var entry in entries.WithCancellation(cancellationToken))

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using TfeBackup.Archive.Age;
-using TfeBackup.Archive.Layout;
 using TfeBackup.Archive.Tar;
 using TfeBackup.Archive.Zstd;
 
@@ -45,7 +44,7 @@ public sealed class PackAccess : IDisposable
             var header = await AgeHeader.ReadAsync(source, cancellationToken);
             fileKey = AgeIdentity.Unwrap(header, [identity]);
             chunks = await ChunkAccess.OpenAsync(header, source, fileKey, cancellationToken);
-            return new PackAccess(chunks, await FrameAccess.OpenAsync(chunks, cancellationToken), name);
+            return new PackAccess(chunks, await FrameAccess.OpenAsync(chunks, ZstdLibrary.Preferred, cancellationToken), name);
         }
         catch (Exception e)
         {

@@ -9,6 +9,8 @@ namespace TfeBackup.Cli.Output;
 /// </summary>
 internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string subject) : IDisposable
 {
+    private const double LeastRate = 64 << 10;
+
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(30);
 
@@ -72,8 +74,8 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
 
         parts.Add(Human.Clock(elapsed));
 
-        // An estimate that has been passed says nothing of the rest.
-        if (rate >= 1 && (total ?? estimate) - bytes is > 0 and { } rest)
+        // An estimate that has been passed says nothing of the rest, and neither does the trickle before the data.
+        if (rate >= LeastRate && (total ?? estimate) - bytes is > 0 and { } rest)
         {
             parts.Add($"{(total is null ? "about " : "")}{Human.Clock(TimeSpan.FromSeconds(rest / rate.Value))} left");
         }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Npgsql;
 
 namespace TfeBackup.Engine.Database;
 
@@ -11,28 +10,25 @@ internal sealed class CopyPlan
 
     private readonly ConcurrentQueue<CopyStatement> _statements;
 
-    private CopyPlan(IEnumerable<CopyStatement> statements)
+    private CopyPlan(IEnumerable<CopyStatement> statements, IReadOnlyDictionary<uint, CopyProgress> progress)
     {
         _statements = new(statements);
+        Progress = progress;
     }
+
+    /// <summary>How far each table has been read, by its oid.</summary>
+    public IReadOnlyDictionary<uint, CopyProgress> Progress { get; }
 
     public bool TryTake(out CopyStatement? statement) => _statements.TryDequeue(out statement);
 
-    public static async Task<CopyPlan> CreateAsync(
-        NpgsqlConnection connection,
+    public static CopyPlan Create(
         ServerInfo server,
         IReadOnlyList<Relation> relations,
         IReadOnlyList<TableSchema> tables,
-        long rangeBytes,
-        CancellationToken cancellationToken)
+        IReadOnlyDictionary<uint, TableSize> sizes,
+        long rangeBytes)
     {
-        // Sizes are not part of the snapshot; they are read after it, so every row of it lies within them.
-        var sizes = (await connection.QueryAsync(
-            "SELECT oid, pg_catalog.pg_relation_size(oid), pg_catalog.pg_table_size(oid) FROM pg_catalog.unnest($1::oid[]) AS t(oid)",
-            static row => (Oid: row.GetFieldValue<uint>(0), Heap: row.GetInt64(1), All: row.GetInt64(2)),
-            cancellationToken,
-            CoveredRelations.Oids(relations))).ToDictionary(static size => size.Oid);
-
+        var progresses = new Dictionary<uint, CopyProgress>();
         var statements = new List<(CopyStatement Statement, long Bytes)>();
         foreach (var (relation, table) in relations.Zip(tables))
         {
@@ -43,7 +39,7 @@ internal sealed class CopyPlan
             var ranges = relation.IsHeap && server.Major >= 14 && size.All > rangeBytes
                 ? Math.Clamp((size.All + rangeBytes - 1) / rangeBytes, 1, Math.Clamp(pages, 1, MaximumRanges))
                 : 1;
-            var progress = new CopyProgress((int)ranges);
+            var progress = progresses[relation.Oid] = new CopyProgress((int)ranges);
             var columns = string.Join(", ", table.Columns.Select(static column => SqlName.Quote(column.Name)));
             if (ranges == 1)
             {
@@ -64,6 +60,6 @@ internal sealed class CopyPlan
             }
         }
 
-        return new CopyPlan(statements.OrderByDescending(static s => s.Bytes).Select(static s => s.Statement));
+        return new CopyPlan(statements.OrderByDescending(static s => s.Bytes).Select(static s => s.Statement), progresses);
     }
 }

@@ -4,16 +4,15 @@ namespace TfeBackup.Engine.Database;
 internal sealed class CopyProgress(int statements)
 {
     private int _left = statements;
-    private int _hasRows;
+    private long _rows;
+
+    /// <summary>The rows that the ended statements have read.</summary>
+    public long Rows => Volatile.Read(ref _rows);
 
     /// <summary>Records the end of one statement; true for the one call that ends a table without rows.</summary>
-    public bool EndsEmpty(bool hadRows)
+    public bool EndsEmpty(long rows)
     {
-        if (hadRows)
-        {
-            Interlocked.Exchange(ref _hasRows, 1);
-        }
-
-        return Interlocked.Decrement(ref _left) == 0 && Volatile.Read(ref _hasRows) == 0;
+        Interlocked.Add(ref _rows, rows);
+        return Interlocked.Decrement(ref _left) == 0 && Rows == 0;
     }
 }

@@ -15,8 +15,8 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var hadRows = await CopyAsync(statement!, cancellationToken);
-                if (statement!.Progress.EndsEmpty(hadRows))
+                var rows = await CopyAsync(statement!, cancellationToken);
+                if (statement!.Progress.EndsEmpty(rows))
                 {
                     await sink.WriteAsync(statement.Table, ReadOnlyMemory<byte>.Empty, cancellationToken);
                 }
@@ -28,14 +28,14 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
         }
     }
 
-    private async Task<bool> CopyAsync(CopyStatement statement, CancellationToken cancellationToken)
+    private async Task<long> CopyAsync(CopyStatement statement, CancellationToken cancellationToken)
     {
         var reader = await connection.BeginTextExportAsync(statement.Sql, cancellationToken);
         var complete = false;
         try
         {
             reader.Timeout = 0;
-            var hadRows = false;
+            var rows = 0L;
             var filled = 0;
             while (true)
             {
@@ -45,7 +45,8 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
                     break;
                 }
 
-                hadRows = true;
+                // One row is one line.
+                rows += _block.AsSpan(filled, read).Count((byte)'\n');
                 filled += read;
                 if (filled == _block.Length)
                 {
@@ -60,7 +61,7 @@ internal sealed class CopyWorker(NpgsqlConnection connection, CopyPlan plan, ICo
             }
 
             complete = true;
-            return hadRows;
+            return rows;
         }
         finally
         {

@@ -21,6 +21,8 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     private ServerInfo _server = null!;
     private SequenceStates _sequences = null!;
     private string _searchPath = "";
+    private IReadOnlyDictionary<uint, TableSize>? _sizes;
+    private readonly Dictionary<uint, CopyProgress> _progress = [];
     private bool _copied;
 
     private DatabaseSnapshot(DatabaseOptions options)
@@ -92,16 +94,12 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
         try
         {
             // What calls people's functions comes last, when the tables these may read have been loaded.
+            var sizes = await ReadSizesAsync(cancellationToken);
             var calling = await UserFunctions.CallingTablesAsync(_connections[0], cancellationToken);
             foreach (var tables in _relations.Tables.Zip(Schema.Tables).ToLookup(table => calling.Contains(table.First.Oid)).OrderBy(static tables => tables.Key))
             {
-                plans.Add(await CopyPlan.CreateAsync(
-                    _connections[0],
-                    _server,
-                    [.. tables.Select(static table => table.First)],
-                    [.. tables.Select(static table => table.Second)],
-                    _options.RangeBytes,
-                    cancellationToken));
+                plans.Add(CopyPlan.Create(
+                    _server, [.. tables.Select(static table => table.First)], [.. tables.Select(static table => table.Second)], sizes, _options.RangeBytes));
             }
         }
         catch (NpgsqlException e)
@@ -114,6 +112,10 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
         {
             await OnEachConnectionAsync(
                 (connection, stop) => new CopyWorker(connection, plan, sinks[connection], _options.BlockBytes).RunAsync(stop), cancellationToken);
+            foreach (var (table, progress) in plan.Progress)
+            {
+                _progress[table] = progress;
+            }
         }
     }
 
@@ -128,7 +130,12 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     {
         try
         {
-            var rules = await SourceRules.ReadAsync(_connections[0], _relations, cancellationToken);
+            var rules = await SourceRules.ReadAsync(
+                _connections[0],
+                _relations,
+                await ReadSizesAsync(cancellationToken),
+                table => _progress.TryGetValue(table.Oid, out var progress) ? progress.Rows : null,
+                cancellationToken);
             await OnEachConnectionAsync((connection, stop) => rules.RunAsync(connection, _searchPath, stop), cancellationToken);
             return (rules.Broken, rules.Unchecked);
         }
@@ -171,6 +178,10 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
             throw DatabaseErrors.TranslateForRows(e, "looking into the columns that Vault encrypts");
         }
     }
+
+    // Sizes are not part of the snapshot; they are read after it, so every row of it lies within them.
+    private async Task<IReadOnlyDictionary<uint, TableSize>> ReadSizesAsync(CancellationToken cancellationToken) =>
+        _sizes ??= await TableSize.ReadAsync(_connections[0], _relations.Tables, cancellationToken);
 
     private async Task OnEachConnectionAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken)
     {

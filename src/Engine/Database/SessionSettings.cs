@@ -21,6 +21,8 @@ internal static class SessionSettings
         ("default_transaction_isolation", "read committed"),
         ("default_transaction_read_only", "off"),
         ("default_transaction_deferrable", "off"),
+        // Queries over the catalogue of an installation with thousands of tables look expensive, and compiling them takes longer than they do.
+        ("jit", "off"),
     ];
 
     private static readonly (string Name, string Value)[] OfTransaction =
@@ -29,6 +31,7 @@ internal static class SessionSettings
         ("statement_timeout", "0"),
         ("idle_in_transaction_session_timeout", "0"),
         ("transaction_timeout", "0"),
+        ("jit", "off"),
         ("client_encoding", "UTF8"),
         ("DateStyle", "ISO, YMD"),
         ("IntervalStyle", "postgres"),

@@ -14,11 +14,11 @@ internal sealed class SourceRules
     private const long SmallTable = 1 << 20;
     private const int AtOnce = 50;
 
-    private readonly ConcurrentQueue<Rule> _rules;
+    private readonly ConcurrentQueue<SourceRule> _rules;
     private readonly ConcurrentQueue<string> _broken = new();
     private readonly ConcurrentQueue<string> _unchecked = new();
 
-    private SourceRules(IEnumerable<Rule> rules)
+    private SourceRules(IEnumerable<SourceRule> rules)
     {
         _rules = new(rules);
     }
@@ -30,15 +30,19 @@ internal sealed class SourceRules
     public IReadOnlyList<string> Unchecked => [.. _unchecked.Order(StringComparer.Ordinal)];
 
     /// <summary>Reads what is said to hold.</summary>
-    public static async Task<SourceRules> ReadAsync(NpgsqlConnection connection, CoveredRelations relations, CancellationToken cancellationToken)
+    /// <param name="connection">The connection.</param>
+    /// <param name="relations">The covered relations.</param>
+    /// <param name="sizes">The sizes of their tables.</param>
+    /// <param name="rows">How many rows a table has; null where nobody has counted them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<SourceRules> ReadAsync(
+        NpgsqlConnection connection,
+        CoveredRelations relations,
+        IReadOnlyDictionary<uint, TableSize> sizes,
+        Func<Relation, long?> rows,
+        CancellationToken cancellationToken)
     {
         var tables = CoveredRelations.Oids(relations.Tables);
-        var small = (await connection.QueryAsync(
-            "SELECT oid FROM pg_catalog.unnest($1::oid[]) AS t(oid) WHERE pg_catalog.pg_table_size(oid) <= $2",
-            static row => row.GetFieldValue<uint>(0),
-            cancellationToken,
-            tables,
-            SmallTable)).ToHashSet();
         var keys = await connection.QueryAsync(
             """
             SELECT pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname),
@@ -64,7 +68,7 @@ internal sealed class SourceRules
             GROUP BY k.oid, k.conname, k.conrelid, k.confrelid, k.confmatchtype, n.nspname, t.relname, t.relkind, rn.nspname, r.relname, r.relkind
             """,
             static row => (
-                Rule: new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]), Table: row.GetFieldValue<uint>(2), Referenced: row.GetFieldValue<uint>(3)),
+                Rule: new SourceRule(row.GetString(1), [(row.GetString(0), row.GetString(1))]), Table: row.GetFieldValue<uint>(2), Referenced: row.GetFieldValue<uint>(3)),
             cancellationToken,
             CoveredRelations.Oids(relations.Lockable.Where(static relation => relation.IsReadable)));
 
@@ -72,7 +76,7 @@ internal sealed class SourceRules
         var checks = await connection.QueryAsync(
             $"""
             WITH {UserFunctions.Callers}
-            SELECT k.conrelid, pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname), '(' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) || ') IS FALSE'
+            SELECT k.conrelid, pg_catalog.format('%s.%s.%s', n.nspname, t.relname, k.conname), '(' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) || ') IS FALSE', false
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -80,13 +84,14 @@ internal sealed class SourceRules
               AND (pg_catalog.pg_get_userbyid(t.relowner) = current_user
                    OR NOT EXISTS (SELECT FROM callers c WHERE c.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND c.objid = k.oid))
             UNION ALL
-            SELECT a.attrelid, pg_catalog.format('%s.%s.%s (NOT NULL)', n.nspname, t.relname, a.attname), pg_catalog.format('pg_catalog.num_nulls(%I) > 0', a.attname)
+            SELECT a.attrelid, pg_catalog.format('%s.%s.%s (NOT NULL)', n.nspname, t.relname, a.attname), pg_catalog.quote_ident(a.attname), true
             FROM pg_catalog.pg_attribute a
             JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
             WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND a.attgenerated <> 'v'
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)
             """,
-            static row => (Table: row.GetFieldValue<uint>(0), Name: row.GetString(1), Condition: row.GetString(2)),
+            static row => (Table: row.GetFieldValue<uint>(0), Name: row.GetString(1), Sql: row.GetString(2), IsColumn: row.GetBoolean(3)),
             cancellationToken,
             tables);
         // By what the index holds for equal, which only its type's usual operators say for sure.
@@ -101,7 +106,7 @@ internal sealed class SourceRules
                        '(' || pg_catalog.pg_get_expr(i.indpred, i.indrelid) || ')',
                        CASE WHEN NOT COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) THEN 'pg_catalog.num_nulls(' || k.columns || ') = 0' ELSE 'true' END),
                      k.columns),
-                   i.indrelid
+                   i.indrelid, k.names, k.nullable
             FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -112,26 +117,41 @@ internal sealed class SourceRules
                        || COALESCE((SELECT pg_catalog.format(' COLLATE %I.%I', cn.nspname, l.collname) FROM pg_catalog.pg_collation l
                                     JOIN pg_catalog.pg_namespace cn ON cn.oid = l.collnamespace WHERE l.oid = i.indcollation[c.number - 1]), ''),
                        ', ' ORDER BY c.number) AS columns,
-                     pg_catalog.bool_and((SELECT o.opcdefault FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[c.number - 1])) AS usual
-              FROM pg_catalog.generate_series(1, i.indnkeyatts) AS c(number)) k
+                     pg_catalog.bool_and(o.opcdefault) AS usual,
+                     CASE WHEN i.indpred IS NULL AND pg_catalog.bool_and(
+                                 a.attnum > 0 AND o.opcnamespace = 'pg_catalog'::pg_catalog.regnamespace AND i.indcollation[c.number - 1] = a.attcollation)
+                            AND NOT COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)
+                          THEN pg_catalog.array_agg(pg_catalog.quote_ident(a.attname) ORDER BY c.number) ELSE ARRAY[]::text[] END AS names,
+                     NOT COALESCE(pg_catalog.bool_and(a.attnotnull), false) AS nullable
+              FROM pg_catalog.generate_series(1, i.indnkeyatts) AS c(number)
+              JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[c.number - 1]
+              LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[c.number - 1]) k
             WHERE i.indrelid = ANY ($1) AND i.indisunique AND i.indisvalid AND k.usual
               AND (pg_catalog.pg_get_userbyid(t.relowner) = current_user
                    OR NOT EXISTS (SELECT FROM callers c WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.objid = i.indexrelid))
             """,
-            static row => (Rule: new Rule(row.GetString(1), [(row.GetString(0), row.GetString(1))]), Table: row.GetFieldValue<uint>(2)),
+            static row => (
+                Index: new TableRules.UniqueIndex(row.GetString(0), row.GetString(1), row.GetFieldValue<string[]>(3), row.GetBoolean(4)), Table: row.GetFieldValue<uint>(2)),
             cancellationToken,
             tables);
-        var byTable = checks.ToLookup(static check => check.Table);
-        var ofTables = relations.Tables.Where(table => byTable.Contains(table.Oid)).Select(table => (
-            Rule: new Rule(
-                Exists(table, string.Join(" OR ", byTable[table.Oid].Select(static check => check.Condition))),
-                [.. byTable[table.Oid].Select(check => (check.Name, Exists(table, check.Condition)))]),
-            IsSmall: small.Contains(table.Oid)));
-        var all = ofTables
-            .Concat(keys.Select(key => (key.Rule, IsSmall: small.Contains(key.Table) && small.Contains(key.Referenced))))
-            .Concat(unique.Select(index => (index.Rule, IsSmall: small.Contains(index.Table))))
-            .ToLookup(static rule => rule.IsSmall, static rule => rule.Rule);
-        return new SourceRules(all[false].Concat(all[true].Chunk(AtOnce).Select(Together)));
+        var byTable = relations.Tables.ToDictionary(static table => table.Oid, static table => new TableRules(table));
+        foreach (var (table, name, sql, isColumn) in checks)
+        {
+            (isColumn ? byTable[table].NotNull : byTable[table].Checks).Add((name, sql));
+        }
+
+        foreach (var (index, table) in unique)
+        {
+            byTable[table].Unique.Add(index);
+        }
+
+        bool IsSmall(uint table) => !sizes.TryGetValue(table, out var size) || size.All <= SmallTable;
+        var small = byTable.Values.Where(table => IsSmall(table.Table.Oid)).Select(static table => table.Together()).Where(static rule => rule.Parts.Count > 0)
+            .Concat(keys.Where(key => IsSmall(key.Table) && IsSmall(key.Referenced)).Select(static key => key.Rule));
+        return new SourceRules(
+            byTable.Values.Where(table => !IsSmall(table.Table.Oid)).SelectMany(table => table.Apart(rows(table.Table)))
+                .Concat(keys.Where(key => !IsSmall(key.Table) || !IsSmall(key.Referenced)).Select(static key => key.Rule))
+                .Concat(small.Chunk(AtOnce).Select(Together)));
     }
 
     /// <summary>Checks rules on one connection until none is left; several connections may do so side by side.</summary>
@@ -140,9 +160,14 @@ internal sealed class SourceRules
         await SessionSettings.SetSearchPathAsync(connection, searchPath, cancellationToken);
 
         // The rows are asked, not the indexes over them, which may be what is wrong.
-        await connection.ExecuteAsync("SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off", cancellationToken);
+        await connection.ExecuteAsync(WithIndexes("off"), cancellationToken);
         while (_rules.TryDequeue(out var rule))
         {
+            if (rule.Proof is not null && await AskAsync(connection, $"{WithIndexes("on")}; {rule.Proof}", cancellationToken) is true)
+            {
+                continue;
+            }
+
             var whole = await HoldsAsync(connection, rule.Sql, cancellationToken);
             foreach (var (name, sql) in whole is true ? [] : rule.Parts)
             {
@@ -161,28 +186,27 @@ internal sealed class SourceRules
         }
     }
 
-    private static Rule Together(Rule[] rules) =>
+    private static SourceRule Together(SourceRule[] rules) =>
         new($"SELECT {string.Join(" OR ", rules.Select(static rule => $"({rule.Sql})"))}", [.. rules.SelectMany(static rule => rule.Parts)]);
 
-    private static string Exists(Relation table, string condition) => $"SELECT EXISTS (SELECT FROM ONLY {table.QuotedName} WHERE {condition})";
+    private static string WithIndexes(string value) =>
+        $"SET LOCAL enable_indexscan = {value}; SET LOCAL enable_indexonlyscan = {value}; SET LOCAL enable_bitmapscan = {value}";
 
-    private static async Task<bool?> HoldsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private static async Task<bool?> HoldsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
+        !await AskAsync(connection, sql, cancellationToken);
+
+    /// <summary>Asks in a savepoint of its own; null where PostgreSQL refuses to answer.</summary>
+    private static async Task<bool?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync("SAVEPOINT tfe_backup", cancellationToken);
         try
         {
-            return await connection.ScalarAsync(sql, cancellationToken) is false;
+            return await connection.ScalarAsync(
+                $"SAVEPOINT tfe_backup; {sql}; ROLLBACK TO SAVEPOINT tfe_backup; RELEASE SAVEPOINT tfe_backup", cancellationToken) is true;
         }
         catch (PostgresException e) when (e.SqlState[..2] is not "57")
         {
+            await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT tfe_backup; RELEASE SAVEPOINT tfe_backup", cancellationToken);
             return null;
         }
-        finally
-        {
-            await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT tfe_backup; RELEASE SAVEPOINT tfe_backup", cancellationToken);
-        }
     }
-
-    /// <summary>The query that finds violations, and the one that names them.</summary>
-    private sealed record Rule(string Sql, IReadOnlyList<(string Name, string Sql)> Parts);
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
-using TfeBackup.Archive.Age;
 using TfeBackup.Archive.Packs;
 using TfeBackup.TestSupport;
 using Xunit;

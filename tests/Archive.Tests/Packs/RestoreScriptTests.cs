@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using TfeBackup.Archive.Age;
 using TfeBackup.Archive.Packs;
 using TfeBackup.Archive.Tests.Interop;
-using TfeBackup.TestSupport;
 using Xunit;
 
 namespace TfeBackup.Archive.Tests.Packs;

@@ -1,21 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using Azure.Storage.Blobs.Models;
-using TfeBackup.Archive.Buffers;
 using TfeBackup.Azure;
-using TfeBackup.Local.Stores;
 using TfeBackup.Operations.Model;
 using TfeBackup.Operations.Ports;
-using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
 
 namespace TfeBackup.Benchmarks.Stores;
 
 /// <summary>
-/// The same bytes into Azurite by the store and by the SDK's own parallel upload, and back; into a directory by the store and by a
-/// plain copy; in turns, in one run, as ratios. And what a listing of thousands of backups takes.
+/// The same bytes into Azurite by the store and by the SDK's own parallel upload, and back;
+/// in turns, in one run, as ratios. And what a listing of thousands of backups takes.
 /// </summary>
 internal static class StoreBenchmark
 {
@@ -52,7 +48,7 @@ internal static class StoreBenchmark
             }
 
             var blob = container.GetBlobClient($"sdk-{i}");
-            sdk.Add(await TimeAsync(() => blob.UploadAsync(new Bytes(size), new BlobUploadOptions
+            sdk.Add(await TimeAsync(() => blob.UploadAsync(new NoiseStream(size), new BlobUploadOptions
             {
                 TransferOptions = new() { MaximumConcurrency = 8, InitialTransferSize = 8 << 20, MaximumTransferSize = 8 << 20 },
             })));
@@ -70,31 +66,7 @@ internal static class StoreBenchmark
         Report("read: store", ownRead, sdkRead);
         Report("read: SDK OpenRead", sdkRead, sdkRead);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory of this process: {before / 1e6:F0} MB before, {peak / 1e6:F0} MB after the store's first upload and read"));
-        await DirectoryAsync(size);
         await ListAsync(server);
-    }
-
-    private static async Task DirectoryAsync(long size)
-    {
-        using var folder = new TempFolder();
-        var directory = new DirectoryBackupStore(folder.Root);
-        var own = new List<double>();
-        var copy = new List<double>();
-        for (var i = 0; i < Rounds; i++)
-        {
-            var key = BackupRecords.Key("production", i);
-            own.Add(await TimeAsync(() => WriteAsync(directory, key, size)));
-            await directory.DeleteAsync(key, default);
-            copy.Add(await TimeAsync(async () =>
-            {
-                await using var file = new FileStream(folder.Combine("copy"), FileMode.Create, FileAccess.Write, FileShare.None, 0, useAsync: true);
-                await new Bytes(size).CopyToAsync(file, 1 << 20);
-                file.Flush(flushToDisk: true);
-            }));
-        }
-
-        Report("directory: store", own, copy);
-        Report("directory: plain copy", copy, copy);
     }
 
     private static async Task ListAsync(AzuriteServer server)
@@ -120,10 +92,10 @@ internal static class StoreBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"list: {count} backups in {seconds:F1} s"));
     }
 
-    private static async Task WriteAsync(IBackupStore store, BackupKey key, long size)
+    private static async Task WriteAsync(BlobBackupStore store, BackupKey key, long size)
     {
         await using var upload = await store.BeginUploadAsync(key, default);
-        await upload.WriteAsync(new Bytes(size), null, default);
+        await upload.WriteAsync(new NoiseStream(size), null, default);
         await upload.CommitAsync(default);
     }
 
@@ -144,27 +116,5 @@ internal static class StoreBenchmark
     {
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
-    }
-
-    /// <summary>Random bytes again and again, of no known length, faster than any store.</summary>
-    private sealed class Bytes(long length) : ReadStream
-    {
-        private static readonly byte[] Random = RandomNumberGenerator.GetBytes(4 << 20);
-        private long _position;
-
-        public override int Read(Span<byte> buffer)
-        {
-            var at = (int)(_position % Random.Length);
-            var count = (int)Math.Min(Math.Min(buffer.Length, Random.Length - at), length - _position);
-            Random.AsSpan(at, count).CopyTo(buffer);
-            _position += count;
-            return count;
-        }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            ValueTask.FromResult(Read(buffer.Span));
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            Task.FromResult(Read(buffer, offset, count));
     }
 }

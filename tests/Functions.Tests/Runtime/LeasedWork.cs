@@ -57,6 +57,9 @@ public class LeasedWork : DispatchProxy
         {
             case "get_MaxConcurrentTaskActivityWorkItems" or "get_MaxConcurrentTaskOrchestrationWorkItems":
                 return MostAtOnce;
+            case nameof(IOrchestrationService.StopAsync):
+                // Whoever opened the hub stops it.
+                return Task.CompletedTask;
             case nameof(IOrchestrationService.LockNextTaskActivityWorkItem):
                 return LockActivityAsync((TimeSpan)args![0]!, (CancellationToken)args[1]!);
             case nameof(IOrchestrationService.LockNextTaskOrchestrationWorkItemAsync):

@@ -31,10 +31,14 @@ public sealed class BackupService : IAsyncDisposable
     public static Task<BackupService> StartAsync(TestInstallation installation, params (string Key, string Value)[] further) =>
         StartAsync(installation, installation.Settings(further));
 
-    public static async Task<BackupService> StartAsync(TestInstallation installation, IReadOnlyDictionary<string, string> settings)
+    public static Task<BackupService> StartAsync(TestInstallation installation, IReadOnlyDictionary<string, string> settings) =>
+        StartAsync(Assembly, settings, installation.TokenFile);
+
+    /// <summary>Starts a service from another place than beside the tests.</summary>
+    public static async Task<BackupService> StartAsync(string program, IReadOnlyDictionary<string, string> settings, string tokenFile)
     {
-        var process = await AppProcess.StartAsync(Assembly, settings);
-        return new BackupService(process, (await File.ReadAllTextAsync(installation.TokenFile)).Trim());
+        var process = await AppProcess.StartAsync(program, settings);
+        return new BackupService(process, (await File.ReadAllTextAsync(tokenFile)).Trim());
     }
 
     public Task<HttpResponseMessage> BackupAsync(string body) => BackupAsync(new StringContent(body));

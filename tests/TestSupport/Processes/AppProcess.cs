@@ -38,14 +38,14 @@ public sealed partial class AppProcess : IAsyncDisposable
     public long PeakMemory => _process.PeakMemory;
 
     /// <summary>Starts a program and waits until it listens.</summary>
-    /// <param name="assembly">The path of its assembly, <c>….dll</c>.</param>
+    /// <param name="program">The path of its assembly, <c>….dll</c>, or of a program that brings what it needs.</param>
     /// <param name="settings">Its configuration, <c>Section:Key</c> to value; passed by environment, since it may hold secrets.</param>
     /// <param name="cancellationToken">Ends the wait early.</param>
     /// <exception cref="InvalidOperationException">It ended instead; the message holds what it wrote.</exception>
     public static async Task<AppProcess> StartAsync(
-        string assembly, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
+        string program, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
     {
-        var app = await LaunchAsync(assembly, settings, cancellationToken);
+        var app = await LaunchAsync(program, settings, cancellationToken);
         try
         {
             await app.WaitUntilListeningAsync(cancellationToken);
@@ -60,12 +60,16 @@ public sealed partial class AppProcess : IAsyncDisposable
 
     /// <summary>Starts a program without waiting for anything.</summary>
     public static async Task<AppProcess> LaunchAsync(
-        string assembly, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
+        string program, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
     {
         var folder = new TempFolder();
         var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => (string?)setting.Value);
         environment.TryAdd("Urls", "http://127.0.0.1:0");
-        var start = new ProcessStart("dotnet", [assembly], folder.Combine("log")) { Environment = environment, WorkingDirectory = folder.Root };
+        var start = (Path.GetExtension(program) == ".dll" ? new ProcessStart("dotnet", [program], folder.Combine("log")) : new ProcessStart(program, [], folder.Combine("log"))) with
+        {
+            Environment = environment,
+            WorkingDirectory = folder.Root,
+        };
         return new AppProcess(folder, start, await ProcessSupervisor.Shared.StartAsync(start, cancellationToken));
     }
 
@@ -99,7 +103,7 @@ public sealed partial class AppProcess : IAsyncDisposable
     }
 
     private Task WaitUntilListeningAsync(CancellationToken cancellationToken) =>
-        WaitFor.ConditionAsync(Listens, $"{Path.GetFileName(_start.Arguments[0])} to listen", StartTimeout, cancellationToken);
+        WaitFor.ConditionAsync(Listens, $"{Path.GetFileName(_start.Arguments.FirstOrDefault(_start.File))} to listen", StartTimeout, cancellationToken);
 
     private bool Listens()
     {
@@ -107,7 +111,7 @@ public sealed partial class AppProcess : IAsyncDisposable
         var log = _process.ReadLog()[_logged..];
         if (!running)
         {
-            throw new InvalidOperationException($"{string.Join(' ', _start.Arguments)} ended instead of listening:{Environment.NewLine}{log}");
+            throw new InvalidOperationException($"{string.Join(' ', [_start.File, .. _start.Arguments])} ended instead of listening:{Environment.NewLine}{log}");
         }
 
         var match = ListeningOn().Match(log);

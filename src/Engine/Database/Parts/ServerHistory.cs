@@ -56,14 +56,42 @@ internal static class ServerHistory
     }
 
     /// <summary>
-    /// True if WAL up to a snapshot's place is on disk, so that a crash cannot lose what it saw. An index must not name its history before.
+    /// Waits until WAL up to a snapshot's place is on disk, so that a crash cannot lose what it saw. An index must not name its history before.
     /// </summary>
-    /// <param name="connection">A connection to the same server.</param>
+    /// <remarks>
+    /// An idle server leaves WAL that no commit asks for (of rolled back transactions, of pages it tidied up) unwritten until its next
+    /// checkpoint. A transaction of our own that has an id and changes nothing makes the server's WAL writer write what lies before it.
+    /// </remarks>
+    /// <param name="connection">A connection to the same server, in no transaction.</param>
     /// <param name="history">The snapshot's place.</param>
+    /// <param name="limit">The longest wait; the server writes such WAL within three times its <c>wal_writer_delay</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<bool> IsFlushedAsync(NpgsqlConnection connection, DatabaseHistory history, CancellationToken cancellationToken) =>
-        (bool)(await connection.ScalarAsync(
-            "SELECT (pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_catalog.pg_lsn)::int8 >= $1", cancellationToken, history.Lsn))!;
+    /// <returns>False if it is not on disk by then.</returns>
+    public static async Task<bool> WaitFlushedAsync(
+        NpgsqlConnection connection, DatabaseHistory history, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        for (var isAsked = false; ; isAsked = true)
+        {
+            if ((bool)(await connection.ScalarAsync(
+                "SELECT (pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_catalog.pg_lsn)::int8 >= $1", cancellationToken, history.Lsn))!)
+            {
+                return true;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(started) >= limit)
+            {
+                return false;
+            }
+
+            if (!isAsked)
+            {
+                await connection.ScalarAsync("SELECT pg_catalog.txid_current()", cancellationToken);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+    }
 
     /// <summary>Describes why the rule of rows does not hold between two snapshots; null if it does.</summary>
     /// <param name="known">Of the snapshot that parts were compared under.</param>
