@@ -39,7 +39,8 @@ public sealed class PoolerTests
         }
 
         Assert.Equal(InstallationUse.None, await InstallationLock.FindUseAsync(first, default));
-        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
+        Assert.Equal(0, await database.QueryAsync<long>(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"));
     }
 
     [PgBouncerTheory]

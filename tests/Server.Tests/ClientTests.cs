@@ -90,7 +90,8 @@ public sealed class ClientTests
         {
             await client.SendAsync(body);
             await WaitFor.ConditionAsync(
-                async () => await target.Database.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1,
+                async () => await target.Database.QueryAsync<long>(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == 1,
                 "the view to be filled",
                 Deadline);
             await WaitForLogAsync(service, "upload is complete");
