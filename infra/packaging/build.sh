@@ -42,7 +42,9 @@ package() { # name, project, assembly, description of the package
     find "$work/publish-$name" -maxdepth 1 \( -name '*.so' -o -name '*.dll' \) -exec install -m 644 -t "$stage/usr/lib/$name" {} +
     mkdir -p "$stage/usr/bin"
     ln -s "../lib/$name/$name" "$stage/usr/bin/$name"
-    file -b "$stage/usr/lib/$name/$name" | grep -qi "ELF 64-bit.*$machine" || { echo "build.sh: $name is not a program for $runtime" >&2; exit 1; }
+    for native in "$stage/usr/lib/$name/$name" "$stage/usr/lib/$name"/*.so; do
+        file -b "$native" | grep -qi "ELF 64-bit.*$machine" || { echo "build.sh: $native is not for $runtime" >&2; exit 1; }
+    done
 
     tar --create --gzip --owner=0 --group=0 --mtime=@0 --file "$output/${name}_${version}_$runtime.tar.gz" --directory "$stage/usr/lib" "$name"
 
