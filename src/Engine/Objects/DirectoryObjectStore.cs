@@ -216,7 +216,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
             var opened = handle;
             var changed = false;
             Stream stream = new ExactLengthStream(
-                new LimitedStream(new FileStream(opened, FileAccess.Read, bufferSize: 0), facts.Length),
+                new LimitedStream(new HandleStream(opened), facts.Length),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
