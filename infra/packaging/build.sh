@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what is installed: for each program one file that needs nothing else, an archive of it, a Debian package, and, with
-# --base-image, a container image; and the checksums of all.
+# Makes what is installed: for each program, which needs no runtime, an archive of it, a Debian package, and, with --base-image, a
+# container image; and the checksums of all.
 #
 #   infra/packaging/build.sh [--runtime linux-x64|linux-arm64] [--base-image IMAGE] [FOLDER]
 set -euo pipefail
@@ -30,18 +30,23 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$here/../../Directory.Build.props")
 
-# Lock files name linux-x64 alone: of another platform only the same packages' native parts differ.
+# Lock files name linux-x64 alone: of another platform only the same packages' native parts differ. Without one, a source of packages that lacks the least
+# version of a dependency is noted again (NU1603).
 options=(--configuration Release --nologo -v quiet -p:PackageRuntime="$runtime")
-[ "$runtime" = linux-x64 ] || options+=(-p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/package.lock.json)
+[ "$runtime" = linux-x64 ] || options+=(-p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/package.lock.json -p:WarningsNotAsErrors=NU1603)
 
 package() { # name, project, assembly, description of the package
     local name=$1 project=$2 assembly=$3 stage=$work/$1
     dotnet publish "$sources/$project" "${options[@]}" --output "$work/publish-$name"
-    install -D -m 755 "$work/publish-$name/$assembly" "$stage/usr/bin/$name"
-    file -b "$stage/usr/bin/$name" | grep -qi "ELF 64-bit.*$machine" || { echo "build.sh: $name is not a program for $runtime" >&2; exit 1; }
+    install -D -m 755 "$work/publish-$name/$assembly" "$stage/usr/lib/$name/$name"
+    find "$work/publish-$name" -maxdepth 1 \( -name '*.so' -o -name '*.dll' \) -exec install -m 644 -t "$stage/usr/lib/$name" {} +
+    mkdir -p "$stage/usr/bin"
+    ln -s "../lib/$name/$name" "$stage/usr/bin/$name"
+    file -b "$stage/usr/lib/$name/$name" | grep -qi "ELF 64-bit.*$machine" || { echo "build.sh: $name is not a program for $runtime" >&2; exit 1; }
 
-    tar --create --gzip --owner=0 --group=0 --mtime=@0 --file "$output/${name}_${version}_$runtime.tar.gz" --directory "$stage/usr/bin" "$name"
+    tar --create --gzip --owner=0 --group=0 --mtime=@0 --file "$output/${name}_${version}_$runtime.tar.gz" --directory "$stage/usr/lib" "$name"
 
+    install -D -m 644 -t "$stage/usr/share/doc/$name" "$here/../../README.md" "$here"/../../docs/*.md
     install -D -m 644 "$here/debian/$name/$name.service" "$stage/usr/lib/systemd/system/$name.service"
     if [ "$name" = tfe-backup ]; then
         install -D -m 644 "$sources/Cli/tfe-backup.schema.json" "$stage/usr/share/tfe-backup/tfe-backup.schema.json"
@@ -49,7 +54,7 @@ package() { # name, project, assembly, description of the package
             # Only this machine's own programs can be asked.
             [ "$(dpkg --print-architecture)" != "$architecture" ] || {
                 mkdir -p "$stage/usr/share/$(dirname "${shell#*:}")"
-                DOTNET_BUNDLE_EXTRACT_BASE_DIR=$work/extracted "$stage/usr/bin/$name" completion "${shell%%:*}" > "$stage/usr/share/${shell#*:}"
+                "$stage/usr/bin/$name" completion "${shell%%:*}" > "$stage/usr/share/${shell#*:}"
             }
         done
     fi

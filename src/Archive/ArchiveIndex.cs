@@ -58,7 +58,7 @@ public sealed class ArchiveIndex : IAsyncDisposable
         try
         {
             chunks = await ChunkAccess.OpenAsync(header, source, fileKey, cancellationToken);
-            frames = await FrameAccess.OpenAsync(chunks, cancellationToken);
+            frames = await FrameAccess.OpenAsync(chunks, options.Zstd, cancellationToken);
             return await new IndexOpener(frames).OpenAsync(
                 (info, manifest, summary) => new ArchiveIndex(chunks, frames, info, manifest, summary), cancellationToken);
         }

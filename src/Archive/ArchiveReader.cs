@@ -37,7 +37,7 @@ public sealed class ArchiveReader : IAsyncDisposable
     private ArchiveReader(AgeDecryptingStream age, ArchiveReaderOptions options)
     {
         _age = age;
-        _frames = new FrameReader(age, options.Parallelism + 1);
+        _frames = new FrameReader(age, options.Parallelism + 1, options.Zstd);
         _headers = new TarHeaderReader(ReadExactlyAsync);
         _manifest = new ManifestCheck(_tally);
         Info = null!;

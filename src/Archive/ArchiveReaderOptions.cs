@@ -1,3 +1,5 @@
+using TfeBackup.Archive.Zstd;
+
 namespace TfeBackup.Archive;
 
 /// <summary>Options of an <see cref="ArchiveReader"/>. The defaults suit backups.</summary>
@@ -11,6 +13,8 @@ public sealed record ArchiveReaderOptions
 
     /// <summary>The number of frames decompressed at once, at most 8; each takes about 4 MiB.</summary>
     public int Parallelism { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 6);
+
+    internal ZstdLibrary Zstd { get; init; } = ZstdLibrary.Preferred;
 
     internal void Check()
     {

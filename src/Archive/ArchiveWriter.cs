@@ -39,7 +39,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     {
         _age = age;
         _info = info;
-        _frames = new FrameWriter(age, options.CompressionLevel, options.Parallelism + 1);
+        _frames = new FrameWriter(age, options.CompressionLevel, options.Parallelism + 1, options.Zstd);
         _tar = new TarWriter(_frames, info.Created.ToUnixTimeSeconds());
     }
 
@@ -85,7 +85,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         info = info with { Created = info.Created.ToUniversalTime() };
         var json = CheckInfo(info);
 
-        byte[] fileKey = key.Take();
+        var fileKey = key.Take();
         AgeEncryptingStream age;
         try
         {

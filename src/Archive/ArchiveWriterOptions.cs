@@ -1,3 +1,5 @@
+using TfeBackup.Archive.Zstd;
+
 namespace TfeBackup.Archive;
 
 /// <summary>Options of an <see cref="ArchiveWriter"/>. The defaults suit backups.</summary>
@@ -13,6 +15,8 @@ public sealed record ArchiveWriterOptions
 
     /// <summary>The number of frames compressed at once, at most 8; each takes about 6 MiB.</summary>
     public int Parallelism { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 6);
+
+    internal ZstdLibrary Zstd { get; init; } = ZstdLibrary.Preferred;
 
     internal void Check()
     {

@@ -86,7 +86,7 @@ internal static class Failures
 
         foreach (var line in message.Split('\n'))
         {
-            terminal.Say($"tfe-backup: {Human.Plain(line)}");
+            terminal.SayWrapped($"tfe-backup: {Human.Plain(line)}");
         }
     }
 

@@ -4,8 +4,8 @@ using TfeBackup.Cli.Output;
 namespace TfeBackup.Cli;
 
 /// <summary>
-/// Ctrl-C and the signals that ask a program to end. The first asks politely: what runs is told to stop, and the journal keeps what it had
-/// done. The second ends the program where it stands, which the journal survives as well.
+/// Ctrl-C and the signals that ask a program to end. The first asks politely: what runs is told to stop, and its history keeps what it had
+/// done. The second ends the program where it stands, which the history survives as well.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

@@ -49,7 +49,7 @@ internal sealed record OrchestrationStep(LockedInstance Instance, string Worker,
 
         if (State.OrchestrationInstance.ExecutionId != Instance.ExecutionId)
         {
-            // It continued as new.
+            // Continued as new.
             Histories.Clear(connection, Instance.Id);
             Storage.Activities.Clear(connection, Instance.Id);
             Storage.Messages.ClearExecution(connection, Instance.Id, Instance.ExecutionId);
@@ -59,7 +59,7 @@ internal sealed record OrchestrationStep(LockedInstance Instance, string Worker,
         AppendHistory(connection);
         if (Instances.IsEnd(State.OrchestrationStatus))
         {
-            // Nothing that it asked for begins any more.
+            // Nothing it scheduled may begin any more.
             Storage.Activities.Clear(connection, Instance.Id);
             Storage.Messages.Clear(connection, Instance.Id);
         }
@@ -106,7 +106,7 @@ internal sealed record OrchestrationStep(LockedInstance Instance, string Worker,
             return;
         }
 
-        // A sub-orchestration. Its id may be one that the orchestrator chose, and be in use.
+        // A sub-orchestration, whose id may be in use if the orchestrator chose it.
         var existing = Instances.Read(connection, started.OrchestrationInstance.InstanceId);
         if (existing is null || Instances.IsEnd(existing.OrchestrationStatus))
         {

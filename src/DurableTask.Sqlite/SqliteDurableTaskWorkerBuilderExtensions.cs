@@ -11,7 +11,7 @@ public static class SqliteDurableTaskWorkerBuilderExtensions
     /// may finish within its shutdown timeout; those that do not, or fail meanwhile, are run again by the next worker.
     /// </summary>
     /// <param name="builder">The worker's builder.</param>
-    /// <param name="configure">Says where the file is, and how to work.</param>
+    /// <param name="configure">Sets the options.</param>
     public static IDurableTaskWorkerBuilder UseSqlite(this IDurableTaskWorkerBuilder builder, Action<SqliteOrchestrationOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -34,6 +34,12 @@ public sealed class SqliteOrchestrationOptions
     public int MaxActivityAttempts { get; set; } = 10;
 
     /// <summary>
+    /// The name of an event to raise to an instance whenever one of its activities is handed to another worker, because the process that ran it died or
+    /// stopped. Its payload is the activity's name. Null to raise none.
+    /// </summary>
+    public string? RedeliveryEvent { get; set; }
+
+    /// <summary>
     /// The time a waiting orchestration is kept in memory, so that new events are played on top of earlier ones instead of
     /// replaying its whole history. Zero to replay every time; at most <see cref="WorkItemLockTimeout"/> makes sense.
     /// </summary>

@@ -1,6 +1,7 @@
 using DurableTask.Core;
 using DurableTask.Core.History;
 using DurableTask.Sqlite.Storage;
+using Microsoft.Data.Sqlite;
 using Newtonsoft.Json;
 
 namespace DurableTask.Sqlite;
@@ -74,7 +75,7 @@ public sealed partial class SqliteOrchestrationService
         while (_database.Read(connection => Activities.AnyReady(connection, ActivityFilter, DateTime.UtcNow)))
         {
             var worker = Worker;
-            var locked = await _database.WriteAsync(connection => Activities.Lock(connection, worker, ActivityFilter, DateTime.UtcNow), cancellationToken);
+            var locked = await _database.WriteAsync(connection => LockActivity(connection, worker), cancellationToken);
             if (locked is null)
             {
                 break;
@@ -91,12 +92,34 @@ public sealed partial class SqliteOrchestrationService
             }
             else
             {
+                if (IsTold(locked))
+                {
+                    Wake(locked.InstanceId);
+                }
+
                 return new ActivityWorkItem(locked, message);
             }
         }
 
         return null;
     }
+
+    private LockedActivity? LockActivity(SqliteConnection connection, string worker)
+    {
+        var now = DateTime.UtcNow;
+        var locked = Activities.Lock(connection, worker, ActivityFilter, now);
+        if (locked is not null && IsTold(locked))
+        {
+            var raised = new EventRaisedEvent(-1, JsonConvert.ToString(locked.Name)) { Name = Options.RedeliveryEvent };
+            Messages.Add(
+                connection, new TaskMessage { OrchestrationInstance = new OrchestrationInstance { InstanceId = locked.InstanceId }, Event = raised }, now);
+        }
+
+        return locked;
+    }
+
+    private bool IsTold(LockedActivity activity) =>
+        Options.RedeliveryEvent is not null && activity.Lock > 1 && activity.Attempts <= Options.MaxActivityAttempts;
 
     private TaskMessage? ReadMessage(LockedActivity activity)
     {
@@ -106,7 +129,7 @@ public sealed partial class SqliteOrchestrationService
         }
         catch (JsonException e)
         {
-            // One that cannot be read must not keep the others waiting.
+            // An unreadable row must not block the others.
             _logger.Unreadable($"task {activity.Number}", _database.Path, Backoff(activity.Attempts).TotalSeconds, e);
             return null;
         }

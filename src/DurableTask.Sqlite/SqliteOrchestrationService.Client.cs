@@ -72,7 +72,7 @@ public sealed partial class SqliteOrchestrationService
             timeout,
             cancellationToken);
 
-    /// <summary>Ends an instance: at once where it has not begun, else when its worker is told. It is an end, not a failure.</summary>
+    /// <summary>Terminates an instance: at once if it has not begun, else when its worker receives the message.</summary>
     public Task ForceTerminateTaskOrchestrationAsync(string instanceId, string? reason) => TerminateAsync(instanceId, reason, recursive: false);
 
     /// <inheritdoc/>
@@ -158,7 +158,7 @@ public sealed partial class SqliteOrchestrationService
             };
         }
 
-        // One more than asked for tells whether there is a next page.
+        // One extra tells whether there is a next page.
         var found = _database.Read(connection => Instances.Find(connection, filter, pageSize + 1));
         var page = found.Take(pageSize).ToList();
         return new OrchestrationQueryResult(

@@ -90,13 +90,13 @@ public sealed partial class SqliteOrchestrationService
             _inHand.Remove();
         }
 
-        // Something may have come for it while it was locked.
+        // A message may have arrived while it was locked.
         _instancesReady.Set();
     }
 
     private async Task<TaskOrchestrationWorkItem?> LockInstanceAsync(CancellationToken cancellationToken)
     {
-        // Looking takes no lock; most of the time there is nothing.
+        // Reading takes no write lock, and mostly there is nothing.
         if (!_database.Read(connection => Instances.AnyReady(connection, OrchestrationFilter, DateTime.UtcNow)))
         {
             return null;
@@ -120,7 +120,7 @@ public sealed partial class SqliteOrchestrationService
         }
         catch (JsonException e)
         {
-            // One that cannot be read must not keep the others waiting.
+            // An unreadable row must not block the others.
             _logger.Unreadable(instance.Id, _database.Path, Backoff(instance.Attempts).TotalSeconds, e);
             Instances.Release(connection, instance, worker, now + Backoff(instance.Attempts));
             return null;
@@ -149,12 +149,12 @@ public sealed partial class SqliteOrchestrationService
 
     private async Task<bool> UnlockAsync(OrchestrationWorkItem item, DateTime? available)
     {
-        // Without a lease everything has been let go of already.
+        // Without a lease everything has been released already.
         return _lease?.Id is { } worker
             && await RecordAsync(connection => Instances.Release(connection, item.Instance, worker, available));
     }
 
-    /// <summary>Lets whoever works on an instance, or would, know that there is something for it.</summary>
+    /// <summary>Wakes the worker of an instance: there is a message for it.</summary>
     private void Wake(string instanceId)
     {
         if (_sessions.TryGetValue(instanceId, out var session))

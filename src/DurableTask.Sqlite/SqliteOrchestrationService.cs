@@ -103,7 +103,7 @@ public sealed partial class SqliteOrchestrationService
     /// <inheritdoc cref="StopAsync(bool)"/>
     public Task StopAsync() => StopAsync(isForced: false);
 
-    /// <summary>Hands out no more work. What is in hand stays so until <see cref="DisposeAsync"/> or <see cref="DrainAsync"/>.</summary>
+    /// <summary>Hands out no more work. Work in hand stays locked until <see cref="DisposeAsync"/> or <see cref="DrainAsync"/>.</summary>
     public async Task StopAsync(bool isForced)
     {
         await _stopped.CancelAsync();
@@ -186,7 +186,7 @@ public sealed partial class SqliteOrchestrationService
             {
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    // Nobody is there to take it any more; it is let go of with everything else.
+                    // Nobody will take it any more; it is released with the lease.
                     break;
                 }
 
@@ -205,7 +205,7 @@ public sealed partial class SqliteOrchestrationService
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(signal, Task.Delay(atMost, stop.Token));
 
-        // Ends the delay.
+        // Cancels the delay.
         await stop.CancelAsync();
     }
 
@@ -222,7 +222,7 @@ public sealed partial class SqliteOrchestrationService
             {
                 _logger.DatabaseFails(_database.Path, e);
 
-                // Or until somebody has written, or the service stops.
+                // Ends early on a successful write or a stop.
                 await WaitAsync(_stateChanged.Next, RetryInterval, _stopped.Token);
             }
         }

@@ -29,7 +29,7 @@ internal sealed class WorkInHand
         }
     }
 
-    /// <summary>Waits until there is none left, or for as long as the caller will.</summary>
+    /// <summary>Waits until none is left, or until cancelled.</summary>
     public async Task WaitUntilEmptyAsync(CancellationToken cancellationToken)
     {
         Task empty;
@@ -44,7 +44,7 @@ internal sealed class WorkInHand
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Long enough.
+            // Gave up waiting.
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TfeBackup.Archive;
 using TfeBackup.Engine.Database;
 using TfeBackup.Engine.Objects;
+using TfeBackup.Engine.Objects.AtRest;
 using TfeBackup.Engine.Vault;
 
 namespace TfeBackup.Engine;
@@ -73,28 +74,41 @@ public sealed partial class InstallationBackup : IAsyncDisposable
         ObjectListing? before = null;
         ObjectListing? after = null;
         DatabaseSnapshot? snapshot = null;
+        using var watch = request.SkipObjects ? null : installation.Objects.Watch();
         try
         {
             held = await InstallationLock.AcquireSharedAsync(installation.DataSource, cancellationToken);
 
             // It takes a second of one core, and what follows is mostly waiting.
-            key = ArchiveKey.CreateAsync(request.Password, new ArchiveWriterOptions().WorkFactor, cancellationToken);
-            if (!request.SkipObjects)
+            key = ArchiveKey.CreateAsync(request.Password, request.WorkFactor, cancellationToken);
+            if (watch is not null)
             {
                 await recovery.RequireConsistentAsync(cancellationToken);
 
                 // What is deleted from here on until the second listing ends is on one of the two, and so is never missing without a word.
-                before = await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
+                before = await ObjectListing.TakeAsync(installation.Objects, watch.ListBeforeAsync(cancellationToken));
+                watch.AwaitMoment();
             }
 
             snapshot = await DatabaseSnapshot.OpenAsync(
                 installation.DataSource, installation.Database, installation.Encryption.ColumnKey, cancellationToken);
+            after = watch is null ? null : await ObjectListing.TakeAsync(installation.Objects, watch.ListAfterAsync(cancellationToken));
             await Standby.RequireReadableAsync(installation.DataSource, snapshot.Schema, cancellationToken);
 
             // Before the first byte, not after it.
             await TryVaultAsync(installation.Transit, snapshot, cancellationToken);
+            if (after is not null && installation is { Transit: { } vault, Encryption.ObjectsEncrypted: true })
+            {
+                var trial = new ObjectTrial();
+                await foreach (var listed in after.ReadAsync())
+                {
+                    trial.Consider(listed);
+                }
+
+                await trial.RunAsync(installation.Objects, vault, installation.Encryption, cancellationToken);
+            }
+
             DatabaseJson.Write(snapshot.Schema);
-            after = request.SkipObjects ? null : await ObjectListing.TakeAsync(installation.Objects, cancellationToken);
             var info = new BackupInfo
             {
                 Id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"),
@@ -117,6 +131,11 @@ public sealed partial class InstallationBackup : IAsyncDisposable
             if (snapshot.Schema.Excluded.Count > 0)
             {
                 backup.LogLeftOut(info.Id, installation.Name, SchemaComparison.Join(snapshot.Schema.Excluded));
+            }
+
+            if (watch?.Gap is { } gap)
+            {
+                backup.LogGap(info.Id, installation.Objects.Description, gap);
             }
 
             return backup;
@@ -300,6 +319,9 @@ public sealed partial class InstallationBackup : IAsyncDisposable
 
     [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "Backup {Id} of {Installation} excludes, by settings or as storage of an extension or Vault: {Relations}")]
     private partial void LogLeftOut(string id, string installation, string relations);
+
+    [LoggerMessage(EventId = 1109, Level = LogLevel.Warning, Message = "Backup {Id}: objects that were made and deleted again while {Store} was listed may be missing without a record: {Reason}")]
+    private partial void LogGap(string id, string store, string reason);
 
     [LoggerMessage(EventId = 1108, Level = LogLevel.Warning, Message = "The object '{Key}' was written to while backup {Id} read it; the backup has it at the length it was opened with, and marks it")]
     private partial void LogChanged(string key, string id);

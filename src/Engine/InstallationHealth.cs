@@ -1,6 +1,7 @@
 using Npgsql;
 using TfeBackup.Engine.Database;
 using TfeBackup.Engine.Objects;
+using TfeBackup.Engine.Objects.AtRest;
 
 namespace TfeBackup.Engine;
 
@@ -11,7 +12,7 @@ public static class InstallationHealth
     /// <param name="installation">Whose.</param>
     /// <param name="timeout">The timeout of each.</param>
     /// <param name="time">Measures that.</param>
-    /// <param name="thorough">True to inspect every object, too, for problems that would stop a backup, within the timeout.</param>
+    /// <param name="thorough">True to inspect every object, too, for problems that would stop a backup, and have Vault decrypt a few, within the timeout.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Each part, and why it is not well; null where it is.</returns>
     public static async Task<IReadOnlyList<(string Part, string? Failure)>> CheckAsync(
@@ -61,7 +62,12 @@ public static class InstallationHealth
                 limit.CancelAfter(timeout / 2);
                 try
                 {
-                    await ObjectListing.CheckAsync(installation.Objects, limit.Token);
+                    var trial = new ObjectTrial();
+                    await ObjectListing.CheckAsync(installation.Objects, trial.Consider, limit.Token);
+                    if (installation is { Transit: { } vault, Encryption.ObjectsEncrypted: true })
+                    {
+                        await trial.RunAsync(installation.Objects, vault, installation.Encryption, limit.Token);
+                    }
                 }
                 catch (OperationCanceledException) when (!ending.IsCancellationRequested)
                 {

@@ -11,10 +11,13 @@ public static partial class SpoolFile
     /// <summary>Creates a file that only this user can read.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="purpose">A word for its purpose; the extension while the file has a name.</param>
-    public static FileStream Create(string directory, string purpose)
+    /// <param name="length">The length it is going to have, for which room is taken at once where the file system can; 0 if nobody knows.</param>
+    /// <exception cref="IOException">There is no room, or the directory cannot be used.</exception>
+    public static FileStream Create(string directory, string purpose, long length = 0)
     {
         var options = new FileStreamOptions
         {
+            PreallocationSize = length,
             Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
             Share = FileShare.Delete,
@@ -33,6 +36,28 @@ public static partial class SpoolFile
         }
 
         return file;
+    }
+
+    /// <summary>Gets how many bytes there is room for; null if nobody knows.</summary>
+    public static long? FindFreeBytes(string directory)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>True if a write failed for want of room.</summary>
+    public static bool IsFull(IOException failure)
+    {
+        const int noSpace = 28;
+        const int overQuota = 122;
+        const int windowsDiskFull = unchecked((int)0x80070070);
+        return failure.HResult is noSpace or overQuota or windowsDiskFull;
     }
 
     /// <summary>Deletes the files of ended processes. A file in use stays usable to whoever has it open.</summary>

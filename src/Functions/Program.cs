@@ -9,11 +9,10 @@ builder.UseMiddleware<InvocationScope>();
 builder.Services.AddMonitoring(builder.Configuration);
 builder.Services.AddBackupApp();
 
-// Disposed at the end, as RunAsync does: that sends what telemetry still holds.
+// Disposed at the end, as RunAsync does, to flush telemetry.
 using var host = builder.Build();
 await host.StartAsync();
 
-// Read at once, so that wrong settings are in the log of the start and not of the first call; not sooner, since what is logged before the start is
-// not exported.
+// Read now, so that wrong settings are logged at the start and not at the first call; not sooner, since logs before the start are not exported.
 _ = host.Services.GetRequiredService<AppFaults>();
 await host.WaitForShutdownAsync();

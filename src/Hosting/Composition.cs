@@ -27,15 +27,15 @@ namespace TfeBackup.Hosting;
 /// </remarks>
 public sealed class Composition
 {
-    // Run Command takes some seconds at the least; Resource Manager's own Retry-After counts where it says more.
+    // Run Command takes seconds at least; a longer Retry-After of Resource Manager wins.
     private static readonly TimeSpan PollingInterval = TimeSpan.FromSeconds(3);
 
     private readonly Lazy<TokenCredential> _credential;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the composition. No credential is asked for before something needs one.</summary>
-    /// <param name="credential">Another credential than the default one.</param>
-    /// <param name="time">The clock of what is made; the system's where null.</param>
+    /// <param name="credential">The credential, in place of the default one.</param>
+    /// <param name="time">The clock of what is created; the system's if null.</param>
     public Composition(TokenCredential? credential = null, TimeProvider? time = null)
     {
         _credential = new Lazy<TokenCredential>(() => credential ?? new DefaultAzureCredential());
@@ -55,7 +55,7 @@ public sealed class Composition
     }
 
     /// <summary>Connects to installations in direct mode, with this composition's credential where an identity is asked for.</summary>
-    /// <param name="loggers">Told of what the parts do.</param>
+    /// <param name="loggers">Loggers for the parts.</param>
     public InstallationFactory CreateInstallationFactory(ILoggerFactory loggers) => new(() => _credential.Value, _time, loggers);
 
     /// <summary>Creates the store of backups: a Blob container or a directory.</summary>
@@ -68,7 +68,7 @@ public sealed class Composition
             return new DirectoryBackupStore(store.Path!);
         }
 
-        // A connection string holds a key: it is for emulators, and for who asks for it by name.
+        // Connection strings hold a key: for emulators, and only on explicit request.
         var container = store.ConnectionString is { } connectionString
             ? BlobContainers.FromConnectionString(connectionString, store.Container!)
             : BlobContainers.FromServiceUri(store.ServiceUri!, store.Container!, _credential.Value);
@@ -78,8 +78,8 @@ public sealed class Composition
 
     /// <summary>Creates the control of an installation's application; null where an operator does it by hand.</summary>
     /// <param name="installation">The installation.</param>
-    /// <param name="clients">Make what speaks to the service beside it.</param>
-    /// <param name="secrets">Has the key or the kubeconfig that it names.</param>
+    /// <param name="clients">The clients of its service.</param>
+    /// <param name="secrets">The source of the key or kubeconfig it names.</param>
     public IApplicationControl? CreateControl(InstallationConnection installation, InstallationClients clients, ISecretSource secrets)
     {
         ArgumentNullException.ThrowIfNull(installation);
@@ -93,7 +93,7 @@ public sealed class Composition
             { Via: RestartVia.RunCommand, Machine: { } machine } restart => CreateRunCommand(new ResourceIdentifier(machine), restart),
             { Via: RestartVia.Ssh, Ssh: { } ssh } restart => new CommandControl(restart, new SshRunner(ssh, secrets, _time)),
 
-            // Beside secrets, the environment has configuration, which can hold a connection string.
+            // The environment also holds configuration, which may contain a connection string.
             { Commands: not null } restart => new CommandControl(restart, new ProcessRunner(_time, EnvironmentSecretSource.Prefix)),
             _ => null,
         };

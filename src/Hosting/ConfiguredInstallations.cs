@@ -7,9 +7,9 @@ using TfeBackup.Operations.Ports;
 namespace TfeBackup.Hosting;
 
 /// <summary>The configured installations, behind their APIs or direct, restarted as configured.</summary>
-/// <param name="configuration">Names them.</param>
-/// <param name="clients">Makes their clients, one for each.</param>
-/// <param name="createControl">Makes what restarts an application; null where an operator does it by hand.</param>
+/// <param name="configuration">The configuration.</param>
+/// <param name="clients">Creates their clients.</param>
+/// <param name="createControl">Creates the application's control; null for restarts by hand.</param>
 internal sealed class ConfiguredInstallations(
     BackupConfiguration configuration, InstallationClients clients, Func<InstallationConnection, IApplicationControl?> createControl)
     : IInstallationProvider

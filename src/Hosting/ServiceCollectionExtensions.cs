@@ -16,7 +16,7 @@ public static class ServiceCollectionExtensions
     /// <c>IDurableTaskClientProvider</c>, and <see cref="IOperationClaims"/>; <see cref="IOperationProgress"/> where it shows some.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configuration">Reads the configuration, once, when something first needs it.</param>
+    /// <param name="configuration">Reads the configuration, once, on first use.</param>
     public static IServiceCollection AddTfeBackup(this IServiceCollection services, Func<IServiceProvider, BackupConfiguration> configuration)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -29,10 +29,10 @@ internal sealed partial class ApiInstallation : IInstallation
 
     /// <summary>Creates the client. Nothing is asked before a call.</summary>
     /// <param name="definition">The installation as configured.</param>
-    /// <param name="secrets">Where its token comes from.</param>
-    /// <param name="logger">Told of what is worth a look and no failure.</param>
+    /// <param name="secrets">The source of its token.</param>
+    /// <param name="logger">Logs what is notable but no failure.</param>
     /// <param name="options">The timeouts.</param>
-    /// <param name="time">Measures the timeouts.</param>
+    /// <param name="time">The clock for timeouts.</param>
     public ApiInstallation(
         InstallationConnection definition,
         ISecretSource secrets,
@@ -54,7 +54,7 @@ internal sealed partial class ApiInstallation : IInstallation
     /// <inheritdoc/>
     public async Task<InstallationStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
-        // Asked for here although readiness needs none: a backup that would fail for want of it fails before it begins.
+        // Read the token although readiness does not need it, so that a missing one is found before the backup begins.
         var token = await _service.GetTokenAsync(cancellationToken);
         using var connection = HttpConnection.Create(_definition, _options, observer: null);
         return await new ReadinessProbe(connection, _definition.HealthUrl ?? _service.Endpoint, _definition.HealthUrl is not null, _options, _time).AskAsync(_service.Endpoint, token, cancellationToken);
@@ -183,7 +183,7 @@ internal sealed partial class ApiInstallation : IInstallation
                 return ReadOutcome(await ServiceAnswer.ReadBodyAsync(response, ending.Token));
             }
 
-            // The vendor's service, and ours of earlier, remember none.
+            // The vendor's service and earlier versions of ours keep no outcomes.
             return (int)response.StatusCode < 500
                 ? RestoreOutcome.Unknown
                 : throw await ServiceAnswer.ReadFailureAsync(doing, response, [token], ending.Token);
@@ -214,7 +214,7 @@ internal sealed partial class ApiInstallation : IInstallation
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            // Something else answers there.
+            // Not our service.
             return RestoreOutcome.Unknown;
         }
     }
@@ -224,7 +224,7 @@ internal sealed partial class ApiInstallation : IInstallation
         json.WriteString("password", password);
         if (skipObjectStorage)
         {
-            // Older services of the vendor do not know it; they are not asked for what they do anyway.
+            // Sent only if set: the vendor's older versions do not know it.
             json.WriteBoolean("skip_object_storage", true);
         }
     });
@@ -275,7 +275,7 @@ internal sealed partial class ApiInstallation : IInstallation
                 OperationError.Unsupported, $"{doing} failed: a proxy re-encodes the responses ({string.Join(", ", headers.ContentEncoding)}); connect to the service directly.");
         }
 
-        // A body that ends where the connection closes: nobody could tell a whole one from a cut one.
+        // A body delimited by the connection's close: truncation would go unnoticed.
         if (headers.ContentLength is null && response.Headers.TransferEncodingChunked != true)
         {
             throw new OperationException(
@@ -293,7 +293,7 @@ internal sealed partial class ApiInstallation : IInstallation
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            // A proxy that gave up says nothing about what the service behind it does.
+            // A gateway timeout says nothing about the service behind it.
             throw content.Completed && response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout
                 ? Indeterminate(doing, $"a proxy responded with {(int)response.StatusCode} instead of the service.", null)
                 : await ServiceAnswer.ReadFailureAsync(doing, response, secrets, cancellationToken);
@@ -301,7 +301,7 @@ internal sealed partial class ApiInstallation : IInstallation
 
         if (!content.Completed)
         {
-            // It did this restore before, as an earlier attempt asked it to, and need not read it again.
+            // Already applied by an earlier attempt; no need to send it again.
             if (response.Headers.TryGetValues(OperationIdHeader, out var done) && done.Contains(operationId, StringComparer.Ordinal))
             {
                 return;

@@ -15,9 +15,9 @@ namespace TfeBackup.Installations;
 /// which can be reached from elsewhere. Every call fetches the secrets it needs, and lets go of them and of its connections when it ends.
 /// </summary>
 /// <param name="definition">The installation as configured, in direct mode.</param>
-/// <param name="secrets">Where passwords and tokens come from.</param>
-/// <param name="factory">Connects to its parts.</param>
-/// <param name="loggers">Told of what the engine does.</param>
+/// <param name="secrets">The source of passwords and tokens.</param>
+/// <param name="factory">Connects to its database, store and Vault.</param>
+/// <param name="loggers">Loggers for the engine.</param>
 /// <param name="time">The clock.</param>
 public sealed class DirectInstallation(
     InstallationConnection definition, ISecretSource secrets, InstallationFactory factory, ILoggerFactory loggers, TimeProvider time) : IInstallation
@@ -53,7 +53,7 @@ public sealed class DirectInstallation(
     }
 
     /// <summary>Looks at its parts one by one.</summary>
-    /// <returns>Each part, and why it is not well; and when Vault's token expires, where that is known.</returns>
+    /// <returns>Each part with its fault, if any, and the expiry of Vault's token, if known.</returns>
     /// <exception cref="OperationException">A secret or a setting cannot be used.</exception>
     public async Task<(IReadOnlyList<(string Part, string? Failure)> Parts, DateTimeOffset? TokenExpires)> ExamineAsync(CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ public sealed class DirectInstallation(
             var state = (await ledger.FindAsync(operationId, cancellationToken)).State;
             if (state == RestoreState.Committed)
             {
-                // No service is there to put the objects into their places.
+                // Without a service nobody else promotes the objects.
                 _ = await new InstallationRecovery(connected.Installation, loggers.CreateLogger<InstallationRecovery>()).RunAsync(cancellationToken);
                 state = (await ledger.FindAsync(operationId, cancellationToken)).State;
             }
@@ -188,7 +188,7 @@ public sealed class DirectInstallation(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OperationCanceledException or EngineException or NpgsqlException)
         {
-            // The parts answer; whoever restores is careful.
+            // Ready all the same; restores treat unknown content as data.
             return InstallationContent.Unknown;
         }
     }

@@ -11,18 +11,18 @@ namespace TfeBackup.Installations;
 
 /// <summary>Looks at the service beside an installation step by step (name, connection, TLS, API, token) and changes nothing.</summary>
 /// <param name="definition">The installation as configured, in API mode.</param>
-/// <param name="secrets">Where its token comes from.</param>
+/// <param name="secrets">The source of its token.</param>
 /// <param name="options">The timeouts.</param>
 /// <param name="time">The clock.</param>
 public sealed class EndpointInspection(InstallationConnection definition, ISecretSource secrets, ApiInstallationOptions options, TimeProvider time)
 {
-    // A restore that nobody ever asked for: the service answers who has the token, and does nothing.
+    // Asks for a restore that never was: checks the token without side effects.
     private const string HarmlessCall = "restores/none";
 
     private readonly ServiceClient _service = new(definition, secrets);
 
     /// <summary>Looks at it.</summary>
-    /// <exception cref="OperationException">It cannot be looked at: the token's secret or <c>CaFile</c> cannot be used.</exception>
+    /// <exception cref="OperationException">It cannot be inspected: the token's secret or <c>CaFile</c> cannot be used.</exception>
     public async Task<EndpointFacts> LookAsync(CancellationToken cancellationToken)
     {
         var policy = definition.CaFile is { } file ? HttpConnection.ReadPolicy(definition.Name, file) : null;
@@ -94,7 +94,7 @@ public sealed class EndpointInspection(InstallationConnection definition, ISecre
     {
         var status = chain?.ChainStatus.Select(link => link.Status).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one);
 
-        // One of them at a time, what no other setting can mend first.
+        // One finding at a time, root causes first.
         EndpointFault? fault =
             errors == SslPolicyErrors.None ? null
             : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? EndpointFault.CertificateName
@@ -142,7 +142,7 @@ public sealed class EndpointInspection(InstallationConnection definition, ISecre
                     _ => null,
                 },
 
-                // A header says whole seconds, so its middle is the best guess; and it was written somewhere between question and answer.
+                // The Date header has whole seconds, so add half of one; it was written between request and response.
                 ClockAhead = response.Headers.Date is { } date ? asked + ((now - asked) / 2) - (date + TimeSpan.FromSeconds(0.5)) : null,
                 Status = await probe.AskAsync(_service.Endpoint, token, cancellationToken),
             };

@@ -27,7 +27,7 @@ internal static class EngineFailures
         [nameof(EngineError.CommandFailed)] = OperationError.Refused,
         [nameof(EngineError.TimedOut)] = OperationError.TimedOut,
 
-        // The service's own: its application is not configured, or it was stopped while it worked.
+        // Problems of the service itself: not configured, or stopped in mid-operation.
         ["NotConfigured"] = OperationError.InvalidConfiguration,
         ["Interrupted"] = OperationError.Unavailable,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);

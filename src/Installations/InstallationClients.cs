@@ -5,10 +5,10 @@ using TfeBackup.Operations.Ports;
 namespace TfeBackup.Installations;
 
 /// <summary>Makes the client of an installation, whichever way its data is got at.</summary>
-/// <param name="secrets">Where tokens and passwords come from.</param>
-/// <param name="factory">Connects to what direct mode names.</param>
-/// <param name="options">The timeouts of calls on APIs.</param>
-/// <param name="loggers">Told of what happens.</param>
+/// <param name="secrets">The source of tokens and passwords.</param>
+/// <param name="factory">Connects to the parts of direct installations.</param>
+/// <param name="options">The timeouts of API calls.</param>
+/// <param name="loggers">Loggers.</param>
 /// <param name="time">The clock.</param>
 public sealed class InstallationClients(
     ISecretSource secrets, InstallationFactory factory, ApiInstallationOptions? options, ILoggerFactory loggers, TimeProvider time)

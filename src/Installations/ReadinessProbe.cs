@@ -10,11 +10,11 @@ namespace TfeBackup.Installations;
 /// Asks the application whether it is ready (<c>/api/v1/health/readiness</c>, where that does not exist the older
 /// <c>/_health_check</c>), and the service beside it (<c>/_backup/api/v1/health</c>, which the vendor's does not have).
 /// </summary>
-/// <param name="connection">Asks.</param>
-/// <param name="application">Where the application answers.</param>
-/// <param name="isExact">True if that is the address itself of its readiness, as configured, and not only where it begins.</param>
+/// <param name="connection">The HTTP connection.</param>
+/// <param name="application">The application's address.</param>
+/// <param name="isExact">True if that is the configured readiness address itself, not its base.</param>
 /// <param name="options">The timeouts.</param>
-/// <param name="time">Measures the timeouts.</param>
+/// <param name="time">The clock for timeouts.</param>
 internal sealed class ReadinessProbe(
     HttpMessageInvoker connection, Uri application, bool isExact, ApiInstallationOptions options, TimeProvider time)
 {
@@ -22,13 +22,13 @@ internal sealed class ReadinessProbe(
     private const string HealthCheck = "/_health_check";
     private const string ServiceHealth = "/_backup/api/v1/health";
 
-    // The application's own limit for its checks is 30 seconds and its default 1.
+    // The application limits its checks to 30 s; its default is 1 s.
     private const string ReadinessTimeout = "?timeout=10";
 
     /// <summary>Asks both at once.</summary>
     /// <param name="service">The service's endpoint.</param>
     /// <param name="token">Its token.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<InstallationStatus> AskAsync(Uri service, string token, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.StatusTimeout, time);
@@ -57,7 +57,7 @@ internal sealed class ReadinessProbe(
         var known = new[] { application, service }.Where(answer => answer.Ready is not null).ToList();
         return new InstallationStatus
         {
-            // Nobody who knows says no, and somebody says yes.
+            // At least one yes and no no.
             Ready = known.Count > 0 && known.All(answer => answer.Ready == true),
             Detail = string.Join("; ", (known.Count > 0 ? known : [application, service]).Select(answer => answer.Detail)),
             Draining = application.Draining,
@@ -85,17 +85,17 @@ internal sealed class ReadinessProbe(
             return readiness;
         }
 
-        // Versions before 1.0 have only this one, versions from 2.0 only the other.
+        // Versions before 1.0 have only this address, versions from 2.0 only the other.
         var older = await AskAsync(root + HealthCheck, mayBeAbsent: true, token: null, cancellationToken);
         return older.Ready is not null ? older : Absent($"{readiness.Detail}, {older.Detail}");
     }
 
     private async Task<Answer> AskServiceAsync(Uri service, string token, CancellationToken cancellationToken)
     {
-        // Reasons are for those who have the token.
+        // Reasons are only returned with a token.
         var answer = await AskAsync(service.AbsoluteUri.TrimEnd('/') + ServiceHealth, mayBeAbsent: true, token, cancellationToken);
 
-        // Whatever is not this project's JSON comes from a service that has no such address.
+        // Anything but our JSON comes from a service without this endpoint.
         return answer.IsJson || answer.Unreachable ? answer : Absent(answer.Detail);
     }
 
@@ -144,7 +144,7 @@ internal sealed class ReadinessProbe(
         }
         catch (JsonException)
         {
-            // Plain text, as the older endpoint answers.
+            // Plain text from the older endpoint.
         }
 
         var said = ServiceAnswer.Quote(body, []);

@@ -21,10 +21,10 @@ internal sealed class ServiceControl : IApplicationControl
     private readonly TimeProvider _time;
 
     /// <summary>Creates the control. Nothing is asked before a call.</summary>
-    /// <param name="definition">The installation as configured; its <c>Restart:Timeout</c> is how long an action may take.</param>
-    /// <param name="secrets">Where its token comes from.</param>
+    /// <param name="definition">The installation as configured; its <c>Restart:Timeout</c> is the timeout of an action.</param>
+    /// <param name="secrets">The source of its token.</param>
     /// <param name="options">The timeouts.</param>
-    /// <param name="time">Measures the timeouts.</param>
+    /// <param name="time">The clock for timeouts.</param>
     public ServiceControl(
         InstallationConnection definition, ISecretSource secrets, ApiInstallationOptions? options = null, TimeProvider? time = null)
     {
@@ -122,7 +122,7 @@ internal sealed class ServiceControl : IApplicationControl
             }
         }
 
-        // Asking again does no harm, and whoever called does so where this may pass.
+        // Idempotent: the caller retries transient failures.
         throw new OperationException(
             OperationError.Unavailable, $"{doing} failed: the service no longer knows the request: it was restarted meanwhile, and the result is unknown.");
     }

@@ -12,6 +12,6 @@ public enum AssessmentLevel
     /// <summary>There is no backup that is recent enough.</summary>
     Critical = 2,
 
-    /// <summary>It cannot be told.</summary>
+    /// <summary>It cannot be determined.</summary>
     Unknown = 3,
 }

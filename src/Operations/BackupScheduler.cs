@@ -13,10 +13,10 @@ namespace TfeBackup.Operations;
 public sealed partial class BackupScheduler(
     IReadOnlyCollection<InstallationDefinition> installations, OperationService operations, TimeProvider time, ILogger<BackupScheduler> logger)
 {
-    // Clocks are set, machines sleep: no wait is longer than this.
+    // The longest wait at once, since clocks are set and machines sleep.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    // Hosts tick every minute at the least.
+    // Hosts tick at least once a minute.
     private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(2);
 
     private long _lastTick;
@@ -35,7 +35,7 @@ public sealed partial class BackupScheduler(
         var now = time.GetUtcNow();
         foreach (var (kind, installation, due, schedule) in LastDue())
         {
-            // What was due while nothing ran would otherwise be skipped for the first of its fellows, and wait for its next due time.
+            // Otherwise all but one of what was due while nothing ran would be skipped.
             var waitUntil = now - due > LateAfter ? (DateTimeOffset?)schedule.NextAfter(now) : null;
             var (id, isNew) = await operations.StartScheduledAsync(kind, installation, due, cancellationToken, waitUntil);
             if (isNew)
@@ -60,7 +60,7 @@ public sealed partial class BackupScheduler(
         return Schedules().Min(scheduled => (DateTimeOffset?)scheduled.Schedule.NextAfter(now));
     }
 
-    /// <summary>Ticks until it is told to stop.</summary>
+    /// <summary>Ticks until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -74,11 +74,11 @@ public sealed partial class BackupScheduler(
         }
         catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
-            // Told to stop.
+            // Stopping.
         }
     }
 
-    // Backups first: what is due in the same moment finds the installation taken, and a backup is what must not be skipped.
+    // Backups first: of operations due at once only the first gets the installation, and a backup must not be skipped.
     private IEnumerable<(OperationKind Kind, string Installation, BackupSchedule Schedule)> Schedules() =>
         from kind in (OperationKind[])[OperationKind.Backup, OperationKind.Drill, OperationKind.Retention]
         from installation in installations
@@ -103,6 +103,6 @@ public sealed partial class BackupScheduler(
         }
     }
 
-    [LoggerMessage(2101, LogLevel.Information, "Started {Operation}, due at {Due}.")]
+    [LoggerMessage(2101, LogLevel.Information, "Started {Operation}, due at {Due:u}.")]
     private static partial void Started(ILogger logger, string operation, DateTimeOffset due);
 }

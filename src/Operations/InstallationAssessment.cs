@@ -17,7 +17,7 @@ public sealed record InstallationAssessment
     /// <summary>Its backups; null where the store could not be read.</summary>
     public InstallationState? State { get; init; }
 
-    /// <summary>The age of the newest verified backup; null where there is none.</summary>
+    /// <summary>The age of the newest verified backup; null if there is none.</summary>
     public TimeSpan? Age { get; init; }
 
     /// <summary>Its maximum age; null if not configured.</summary>
@@ -32,7 +32,7 @@ public sealed record InstallationAssessment
     /// <summary>Its operations that have not ended, newest first.</summary>
     public IReadOnlyList<OperationInstance> Operations { get; init; } = [];
 
-    /// <summary>The level that stands for several: the worst, and what cannot be told above a warning.</summary>
+    /// <summary>Combines several levels into the worst of them; unknown ranks above a warning.</summary>
     public static AssessmentLevel Combine(IEnumerable<InstallationAssessment> assessments)
     {
         ArgumentNullException.ThrowIfNull(assessments);

@@ -5,7 +5,7 @@ using TfeBackup.Operations.Ports;
 namespace TfeBackup.Operations;
 
 /// <summary>
-/// Tells at any time, for every installation, whether there is a recent verified backup, and what else needs somebody's attention. Reads only.
+/// Assesses every installation: whether it has a recent verified backup, and what else needs attention. Read-only.
 /// </summary>
 /// <param name="installations">The installations.</param>
 /// <param name="store">Has their backups.</param>
@@ -19,7 +19,7 @@ public sealed class InstallationAssessor(
     /// <summary>Assesses installations.</summary>
     /// <param name="installation">One by name; null for all.</param>
     /// <param name="isInterrupted">Tells that nobody works on an operation that has not ended, in hosts that know; null in others.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<IReadOnlyList<InstallationAssessment>> AssessAsync(
         string? installation, Func<OperationInstance, bool>? isInterrupted, CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ public sealed class InstallationAssessor(
         };
     }
 
-    // Where others' backups are tried, nothing is worth a backup.
+    // A scratch installation needs no backups.
     private bool IsTarget(string name) => installations.Any(other => other.Drill?.Into == name);
 
     private static IEnumerable<(AssessmentLevel Level, string Reason)> BackupFaults(
@@ -116,7 +116,7 @@ public sealed class InstallationAssessor(
     private static IEnumerable<(AssessmentLevel Level, string Reason)> DrillFaults(
         InstallationDefinition definition, InstallationState state, DateTimeOffset now)
     {
-        // Where none has passed yet, as long as there has been a backup to drill with.
+        // If no drill has passed yet, count from the first backup.
         if (definition.Drill?.Schedule is { } schedule && (state.LastDrillTime ?? state.OldestTime) is { } last && now - last > 2 * schedule.LongestGap(last))
         {
             yield return (AssessmentLevel.Warning, $"No drill has passed within two intervals of Drill:Schedule ({schedule}).");

@@ -31,9 +31,9 @@ public sealed class InstallationMonitor(
     private DateTimeOffset? _secretsSeen;
 
     /// <summary>
-    /// Emits the state of every installation and secret. One call at a time. What cannot be found out is an event of its own and ends nothing.
+    /// Emits the state of every installation and secret. One call at a time. What cannot be determined is reported as an event and skipped.
     /// </summary>
-    /// <returns>The states as far as they are known.</returns>
+    /// <returns>The states known so far.</returns>
     public async Task<IReadOnlyCollection<InstallationState>> TickAsync(CancellationToken cancellationToken)
     {
         foreach (var installation in installations)
@@ -49,7 +49,7 @@ public sealed class InstallationMonitor(
         return _states.Values;
     }
 
-    /// <summary>Ticks until it is told to stop.</summary>
+    /// <summary>Ticks until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -62,11 +62,11 @@ public sealed class InstallationMonitor(
         }
         catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
-            // Told to stop.
+            // Stopping.
         }
     }
 
-    /// <returns>True if what is known is recent enough to raise an alarm by.</returns>
+    /// <returns>True if the known states are recent enough to alert on.</returns>
     private async Task<bool> RefreshAsync(InstallationDefinition installation, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -137,7 +137,7 @@ public sealed class InstallationMonitor(
             return;
         }
 
-        // Where none has passed yet, as long as there has been a backup to drill with: else a drill that never works would never be overdue.
+        // If no drill has passed yet, count from the first backup: a drill that never works must become overdue.
         if (now - (state.LastDrillTime ?? state.OldestTime) is { } age)
         {
             telemetry.AgeOfLastDrill.Record(age.TotalSeconds, Installation(installation.Name));

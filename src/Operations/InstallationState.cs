@@ -38,7 +38,7 @@ public sealed record InstallationState
     /// <summary>When the oldest of them was begun (UTC); null where there is none.</summary>
     public DateTimeOffset? OldestTime { get; init; }
 
-    /// <summary>Gets whether the newest verified backup is older than the installation's RPO allows; never where it has none.</summary>
+    /// <summary>Gets whether the newest verified backup is older than the installation's RPO; false without an RPO.</summary>
     public bool IsOverdue(InstallationDefinition installation, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(installation);

@@ -10,7 +10,7 @@ internal sealed class InstallationStateReader(IBackupStore store)
     /// <param name="installation">Which installation.</param>
     /// <param name="known">What was found the last time; null at the first.</param>
     /// <param name="now">The time (UTC).</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<InstallationState> ReadAsync(
         InstallationDefinition installation, InstallationState? known, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -37,8 +37,8 @@ internal sealed class InstallationStateReader(IBackupStore store)
             OldestTime = oldest,
         };
 
-        // From the newest on: checks are looked at until a good backup is found and, where drills are held, the newest of them. A drill takes the newest
-        // backup there is, so none later than the last known one can be with a backup older than the newest of its time.
+        // Newest first: read checks until a good backup is found and, if drills are held, the newest drill. A drill uses the newest backup of its
+        // time, so no later drill can belong to an older backup.
         var drilled = installation.Drill is null ? null : known?.LastDrillTime;
         var lookForDrill = installation.Drill is not null;
         foreach (var (key, started, size) in newestFirst)

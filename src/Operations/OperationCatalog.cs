@@ -11,11 +11,19 @@ namespace TfeBackup.Operations;
 
 /// <summary>Everything a host runs: the orchestrators and the activities, by the names that histories hold.</summary>
 /// <remarks>
-/// The name of an orchestration carries the version of its code, <c>Backup_v1</c>, and an instance keeps the name it was started with: code that
-/// no longer replays older histories is added under a further name, and the older one stays until none of its instances runs.
+/// An instance outlives the program that started it, in both directions. <em>Upgrades</em>: the name of an orchestration carries the version of its code,
+/// <c>Backup_v1</c>, and an instance keeps the name it was started with; code that no longer replays older histories is added under a further name, and
+/// the older one stays until none of its instances runs. <em>Rollbacks</em>: an instance carries <see cref="Version"/>, and a worker leaves alone what a newer one
+/// has started, since it could not replay it.
 /// </remarks>
 public static class OperationCatalog
 {
+    /// <summary>
+    /// The version of the orchestrators, which new instances carry: raised with every change that adds to, drops or reorders what one of them asks for.
+    /// Compared as major.minor.
+    /// </summary>
+    public const string Version = "1.0";
+
     private const string Separator = "_v";
 
     private static readonly string[] Names =

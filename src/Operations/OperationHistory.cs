@@ -6,7 +6,7 @@ namespace TfeBackup.Operations;
 /// <param name="queries">Knows the operations.</param>
 /// <param name="keepFor">The time an operation is kept after its end.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Is told how many were forgotten.</param>
+/// <param name="logger">Logs purges.</param>
 public sealed partial class OperationHistory(OperationQueries queries, TimeSpan keepFor, TimeProvider time, ILogger<OperationHistory> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromDays(1);
@@ -14,9 +14,9 @@ public sealed partial class OperationHistory(OperationQueries queries, TimeSpan 
     private DateTimeOffset? _last;
 
     /// <summary>Forgets what is old enough, unless that was done within the last day. A call that fails has done nothing for the day.</summary>
-    /// <param name="current">Those that must not be forgotten however old they are: <see cref="BackupScheduler.CurrentIds"/>.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>How many were forgotten.</returns>
+    /// <param name="current">Ids to keep however old they are: <see cref="BackupScheduler.CurrentIds"/>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The number of operations purged.</returns>
     public async Task<int> TickAsync(IReadOnlySet<string> current, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

@@ -11,7 +11,7 @@ using TfeBackup.Operations.Verify;
 
 namespace TfeBackup.Operations;
 
-/// <summary>The JSON of journals. Members may be added, never renamed: histories of earlier versions are read with it.</summary>
+/// <summary>The JSON of histories. Members may be added, never renamed: those of earlier versions are read with it.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

@@ -25,7 +25,7 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
 
     private DurableTaskClient Client => clients.GetClient();
 
-    /// <summary>Finds an operation by id; null where there is none.</summary>
+    /// <summary>Finds an operation by id; null if there is none.</summary>
     public async Task<OperationInstance?> FindAsync(string operationId, CancellationToken cancellationToken) =>
         !IsOfEntity(operationId) && await Client.GetInstanceAsync(operationId, getInputsAndOutputs: true, cancellationToken) is { } found ? Read(found) : null;
 
@@ -51,7 +51,7 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
             FetchInputsAndOutputs = true,
         };
 
-        // A hub lists in an order of its own.
+        // Task hubs list in no particular order.
         var newest = new PriorityQueue<OrchestrationMetadata, DateTimeOffset>();
         await foreach (var found in Client.GetAllInstancesAsync(filter).WithCancellation(cancellationToken))
         {
@@ -68,7 +68,7 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
         }
     }
 
-    /// <summary>Waits until an operation has ended, whoever runs it.</summary>
+    /// <summary>Waits until an operation has ended, in whichever process.</summary>
     /// <exception cref="OperationException"><see cref="OperationError.NotFound"/>: no such operation.</exception>
     public async Task<OperationInstance> WaitAsync(string operationId, CancellationToken cancellationToken)
     {
@@ -84,13 +84,13 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
     /// Forgets operations that ended before <paramref name="before"/>, with their histories. The id of one that is forgotten is free again:
     /// <paramref name="except"/> names those that must not be.
     /// </summary>
-    /// <returns>How many were forgotten.</returns>
+    /// <returns>The number of operations purged.</returns>
     public async Task<int> PurgeAsync(DateTimeOffset before, IReadOnlySet<string> except, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(except);
 
-        // The hub's own purge goes by when operations began and spares none: one that waited months for its operator would be gone on the day it
-        // ended, and one that is still the last due would be started again. What ended before a time also began before it, which narrows the search.
+        // The hub's own purge goes by creation time without exceptions: an operation that waited months for its operator would be gone on the day it
+        // ended, and the last scheduled one would be started again. What ended before a time was also created before it, which narrows the query.
         var filter = new OrchestrationQuery { CreatedTo = before, Statuses = Ended, PageSize = PageSize };
         var old = new List<string>();
         await foreach (var found in Client.GetAllInstancesAsync(filter).WithCancellation(cancellationToken))
@@ -175,7 +175,7 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
         }
         catch (JsonException)
         {
-            // Terminated by another tool, which wrote its reason as it liked.
+            // Terminated by another tool, with a reason that is not JSON.
             return instance.SerializedOutput ?? "terminated";
         }
     }
@@ -188,7 +188,7 @@ public sealed class OperationQueries(IDurableTaskClientProvider clients)
         _ => OperationState.Running,
     };
 
-    // Durable Functions refuses to look for such an id.
+    // Durable Functions throws on entity ids.
     private static bool IsOfEntity(string operationId) => operationId.StartsWith('@');
 
     private static OrchestrationRuntimeStatus[] StatusesOf(OperationState state) => state switch

@@ -38,7 +38,7 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <param name="kind">A backup, retention or a drill.</param>
     /// <param name="installation">Of which installation.</param>
     /// <param name="due">When it was due.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <param name="waitUntil">
     /// Of one that is late, because nothing ran when it was due: how long it waits for what is in its way, in place of ending as skipped.
     /// </param>
@@ -114,7 +114,7 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <param name="operationId">The operation.</param>
     /// <param name="wait">What is answered: <see cref="OperationEvents.Approval"/> or <see cref="OperationEvents.Restarted"/>.</param>
     /// <param name="decision">The answer. Declining a restart by hand is no answer: cancel the operation.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.NotFound"/>: no such operation. <see cref="OperationError.Conflict"/>: it does not wait for this answer; the message
     /// says what it waits for.
@@ -162,14 +162,14 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
             return;
         }
 
-        // The claim first: an activity that is lost and run again may begin before the operation hears of the event.
+        // Claim first: a redelivered activity may begin before the operation receives the event.
         _ = await claims.TryAcquireAsync(
             new ClaimRequest(OperationResources.Cancellation(operationId), operationId, Exclusive: true), cancellationToken);
         await clients.GetClient().RaiseEventAsync(operationId, OperationEvents.Cancel, note, cancellationToken);
     }
 
     /// <summary>
-    /// Ends an operation at once: its code does not run again and its activities are told to stop. Nothing is put right; see
+    /// Terminates an operation: its code does not run again and its activities are cancelled. Nothing is undone; see
     /// <see cref="CancelAsync"/>. One that has ended stays as it is.
     /// </summary>
     /// <exception cref="OperationException"><see cref="OperationError.NotFound"/>: no such operation.</exception>
@@ -214,15 +214,15 @@ public sealed class OperationService(IDurableTaskClientProvider clients, Operati
     /// <returns>True if this call started it.</returns>
     private async Task<bool> StartOnceAsync(string orchestration, string id, object input, CancellationToken cancellationToken)
     {
-        // Asked first, since a hub may be set up to start an id again whose operation has ended; started with the condition that it is new,
-        // for those who ask at the same moment.
+        // Look first, since a hub may be configured to reuse the id of an ended operation; then start with the condition that the id is new, for
+        // concurrent requests.
         var client = clients.GetClient();
         if (await client.GetInstanceAsync(id, cancellationToken) is not null)
         {
             return false;
         }
 
-        var options = new StartOrchestrationOptions(id).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        var options = new StartOrchestrationOptions(id) { Version = OperationCatalog.Version }.WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
         try
         {
             _ = await client.ScheduleNewOrchestrationInstanceAsync(OperationCatalog.VersionedName(orchestration), input, options, cancellationToken);

@@ -10,7 +10,7 @@ using TfeBackup.Operations.Telemetry;
 
 namespace TfeBackup.Operations;
 
-/// <summary>Registers what operations are made of.</summary>
+/// <summary>Registers the operations.</summary>
 public static class ServiceCollectionExtensions
 {
     /// <summary>Adds operations over the ports that the host adds.</summary>

@@ -10,7 +10,7 @@ public static class StoredBackup
     /// <summary>Opens a backup's data as a stream that seeks.</summary>
     /// <param name="store">Has it.</param>
     /// <param name="record">Its record.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="OperationException"><see cref="OperationError.NotFound"/>: its data is gone. <see cref="OperationError.Corrupt"/>: it has another size.</exception>
     public static async Task<Stream> OpenAsync(IBackupStore store, BackupRecord record, CancellationToken cancellationToken)
     {
@@ -28,40 +28,27 @@ public static class StoredBackup
     }
 
     /// <summary>Seeks by opening the data anew, at another offset.</summary>
-    private sealed class ReopeningStream(IBackupStore store, BackupKey key, long length, Stream first) : ReadStream
+    private sealed class ReopeningStream(IBackupStore store, BackupKey key, long length, Stream first) : SeekableReadStream(length)
     {
         private Stream? _open = first;
-        private long _position;
-
-        public override bool CanSeek => true;
-
-        public override long Length => length;
-
-        public override long Position
-        {
-            get => _position;
-            set
-            {
-                ArgumentOutOfRangeException.ThrowIfNegative(value);
-                if (value != _position)
-                {
-                    _open?.Dispose();
-                    _open = null;
-                    _position = value;
-                }
-            }
-        }
+        private long _openAt;
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (_position >= length)
+            if (Position >= Length)
             {
                 return 0;
             }
 
-            _open ??= await store.OpenDataAsync(key, _position, null, cancellationToken);
+            if (_open is null || _openAt != Position)
+            {
+                _open?.Dispose();
+                _open = null;
+                _open = await store.OpenDataAsync(key, Position, null, cancellationToken);
+            }
+
             var count = await _open.ReadAsync(buffer, cancellationToken);
-            _position += count;
+            _openAt = Position += count;
             return count;
         }
 

@@ -34,15 +34,9 @@ public sealed class CommandLineTests : IDisposable
     public async Task The_guide_explains_the_exit_codes_as_the_help_does()
     {
         var help = (await CliProcess.RunAsync(_folder, ["--help"])).ShouldEndWith(0).Out;
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Functions.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
         var explained = Regex.Matches(help, @"(?m)^ +(\d)  (\S.*?)\s*$").Select(match => $"| {match.Groups[1]} | {match.Groups[2]} |").ToList();
         Assert.Equal(10, explained.Count);
-        Assert.Contains(string.Join('\n', explained), await File.ReadAllTextAsync(Path.Combine(folder.FullName, "docs", "operations.md")), StringComparison.Ordinal);
+        Assert.Contains(string.Join('\n', explained), RepositoryFolder.Read("docs", "operations.md"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -61,7 +61,7 @@ public sealed class DoctorTests
         Assert.Matches(@"(?m)^FAILED   store: .*\n         -> Mount the disk", result.Out);
         Assert.Matches(@"(?m)^FAILED   old: endpoint: ", result.Out);
         Assert.Matches(@"(?m)^FAILED   secrets: ", result.Out);
-        Assert.EndsWith("\n3 failed, 1 warnings.\n", result.Out, StringComparison.Ordinal);
+        Assert.EndsWith("\n3 failed, 1 warning.\n", result.Out, StringComparison.Ordinal);
     }
 
     private static async Task<Site> CreateAsync()

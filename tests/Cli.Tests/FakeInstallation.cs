@@ -41,8 +41,8 @@ internal sealed class FakeInstallation : IAsyncDisposable
     /// <summary>Whether it is this project's service, which says what it holds, or the vendor's, which has no such address.</summary>
     public bool IsVendors { get; init; }
 
-    /// <summary>How long the vendor's service lets a call last before it closes the connection without a word.</summary>
-    public TimeSpan CallLimit { get; set; } = TimeSpan.FromSeconds(5_000);
+    /// <summary>How long after its first byte the next backup's connection is closed without a word, as the vendor's service does after 5,000 s; null if it is not.</summary>
+    public TimeSpan? NextCallLimit { get; set; }
 
     /// <summary>How the next restore is ended within its upload, of which 1 MB has arrived; null if it takes in everything.</summary>
     public Func<HttpContext, Task>? WithinUpload { get; set; }
@@ -138,7 +138,18 @@ internal sealed class FakeInstallation : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _backups);
-        using var limit = Limit(context);
+        using var limit = new CancellationTokenSource();
+        if (NextCallLimit is { } longest)
+        {
+            NextCallLimit = null;
+            limit.Token.Register(context.Abort);
+            context.Response.OnStarting(() =>
+            {
+                limit.CancelAfter(longest);
+                return Task.CompletedTask;
+            });
+        }
+
         var request = await JsonNode.ParseAsync(context.Request.Body);
         await Backup(context, (string)request!["password"]!);
     }
@@ -160,7 +171,6 @@ internal sealed class FakeInstallation : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _restores);
-        using var limit = Limit(context);
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(context.Request.ContentType).Boundary).Value!;
         var reader = new MultipartReader(boundary, context.Request.Body);
@@ -207,17 +217,5 @@ internal sealed class FakeInstallation : IAsyncDisposable
             context.Response.ContentType = "text/plain; charset=utf-8";
             await context.Response.WriteAsync("snapshot applied successfully", context.RequestAborted);
         }
-    }
-
-    private CancellationTokenSource? Limit(HttpContext context)
-    {
-        if (!IsVendors)
-        {
-            return null;
-        }
-
-        var limit = new CancellationTokenSource(CallLimit);
-        limit.Token.Register(context.Abort);
-        return limit;
     }
 }

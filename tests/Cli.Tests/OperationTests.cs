@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
+using TfeBackup.Operations;
 using TfeBackup.TestSupport;
 using Xunit;
 
@@ -199,6 +201,60 @@ public sealed class OperationTests
         Assert.Equal(id, (string?)ended["id"]);
         Assert.Equal("Completed", (string?)ended["state"]);
         Assert.Single(await site.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_step_says_how_often_its_process_was_killed()
+    {
+        await using var site = await Site.CreateAsync();
+        var write = site.Old.Backup;
+        site.Old.Backup = (context, password) =>
+            site.Old.Backups <= 2 ? Task.Delay(Timeout.Infinite, context.RequestAborted) : write(context, password);
+        for (var kills = 1; kills <= 2; kills++)
+        {
+            var process = await site.StartAsync("backup", "old");
+            await WaitFor.ConditionAsync(() => site.Old.Backups == kills, "the backup to be asked for", Deadline);
+            await process.KillAsync();
+        }
+
+        (await site.RunAsync("backup", "old")).ShouldEndWith(0);
+
+        var operation = Assert.Single(await site.OperationsAsync())!;
+        var stream = operation["status"]!["steps"]!.AsArray().Single(step => (string?)step!["name"] == "stream")!;
+        Assert.Equal((2, "Done"), ((int)stream["retries"]!, (string?)stream["state"]));
+        Assert.Matches(@"(?m)^stream +done .* 2 of 9 ", (await site.RunAsync("operations", (string)operation["id"]!)).Out);
+    }
+
+    [Fact]
+    public async Task An_operation_of_a_newer_version_is_left_to_it()
+    {
+        await using var site = await Site.CreateAsync();
+        var write = site.Old.Backup;
+        site.Old.Backup = (context, password) =>
+            site.Old.Backups == 1 ? Task.Delay(Timeout.Infinite, context.RequestAborted) : write(context, password);
+        var newer = await site.StartAsync("backup", "old");
+        await WaitFor.ConditionAsync(() => site.Old.Backups == 1, "the backup to be asked for", Deadline);
+        await newer.KillAsync();
+        var id = (string)Assert.Single(await site.OperationsAsync())!["id"]!;
+        SetVersion(OperationCatalog.Version, "99.0");
+
+        Assert.Contains(
+            $"Operation {id} was started by a newer version", (await site.RunAsync("operations", id, "--resume")).ShouldEndWith(1).Error, StringComparison.Ordinal);
+        Assert.Contains("Resume or cancel it with the newer version.", (await site.RunAsync("backup", "old")).ShouldEndWith(1).Error, StringComparison.Ordinal);
+        Assert.Equal("Running", (string?)Assert.Single(await site.OperationsAsync())!["state"]);
+
+        SetVersion("99.0", OperationCatalog.Version);
+        (await site.RunAsync("backup", "old")).ShouldEndWith(0);
+        Assert.Equal(id, (string?)Assert.Single(await site.OperationsAsync())!["id"]);
+
+        void SetVersion(string from, string to)
+        {
+            using var connection = new SqliteConnection($"Data Source={site.Folder.Combine("state", "operations.db")};Pooling=false");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = $"UPDATE history SET event = replace(event, '\"{from}\"', '\"{to}\"') WHERE event LIKE '%ExecutionStarted%'; UPDATE instance SET version = '{to}'";
+            Assert.Equal(2, command.ExecuteNonQuery());
+        }
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class RunTests
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         var run = await site.StartAsync("run", "--listen", port.ToString(CultureInfo.InvariantCulture));
 
-        string metrics = "";
+        var metrics = "";
         await WaitFor.ConditionAsync(
             async () => (metrics = await GetAsync(http, "/metrics") ?? "").Contains("tfe_backup_operations_total{", StringComparison.Ordinal), "the backup to be counted", Deadline);
         var health = await http.GetAsync(new Uri("/healthz", UriKind.Relative));

@@ -66,7 +66,7 @@ public sealed class SetupTests : IDisposable
             ["init", "--name", "old"],
             ("https://tfe.example.com)", "https://tfe.example.com\n"),
             ("not shown", "tok-en-that-is-secret\r"),
-            ("Where backups are kept", "store\n"));
+            ("Where to:", "store\n"));
 
         Assert.Contains("Wrote ", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("tok-en-that-is-secret", shown, StringComparison.Ordinal);

@@ -8,6 +8,8 @@ internal sealed class SlowStream(Stream inner) : ReadStream
     private const int Piece = 64 << 10;
     private const int BytesPerMillisecond = 16 << 10;
 
+    private int _unpaid;
+
     public override bool CanRead => inner.CanRead;
 
     public override bool CanWrite => inner.CanWrite;
@@ -15,7 +17,7 @@ internal sealed class SlowStream(Stream inner) : ReadStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await inner.ReadAsync(buffer.Length > Piece ? buffer[..Piece] : buffer, cancellationToken);
-        await Task.Delay(count / BytesPerMillisecond, cancellationToken);
+        await WaitAsync(count, cancellationToken);
         return count;
     }
 
@@ -25,7 +27,7 @@ internal sealed class SlowStream(Stream inner) : ReadStream
         {
             var piece = buffer[..Math.Min(buffer.Length, Piece)];
             await inner.WriteAsync(piece, cancellationToken);
-            await Task.Delay(piece.Length / BytesPerMillisecond, cancellationToken);
+            await WaitAsync(piece.Length, cancellationToken);
             buffer = buffer[piece.Length..];
         }
     }
@@ -36,4 +38,16 @@ internal sealed class SlowStream(Stream inner) : ReadStream
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
     public override int Read(Span<byte> buffer) => throw new NotSupportedException();
+
+    // Pieces of less than a millisecond add up.
+    private async ValueTask WaitAsync(int bytes, CancellationToken cancellationToken)
+    {
+        _unpaid += bytes;
+        var milliseconds = _unpaid / BytesPerMillisecond;
+        _unpaid %= BytesPerMillisecond;
+        if (milliseconds > 0)
+        {
+            await Task.Delay(milliseconds, cancellationToken);
+        }
+    }
 }

@@ -1,17 +1,18 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using TfeBackup.Dashboard.Tests.Support;
+using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 
 namespace TfeBackup.Dashboard.Tests;
 
 /// <summary>
 /// Every page, light, dark and as wide as a phone: without a violation that axe can find, and without a need to scroll sideways. With
-/// <c>DASHBOARD_SCREENSHOTS=docs/images</c> (from the repository's root, or a full path) the pages are photographed, too.
+/// <c>DOCUMENTATION_IMAGES=docs/images</c> (from the repository's root, or a full path) the pages are photographed, too.
 /// </summary>
 public sealed class AppearanceTests(Browser browser) : IClassFixture<Browser>
 {
-    private static readonly string? Folder = Environment.GetEnvironmentVariable("DASHBOARD_SCREENSHOTS");
+    private static readonly string? Folder = Environment.GetEnvironmentVariable("DOCUMENTATION_IMAGES");
 
     private static readonly (string Name, bool Dark, int Width)[] Looks = [("light", false, 1100), ("dark", true, 1100), ("400", false, 400)];
 
@@ -98,18 +99,7 @@ public sealed class AppearanceTests(Browser browser) : IClassFixture<Browser>
                 }
                 """,
                 Environment.MachineName);
-            await window.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(FullFolder(), $"dashboard-{page}-{look}.png"), FullPage = true });
+            await window.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(RepositoryFolder.Combine(Folder), $"dashboard-{page}-{look}.png"), FullPage = true });
         }
-    }
-
-    private static string FullFolder()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Functions.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("There is no Functions.sln above the tests.");
-        }
-
-        return Path.Combine(root.FullName, Folder!);
     }
 }

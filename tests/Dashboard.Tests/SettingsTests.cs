@@ -21,6 +21,7 @@ public sealed class SettingsTests(Browser browser) : IClassFixture<Browser>
         Assert.Contains(site.Installation.Database.Name, text, StringComparison.Ordinal);
         Assert.Contains("Mounted Disk", text, StringComparison.Ordinal);
         Assert.Contains("1.2.3", text, StringComparison.Ordinal);
+        Assert.Contains("1.20.0", text, StringComparison.Ordinal);
         Assert.Contains("all rows and objects that are there", text, StringComparison.Ordinal);
         Assert.Contains("public.audit_2025", text, StringComparison.Ordinal);
         Assert.Contains("public.variables.comment (key tfe_comments)", text, StringComparison.Ordinal);

@@ -45,7 +45,7 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_database_is_refused_and_left_as_it_is()
+    public async Task A_file_that_is_no_database_is_refused_unchanged()
     {
         Directory.CreateDirectory(_folder.Combine("state"));
         var content = new string('?', 5_000);

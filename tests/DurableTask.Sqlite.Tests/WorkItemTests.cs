@@ -85,7 +85,24 @@ public sealed class WorkItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_ended_leaves_no_activities_behind_to_begin()
+    public async Task An_event_is_raised_when_an_activity_is_redelivered()
+    {
+        var first = await WorkerAsync();
+        var second = await WorkerAsync(options => options.RedeliveryEvent = "again");
+        await first.CreateTaskOrchestrationAsync(Started("a"));
+        await CompleteAsync(first, (await first.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!, "Work");
+        await second.AbandonTaskActivityWorkItemAsync((await second.LockNextTaskActivityWorkItem(Deadline, default))!);
+        Assert.Equal(0, RawSql.Number(File, "SELECT count(*) FROM message"));
+        RawSql.Execute(File, "UPDATE task SET locked_by = NULL, available = 0");
+        await second.LockNextTaskActivityWorkItem(Deadline, default);
+
+        var told = Assert.IsType<EventRaisedEvent>(
+            Assert.Single((await second.LockNextTaskOrchestrationWorkItemAsync(Deadline, default))!.NewMessages).Event);
+        Assert.Equal(("again", "\"Work\""), (told.Name, told.Input));
+    }
+
+    [Fact]
+    public async Task An_ended_instance_leaves_no_activities_behind()
     {
         var service = await WorkerAsync();
         await service.CreateTaskOrchestrationAsync(Started("a"));
@@ -104,7 +121,7 @@ public sealed class WorkItemTests : IAsyncLifetime
     [Theory]
     [InlineData("UPDATE message SET message = '{'")]
     [InlineData("UPDATE message SET message = replace(message, 'ExecutionStarted', 'Unheard')")]
-    public async Task What_cannot_be_read_is_tried_later_and_later_and_keeps_nobody_waiting(string spoil)
+    public async Task Unreadable_work_is_retried_with_growing_delays_and_blocks_nothing(string spoil)
     {
         await using (var client = await TestHost.StartAsync(File))
         {
@@ -125,7 +142,7 @@ public sealed class WorkItemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_worker_rejects_is_tried_later_and_later_and_keeps_nobody_waiting()
+    public async Task Rejected_work_is_retried_with_growing_delays_and_blocks_nothing()
     {
         await using var host = await TestHost.StartAsync(
             File,
@@ -216,9 +233,11 @@ public sealed class WorkItemTests : IAsyncLifetime
         Event = new TaskCompletedEvent(-1, 0, result),
     };
 
-    private async Task<SqliteOrchestrationService> WorkerAsync()
+    private async Task<SqliteOrchestrationService> WorkerAsync(Action<SqliteOrchestrationOptions>? configure = null)
     {
-        var service = new SqliteOrchestrationService(new SqliteOrchestrationOptions { Path = File, SessionIdleTimeout = TimeSpan.Zero });
+        var options = new SqliteOrchestrationOptions { Path = File, SessionIdleTimeout = TimeSpan.Zero };
+        configure?.Invoke(options);
+        var service = new SqliteOrchestrationService(options);
         _services.Add(service);
         await service.StartAsync();
         return service;

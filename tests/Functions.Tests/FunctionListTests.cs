@@ -63,7 +63,7 @@ public sealed partial class FunctionListTests
     }
 
     [Fact]
-    public async Task The_functions_take_and_return_what_the_registered_classes_do()
+    public async Task The_functions_have_the_inputs_and_outputs_of_the_registered_classes()
     {
         var site = await ScriptedSite.CreateAsync();
         var registered = Registered(site);

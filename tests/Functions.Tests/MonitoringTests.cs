@@ -95,7 +95,7 @@ public sealed partial class MonitoringTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_framework_says_of_every_request_is_not_sent_and_no_function_key_with_it()
+    public async Task The_framework_s_request_logs_and_their_function_keys_are_not_exported()
     {
         var loggers = _host.Services.GetRequiredService<ILoggerFactory>();
         var framework = loggers.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using TfeBackup.Operations;
 using TfeBackup.TestSupport;
 
 namespace TfeBackup.Functions.Tests;
@@ -56,7 +57,8 @@ public sealed class PublishedAppTests : IAsyncLifetime
         var extensions = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.Root, "extensions.json")))!["extensions"]!.AsArray();
         Assert.Contains(extensions, extension => extension!["name"]!.GetValue<string>() == "DurableTask");
 
-        var files = Directory.EnumerateFiles(_folder.Root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_folder.Root, file));
+        var files = Directory.EnumerateFiles(_folder.Root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_folder.Root, file)).ToList();
+        Assert.Contains(files, file => Path.GetFileName(file) == "libzstd.so");
         Assert.DoesNotContain(files, file => IsOfAnotherPlatform(file.Split(Path.DirectorySeparatorChar)));
         Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".dylib" or ".a" or ".exe");
 
@@ -66,6 +68,12 @@ public sealed class PublishedAppTests : IAsyncLifetime
         Assert.Null(host["telemetryMode"]);
         Assert.Equal("Warning", (string?)host["logging"]!["logLevel"]!["Host.Triggers.DurableTask"]);
         Assert.False((bool)host["logging"]!["applicationInsights"]!["samplingSettings"]!["isEnabled"]!);
+
+        // What a newer version has started waits for it.
+        var durable = host["extensions"]!["durableTask"]!;
+        Assert.Equal(
+            (OperationCatalog.Version, "CurrentOrOlder", "Reject"),
+            ((string?)durable["defaultVersion"], (string?)durable["versionMatchStrategy"], (string?)durable["versionFailureStrategy"]));
     }
 
     private static bool IsOfAnotherPlatform(string[] parts) =>

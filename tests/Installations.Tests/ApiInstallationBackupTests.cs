@@ -119,7 +119,7 @@ public sealed class ApiInstallationBackupTests
     [InlineData("HTTP/1.1 308 Permanent Redirect\r\nLocation: https://elsewhere.example/x?session=1\r\nContent-Length: 0\r\n\r\n", OperationError.InvalidConfiguration, "https://elsewhere.example;")]
     [InlineData("HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\ndisk full", OperationError.Unavailable, "The service says: disk full")]
     [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\ncut", OperationError.Unavailable, "500")]
-    public async Task An_answer_that_is_no_backup_says_what_to_do(string answer, OperationError expected, string words)
+    public async Task A_response_that_is_no_backup_names_a_remedy(string answer, OperationError expected, string words)
     {
         await using var server = Answering(answer);
 
@@ -144,7 +144,7 @@ public sealed class ApiInstallationBackupTests
     }
 
     [Fact]
-    public async Task Nobody_listening_is_unavailable()
+    public async Task A_refused_connection_is_unavailable()
     {
         var address = await GoneAsync();
 

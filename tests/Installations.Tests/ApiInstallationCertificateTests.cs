@@ -26,7 +26,7 @@ public sealed class ApiInstallationCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_nobody_vouches_for_is_refused_with_the_setting_that_would_help()
+    public async Task An_untrusted_certificate_is_refused_naming_the_setting_to_use()
     {
         using var authority = CreateAuthority();
         using var certificate = Issue(authority, IPAddress.Loopback);

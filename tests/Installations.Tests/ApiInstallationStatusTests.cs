@@ -88,7 +88,7 @@ public sealed class ApiInstallationStatusTests
     }
 
     [Fact]
-    public async Task The_service_alone_suffices_and_says_what_it_holds()
+    public async Task The_service_alone_suffices_and_reports_its_content()
     {
         await using var server = await ServeAsync((Service, 200, "application/json", """{"status":"OK","content":"empty","productVersion":"1.2.3"}"""));
 
@@ -137,7 +137,7 @@ public sealed class ApiInstallationStatusTests
     }
 
     [Fact]
-    public async Task The_room_for_objects_is_told()
+    public async Task The_room_for_objects_is_reported()
     {
         await using var server = await ServeAsync(
             (Readiness, 200, "application/json", """{"status":"OK"}"""), (Service, 200, "application/json", """{"status":"ok","content":"empty","freeBytes":12345}"""));
@@ -146,7 +146,7 @@ public sealed class ApiInstallationStatusTests
     }
 
     [Fact]
-    public async Task Nobody_answering_is_an_answer()
+    public async Task No_response_is_a_status()
     {
         await using var server = new RawServer((_, stop) => Task.Delay(Timeout.Infinite, stop));
         var silent = await ApiInstallationFixture.Create(server.Address, ApiInstallationFixture.Impatient).GetStatusAsync(default);

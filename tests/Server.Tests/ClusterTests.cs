@@ -10,16 +10,14 @@ public sealed class ClusterTests
     [Fact]
     public async Task One_restore_at_a_time_whichever_node_it_comes_to()
     {
-        await using var source = await TestInstallation.CreateFilledAsync();
-        await using var sourceService = await BackupService.StartAsync(source);
-        var backup = await sourceService.BackupAsync();
+        var source = await SharedSource.GetAsync();
         await using var target = await TestInstallation.CreateAsync();
         await using var first = await BackupService.StartAsync(target);
         await using var second = await BackupService.StartAsync(target);
         Assert.Equal(first.Token, second.Token);
 
         // The first restore is in progress for as long as its upload is.
-        using var slow = new StallingContent(BackupService.Form(BackupService.Document(BackupService.Password), backup), backup.Length / 2);
+        using var slow = new StallingContent(BackupService.Form(BackupService.Document(BackupService.Password), source.Backup), source.Backup.Length / 2);
         var running = first.RestoreAsync(slow);
         await slow.Stalled;
         await TestSupport.WaitFor.ConditionAsync(
@@ -28,7 +26,7 @@ public sealed class ClusterTests
             "the first restore to start",
             TimeSpan.FromSeconds(30));
 
-        using var otherRestore = await second.RestoreAsync(backup, overwrite: true);
+        using var otherRestore = await second.RestoreAsync(source.Backup, overwrite: true);
         await BackupService.RequireAsync(otherRestore, HttpStatusCode.Conflict, "restore");
         using var otherBackup = await second.BackupAsync(BackupService.Document(BackupService.Password));
         await BackupService.RequireAsync(otherBackup, HttpStatusCode.Conflict, "restore");
@@ -36,8 +34,8 @@ public sealed class ClusterTests
         slow.GoOn();
         using var answer = await running;
         await BackupService.RequireAsync(answer, HttpStatusCode.OK);
-        Assert.Equal(await source.PlainContentAsync(), await target.PlainContentAsync());
-        using var again = await second.RestoreAsync(backup, overwrite: true);
+        Assert.Equal(source.Content, await target.PlainContentAsync());
+        using var again = await second.RestoreAsync(source.Backup, overwrite: true);
         await BackupService.RequireAsync(again, HttpStatusCode.OK);
     }
 

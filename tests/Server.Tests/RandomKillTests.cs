@@ -1,4 +1,3 @@
-using TfeBackup.Server.Tests.Support;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Postgres;
@@ -31,7 +30,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
         byte[] backup;
         await using (var source = await BackupService.StartAsync(old))
         {
-            backup = await Reencryption.WithLowWorkFactorAsync(await source.BackupAsync(), BackupService.Password);
+            backup = await source.BackupAsync();
         }
 
         var restored = await old.PlainContentAsync();

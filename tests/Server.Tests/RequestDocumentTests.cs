@@ -81,7 +81,9 @@ public sealed class RequestDocumentTests(SmallInstallation small) : IClassFixtur
     private async Task RequireAsync(HttpResponseMessage answer, string reason)
     {
         await BackupService.RequireAsync(answer, HttpStatusCode.BadRequest, reason);
-        Assert.DoesNotContain("hush-hush", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var problem = await answer.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("hush-hush", problem, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\b(TfeBackup|System|Microsoft)\.[A-Z]", problem);
         Assert.DoesNotContain("hush-hush", small.Service.Process.ReadLog(), StringComparison.Ordinal);
     }
 }

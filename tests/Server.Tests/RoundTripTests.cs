@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using TfeBackup.Archive;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
@@ -15,11 +16,13 @@ public sealed class RoundTripTests
     {
         await using var old = await TestInstallation.CreateFilledAsync(fromVersion, fromBlob);
         await using var fresh = await TestInstallation.CreateAsync(toVersion, toBlob);
-        await using var oldService = await BackupService.StartAsync(old);
+        var settings = old.Settings().Where(setting => setting.Key != TestInstallation.DefaultWorkFactor.Key).ToDictionary();
+        await using var oldService = await BackupService.StartAsync(old, settings);
         await using var newService = await BackupService.StartAsync(fresh);
         var before = await old.StoredContentAsync();
 
         var backup = await oldService.BackupAsync();
+        Assert.Matches(@"^age-encryption\.org/v1\n-> scrypt \S+ 18\n", Encoding.ASCII.GetString(backup, 0, 100));
         using var answer = await newService.RestoreAsync(backup);
 
         await BackupService.RequireAsync(answer, HttpStatusCode.OK);

@@ -24,7 +24,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         await using var old = await TestInstallation.CreateFilledAsync(blob: true);
         await using var fresh = await TestInstallation.CreateAsync();
         await old.PutRowsAsync(2_000_000);
-        await using var source = await BackupService.StartAsync(old);
+        await using var source = await BackupService.StartAsync(old, TestInstallation.DefaultWorkFactor);
         await using var target = await BackupService.StartAsync(fresh);
         var uses = new List<(Use Source, Use Target)>();
         for (var round = 0; round < Repetitions.OrUsually(WarmUp + 1); round++)

@@ -26,6 +26,8 @@ public sealed class StartTests
     [InlineData("Installation:Vault:CaFile", "/no/such/file", "Installation:Vault:CaFile")]
     [InlineData("Installation:PostgresEntra", "true", "Installation:Postgres: expected a connection string without a password")]
     [InlineData("Installation:IdleLimit", "5", "Installation:IdleLimit: found '5'; expected a time")]
+    [InlineData("Installation:WorkFactor", "9", "Installation:WorkFactor: found '9'; expected a whole number from 10 to 22")]
+    [InlineData("Installation:WorkFactor", "21", "Installation:WorkFactor: found '21'; expected at most that of MaxWorkFactor")]
     [InlineData("Installation:MaxWorkFactor", "23", "Installation:MaxWorkFactor: found '23'; expected a whole number from 10 to 22")]
     [InlineData("Installation:BusyStatus", "500", "Installation:BusyStatus: found '500'; expected 409 or 503")]
     [InlineData("Installation:OperationsAtOnce", "0", "Installation:OperationsAtOnce")]
@@ -104,10 +106,11 @@ public sealed class StartTests
 
         using var report = JsonDocument.Parse(await known.Content.ReadAsStringAsync());
         Assert.True(report.RootElement.GetProperty("freeBytes").GetInt64() > 0);
+        Assert.True(report.RootElement.GetProperty("spoolFreeBytes").GetInt64() > 0);
         Assert.False(report.RootElement.TryGetProperty("token", out _));
         Assert.DoesNotContain("token", nobody, StringComparison.Ordinal);
         Assert.Contains("\"refused\"", stranger, StringComparison.Ordinal);
-        Assert.DoesNotContain("freeBytes", stranger + nobody, StringComparison.Ordinal);
+        Assert.DoesNotContain("freeBytes", stranger + nobody, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

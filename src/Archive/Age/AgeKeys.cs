@@ -9,6 +9,9 @@ internal static class AgeKeys
     public const int MacSize = 32;
     public const int NonceSize = 16;
 
+    /// <summary>The nonce under keys that encrypt one thing only.</summary>
+    public static ReadOnlySpan<byte> ZeroNonce => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     public static byte[] HeaderMac(ReadOnlySpan<byte> fileKey, ReadOnlySpan<byte> header)
     {
         Span<byte> key = stackalloc byte[KeySize];
@@ -24,6 +27,10 @@ internal static class AgeKeys
         HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, key, nonce, "payload"u8);
         return key;
     }
+
+    /// <summary>The key that wraps a file key for an X25519 recipient.</summary>
+    public static void X25519WrapKey(ReadOnlySpan<byte> shared, ReadOnlySpan<byte> share, ReadOnlySpan<byte> recipient, Span<byte> key) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, key, [.. share, .. recipient], "age-encryption.org/v1/X25519"u8);
 
     public static void CheckFileKey(ReadOnlySpan<byte> fileKey)
     {

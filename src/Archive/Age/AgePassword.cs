@@ -26,7 +26,7 @@ internal static partial class AgePassword
         using (var cipher = new ChaCha20Poly1305(key))
         {
             cipher.Encrypt(
-                ZeroNonce, fileKey.Span, body.AsSpan(0, AgeFile.FileKeySize), body.AsSpan(AgeFile.FileKeySize));
+                AgeKeys.ZeroNonce, fileKey.Span, body.AsSpan(0, AgeFile.FileKeySize), body.AsSpan(AgeFile.FileKeySize));
         }
 
         CryptographicOperations.ZeroMemory(key);
@@ -46,7 +46,7 @@ internal static partial class AgePassword
         {
             using var cipher = new ChaCha20Poly1305(key);
             cipher.Decrypt(
-                ZeroNonce, stanza.Body.Span[..AgeFile.FileKeySize], stanza.Body.Span[AgeFile.FileKeySize..], fileKey);
+                AgeKeys.ZeroNonce, stanza.Body.Span[..AgeFile.FileKeySize], stanza.Body.Span[AgeFile.FileKeySize..], fileKey);
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -152,8 +152,6 @@ internal static partial class AgePassword
             throw ArchiveException.InvalidRequest("The password is not valid Unicode text. Passwords are encoded as UTF-8.");
         }
     }
-
-    private static ReadOnlySpan<byte> ZeroNonce => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     [GeneratedRegex(@"\A[1-9][0-9]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex WorkFactorPattern();

@@ -8,11 +8,12 @@ namespace TfeBackup.Archive.Buffers;
 /// </summary>
 internal sealed class BufferPool(int size)
 {
-    private readonly ConcurrentBag<byte[]> _free = [];
+    // Not a ConcurrentBag: its threads would hold on to the buffers until a finalizer has run, into the next key's derivation.
+    private readonly ConcurrentStack<byte[]> _free = new();
 
     public int Size => size;
 
-    public byte[] Rent() => _free.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(size);
+    public byte[] Rent() => _free.TryPop(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(size);
 
-    public void Return(byte[] buffer) => _free.Add(buffer);
+    public void Return(byte[] buffer) => _free.Push(buffer);
 }

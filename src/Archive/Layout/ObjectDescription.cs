@@ -8,13 +8,33 @@ internal static class ObjectDescription
 {
     public static ArchiveObject Read(EntryName name, TarEntry header)
     {
-        var item = new ArchiveObject(name.Key!, header.Size);
-        if (header.Comment is null)
+        var comment = ReadComment(header, name.Path);
+        if (comment?.Key is not null && (comment.Key != name.Key || !ObjectPath.IsEncoded(comment.Key)))
         {
-            return item;
+            throw ArchiveException.Corrupt($"The pax comment of '{name.Path}' has a key although the path is the key.");
         }
 
-        var where = $"The pax comment of '{name.Path}'";
+        return Create(name.Key!, header.Size, comment);
+    }
+
+    /// <summary>The object that a comment, if there is one, describes.</summary>
+    public static ArchiveObject Create(string key, long length, ObjectComment? comment) => new(key, length)
+    {
+        ContentType = comment?.ContentType,
+        Metadata = comment?.Metadata ?? ImmutableDictionary<string, string>.Empty,
+        TransitKey = comment?.TransitKey,
+        TransitForm = comment?.TransitForm,
+    };
+
+    /// <summary>The comment in an entry's headers; null where there is none.</summary>
+    public static ObjectComment? ReadComment(TarEntry header, string path)
+    {
+        if (header.Comment is null)
+        {
+            return null;
+        }
+
+        var where = $"The pax comment of '{path}'";
         if (header.Comment.Length > FormatLimits.ObjectCommentBytes)
         {
             throw ArchiveException.Corrupt($"{where} is longer than {FormatLimits.ObjectCommentBytes} bytes.");
@@ -27,17 +47,6 @@ internal static class ObjectDescription
             throw ArchiveException.Corrupt($"{where} is invalid: {comment.Fault ?? "a value is null"}.");
         }
 
-        if (comment.Key is not null && (comment.Key != name.Key || !ObjectPath.IsEncoded(comment.Key)))
-        {
-            throw ArchiveException.Corrupt($"{where} has a key although the path is the key.");
-        }
-
-        return item with
-        {
-            ContentType = comment.ContentType,
-            Metadata = comment.Metadata ?? ImmutableDictionary<string, string>.Empty,
-            TransitKey = comment.TransitKey,
-            TransitForm = comment.TransitForm,
-        };
+        return comment;
     }
 }

@@ -7,12 +7,16 @@ namespace TfeBackup.Archive.Zstd;
 internal sealed class FrameAccess : IDisposable
 {
     private readonly ChunkAccess _chunks;
-    private readonly FrameDecompressor _decompressor = new();
+    private readonly FrameDecompressor _decompressor;
     private readonly byte[] _content = new byte[FrameFormat.MaxContent];
     private readonly List<FramePlace> _frames = [];
     private int _loaded = -1;
 
-    private FrameAccess(ChunkAccess chunks) => _chunks = chunks;
+    private FrameAccess(ChunkAccess chunks, ZstdLibrary zstd)
+    {
+        _chunks = chunks;
+        _decompressor = new FrameDecompressor(zstd);
+    }
 
     /// <summary>The content's bytes.</summary>
     public long Length { get; private set; }
@@ -23,9 +27,9 @@ internal sealed class FrameAccess : IDisposable
     /// <summary>The number of frames.</summary>
     public int Count => _frames.Count;
 
-    public static async Task<FrameAccess> OpenAsync(ChunkAccess chunks, CancellationToken cancellationToken)
+    public static async Task<FrameAccess> OpenAsync(ChunkAccess chunks, ZstdLibrary zstd, CancellationToken cancellationToken)
     {
-        var access = new FrameAccess(chunks);
+        var access = new FrameAccess(chunks, zstd);
         try
         {
             await access.ReadSeekTableAsync(cancellationToken);
@@ -69,8 +73,8 @@ internal sealed class FrameAccess : IDisposable
         }
 
         await _chunks.ReadAsync(_chunks.Length - footer.Length, footer, cancellationToken);
-        var count = SeekFooter.Read(footer) ?? throw Damaged("it is missing");
-        var size = (long)count * FrameFormat.SeekEntry;
+        var (count, hasChecksums) = SeekFooter.Read(footer) ?? throw Damaged("it is missing");
+        var size = (long)count * SeekEntry.Length(hasChecksums);
         var start = rest - size;
         if (start < 0)
         {
@@ -85,21 +89,22 @@ internal sealed class FrameAccess : IDisposable
             throw Damaged("its beginning does not match its length");
         }
 
-        await ReadEntriesAsync(start, size, cancellationToken);
+        await ReadEntriesAsync(start, size, hasChecksums, cancellationToken);
     }
 
-    private async Task ReadEntriesAsync(long end, long size, CancellationToken cancellationToken)
+    private async Task ReadEntriesAsync(long end, long size, bool hasChecksums, CancellationToken cancellationToken)
     {
-        var buffer = new byte[4096 * FrameFormat.SeekEntry];
+        var length = SeekEntry.Length(hasChecksums);
+        var buffer = new byte[4096 * length];
         var offset = end + FrameFormat.SkippableHeader;
         long frameOffset = 0;
         while (size > 0)
         {
             var count = (int)Math.Min(buffer.Length, size);
             await _chunks.ReadAsync(offset, buffer.AsMemory(0, count), cancellationToken);
-            for (var i = 0; i < count; i += FrameFormat.SeekEntry)
+            for (var i = 0; i < count; i += length)
             {
-                var entry = SeekEntry.Read(buffer.AsSpan(i));
+                var entry = SeekEntry.Read(buffer.AsSpan(i), hasChecksums);
                 if (entry.Size is 0 or > FrameFormat.MaxContent || entry.CompressedSize > FrameFormat.MaxCompressed
                     || entry.CompressedSize > end - frameOffset)
                 {

@@ -1,35 +1,30 @@
 using System.Collections.Concurrent;
-using ZstdSharp;
-using ZstdSharp.Unsafe;
 
 namespace TfeBackup.Archive.Zstd;
 
-/// <summary>Compresses frames, any number of threads at once; a compressor's tables are kept for the next frame.</summary>
-internal sealed class FrameCompressor(int level) : IDisposable
+/// <summary>Compresses frames, any number of threads at once; a compressor's tables are kept for the next frame. What does not compress is stored raw.</summary>
+internal sealed class FrameCompressor(ZstdLibrary zstd, int level) : IDisposable
 {
-    private readonly ConcurrentBag<Compressor> _idle = [];
+    private readonly ConcurrentStack<IZstdCompressor> _idle = new();
 
     public int Compress(ReadOnlySpan<byte> content, Span<byte> frame)
     {
-        var compressor = _idle.TryTake(out var idle) ? idle : Create();
-        var length = compressor.Wrap(content, frame);
-        _idle.Add(compressor);
+        if (RawFrame.IsFor(content))
+        {
+            return RawFrame.Write(content, frame);
+        }
+
+        var compressor = _idle.TryPop(out var idle) ? idle : zstd.CreateCompressor(level);
+        var length = compressor.Compress(content, frame);
+        _idle.Push(compressor);
         return length;
     }
 
     public void Dispose()
     {
-        while (_idle.TryTake(out var compressor))
+        while (_idle.TryPop(out var compressor))
         {
             compressor.Dispose();
         }
-    }
-
-    private Compressor Create()
-    {
-        var compressor = new Compressor(level);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_contentSizeFlag, 1);
-        return compressor;
     }
 }

@@ -1,34 +1,24 @@
 using System.Collections.Concurrent;
-using ZstdSharp;
 
 namespace TfeBackup.Archive.Zstd;
 
 /// <summary>Decompresses frames, any number of threads at once.</summary>
-internal sealed class FrameDecompressor : IDisposable
+internal sealed class FrameDecompressor(ZstdLibrary zstd) : IDisposable
 {
-    private readonly ConcurrentBag<Decompressor> _idle = [];
+    private readonly ConcurrentStack<IZstdDecompressor> _idle = new();
 
     /// <summary>Decompresses one frame; false where it is damaged or does not hold exactly the bytes <paramref name="content"/> has room for.</summary>
     public bool TryDecompress(ReadOnlySpan<byte> frame, Span<byte> content)
     {
-        var decompressor = _idle.TryTake(out var idle) ? idle : new Decompressor();
-        try
-        {
-            return decompressor.TryUnwrap(frame, content, out var written) && written == content.Length;
-        }
-        catch (ZstdException)
-        {
-            return false;
-        }
-        finally
-        {
-            _idle.Add(decompressor);
-        }
+        var decompressor = _idle.TryPop(out var idle) ? idle : zstd.CreateDecompressor();
+        var length = decompressor.Decompress(frame, content);
+        _idle.Push(decompressor);
+        return length == content.Length;
     }
 
     public void Dispose()
     {
-        while (_idle.TryTake(out var decompressor))
+        while (_idle.TryPop(out var decompressor))
         {
             decompressor.Dispose();
         }

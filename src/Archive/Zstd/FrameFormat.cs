@@ -1,8 +1,8 @@
 namespace TfeBackup.Archive.Zstd;
 
 /// <summary>
-/// The zstd layer's rules (RFC 8878 and zstd's seekable format): frames that say how much they hold, hold at most
-/// <see cref="MaxContent"/> and end in a checksum, so that a reader's memory is bounded before it decompresses anything.
+/// The zstd layer's rules (RFC 8878 and zstd's seekable format): frames that say how much they hold, and hold at most
+/// <see cref="MaxContent"/>, so that a reader's memory is bounded before it decompresses anything.
 /// </summary>
 internal static class FrameFormat
 {
@@ -30,14 +30,11 @@ internal static class FrameFormat
     /// <summary>Magic number and size of a skippable frame.</summary>
     public const int SkippableHeader = 8;
 
-    /// <summary>A seek table's entry: compressed size, decompressed size, checksum.</summary>
-    public const int SeekEntry = 12;
-
     /// <summary>A seek table's end: number of frames, descriptor, magic number.</summary>
     public const int SeekFooter = 9;
 
-    /// <summary>The descriptor's only flag: entries have a checksum.</summary>
-    public const byte SeekDescriptor = 0x80;
+    /// <summary>The descriptor's only flag: entries have a checksum, and so have frames.</summary>
+    public const byte SeekChecksums = 0x80;
 
     /// <summary>The standard's limit for a seek table's entries.</summary>
     public const int MaxFrames = 0x8000000;

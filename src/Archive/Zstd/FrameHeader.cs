@@ -7,7 +7,7 @@ internal static class FrameHeader
 {
     private const int SingleSegment = 0x20;
     private const int ReservedBits = 0x18;
-    private const int HasChecksum = 0x04;
+    private const int ChecksumBit = 0x04;
     private const int DictionaryBits = 0x03;
 
     /// <summary>The header's whole length, magic number included; null where the format does not allow the descriptor.</summary>
@@ -15,10 +15,12 @@ internal static class FrameHeader
     {
         var contentSizeBytes = ContentSizeBytes(descriptor);
         var isAllowed = (descriptor & (ReservedBits | DictionaryBits)) == 0
-            && (descriptor & HasChecksum) != 0
             && contentSizeBytes > 0;
         return isAllowed ? FrameFormat.HeaderStart + WindowBytes(descriptor) + contentSizeBytes : null;
     }
+
+    /// <summary>True if the frame ends in a checksum of its content.</summary>
+    public static bool HasChecksum(byte descriptor) => (descriptor & ChecksumBit) != 0;
 
     /// <summary>The frame's content size, as its header says.</summary>
     public static ulong ContentSize(ReadOnlySpan<byte> header)
@@ -41,7 +43,7 @@ internal static class FrameHeader
         && Length(frame[4]) is { } length
         && frame.Length >= length + FrameFormat.Checksum
         && ContentSize(frame) == entry.Size
-        && BinaryPrimitives.ReadUInt32LittleEndian(frame[^FrameFormat.Checksum..]) == entry.Checksum;
+        && (HasChecksum(frame[4]) ? BinaryPrimitives.ReadUInt32LittleEndian(frame[^FrameFormat.Checksum..]) : null as uint?) == entry.Checksum;
 
     private static int WindowBytes(byte descriptor) => (descriptor & SingleSegment) == 0 ? 1 : 0;
 

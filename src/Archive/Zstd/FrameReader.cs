@@ -16,22 +16,25 @@ internal sealed class FrameReader : IAsyncDisposable
 {
     // Behind the magic number, which is in the buffer already.
     private const int TableStart = 4;
+    private const int TablePiece = 48 << 10;
 
     private readonly Stream _source;
-    private readonly FrameDecompressor _decompressor = new();
+    private readonly FrameDecompressor _decompressor;
     private readonly BufferPool _frameBuffers = new(FrameFormat.MaxCompressed);
     private readonly BufferPool _contentBuffers = new(FrameFormat.MaxContent);
     private readonly JobQueue<Content> _jobs;
     private readonly IncrementalHash _frames = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private int _frameCount;
+    private bool _hasChecksums;
     private long _offset;
     private bool _ended;
     private Content _current;
     private int _taken;
 
-    public FrameReader(Stream source, int jobs)
+    public FrameReader(Stream source, int jobs, ZstdLibrary? zstd = null)
     {
         _source = source;
+        _decompressor = new FrameDecompressor(zstd ?? ZstdLibrary.Preferred);
         _jobs = new JobQueue<Content>(jobs);
     }
 
@@ -104,7 +107,14 @@ internal sealed class FrameReader : IAsyncDisposable
 
         length = await FillAsync(frame, length, 1, cancellationToken);
         var headerLength = FrameHeader.Length(frame[4]) ?? throw Damaged(
-            $"frame {_frameCount} is not allowed in this format (content size and checksum are required, dictionaries are not allowed)");
+            $"frame {_frameCount} is not allowed in this format (its content's size is required, dictionaries are not allowed)");
+        var hasChecksum = FrameHeader.HasChecksum(frame[4]);
+        if (_frameCount > 0 && hasChecksum != _hasChecksums)
+        {
+            throw Damaged($"frame {_frameCount} {(hasChecksum ? "has a checksum" : "lacks a checksum")}, unlike those before it");
+        }
+
+        _hasChecksums = hasChecksum;
         length = await FillAsync(frame, length, headerLength - length, cancellationToken);
         var contentSize = FrameHeader.ContentSize(frame);
         if (contentSize is 0 or > FrameFormat.MaxContent)
@@ -113,7 +123,7 @@ internal sealed class FrameReader : IAsyncDisposable
         }
 
         length = await FillBlocksAsync(frame, length, cancellationToken);
-        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(length - FrameFormat.Checksum));
+        uint? checksum = hasChecksum ? BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(length - FrameFormat.Checksum)) : null;
         Note(new SeekEntry((uint)length, (uint)contentSize, checksum));
         var index = _frameCount++;
         var offset = _offset;
@@ -141,7 +151,7 @@ internal sealed class FrameReader : IAsyncDisposable
             length = await FillAsync(frame, length, kind == 1 ? 1 : size, cancellationToken);
         }
         while (!isLast);
-        return await FillAsync(frame, length, FrameFormat.Checksum, cancellationToken);
+        return _hasChecksums ? await FillAsync(frame, length, FrameFormat.Checksum, cancellationToken) : length;
     }
 
     private async ValueTask<int> FillAsync(byte[] frame, int length, int count, CancellationToken cancellationToken)
@@ -163,9 +173,8 @@ internal sealed class FrameReader : IAsyncDisposable
 
     private void Note(SeekEntry entry)
     {
-        Span<byte> bytes = stackalloc byte[FrameFormat.SeekEntry];
-        entry.Write(bytes);
-        _frames.AppendData(bytes);
+        Span<byte> bytes = stackalloc byte[SeekEntry.MaxLength];
+        _frames.AppendData(bytes[..entry.Write(bytes)]);
     }
 
     private Content Decompress(byte[] frame, int length, int contentSize, int index, long offset)
@@ -175,7 +184,7 @@ internal sealed class FrameReader : IAsyncDisposable
         {
             throw ArchiveException.Corrupt(
                 $"The compressed data is damaged: frame {index}, at byte {offset} of the decrypted file, does not decompress to " +
-                $"the {contentSize} bytes and the checksum it names.");
+                $"the {contentSize} bytes it names.");
         }
 
         _frameBuffers.Return(frame);
@@ -186,7 +195,7 @@ internal sealed class FrameReader : IAsyncDisposable
     {
         await FillAsync(buffer, TableStart, 4, cancellationToken);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(TableStart));
-        var rest = (long)_frameCount * FrameFormat.SeekEntry;
+        var rest = (long)_frameCount * SeekEntry.Length(_hasChecksums);
         if (size != rest + FrameFormat.SeekFooter)
         {
             throw Damaged($"its seek table has {size} bytes, which does not match {_frameCount} frames");
@@ -195,14 +204,14 @@ internal sealed class FrameReader : IAsyncDisposable
         using var table = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         while (rest > 0)
         {
-            var count = (int)Math.Min(rest, 4096 * FrameFormat.SeekEntry);
+            var count = (int)Math.Min(rest, TablePiece);
             await FillAsync(buffer, TableStart, count, cancellationToken);
             table.AppendData(buffer, TableStart, count);
             rest -= count;
         }
 
         await FillAsync(buffer, TableStart, FrameFormat.SeekFooter, cancellationToken);
-        if (SeekFooter.Read(buffer.AsSpan(TableStart)) != _frameCount || !table.GetHashAndReset().SequenceEqual(_frames.GetHashAndReset()))
+        if (SeekFooter.Read(buffer.AsSpan(TableStart)) != new SeekFooter(_frameCount, _hasChecksums) || !table.GetHashAndReset().SequenceEqual(_frames.GetHashAndReset()))
         {
             throw Damaged("its seek table does not describe its frames");
         }

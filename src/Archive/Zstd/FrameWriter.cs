@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Archive.Zstd;
@@ -18,10 +17,10 @@ internal sealed class FrameWriter : IAsyncDisposable
     private byte[] _content;
     private int _filled;
 
-    public FrameWriter(Stream destination, int level, int jobs)
+    public FrameWriter(Stream destination, int level, int jobs, ZstdLibrary? zstd = null)
     {
         _destination = destination;
-        _compressor = new FrameCompressor(level);
+        _compressor = new FrameCompressor(zstd ?? ZstdLibrary.Preferred, level);
         _jobs = new JobQueue<CompressedFrame>(jobs);
         _content = _contentBuffers.Rent();
     }
@@ -100,8 +99,7 @@ internal sealed class FrameWriter : IAsyncDisposable
     {
         var frame = await _jobs.TakeAsync(cancellationToken);
         await _destination.WriteAsync(frame.Buffer.AsMemory(0, frame.Length), cancellationToken);
-        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(frame.Buffer.AsSpan(frame.Length - FrameFormat.Checksum));
-        _table.Add(new SeekEntry((uint)frame.Length, (uint)frame.ContentLength, checksum));
+        _table.Add(new SeekEntry((uint)frame.Length, (uint)frame.ContentLength, null));
         _frameBuffers.Return(frame.Buffer);
     }
 

@@ -11,7 +11,7 @@ namespace TfeBackup.Azure.Blobs;
 /// on in order, the further it reads ahead, several ranges at once, so that a whole backup comes at the network's speed. Every
 /// range asks for the version of the blob that was opened.
 /// </summary>
-internal sealed class BlobRangeStream : ReadStream
+internal sealed class BlobRangeStream : SeekableReadStream
 {
     private const int FirstRange = 256 << 10;
     private const int LargestRange = 4 << 20;
@@ -21,7 +21,6 @@ internal sealed class BlobRangeStream : ReadStream
     private readonly BlobRequestConditions _unchanged;
     private readonly string _description;
     private readonly long _start;
-    private readonly long _length;
 
     // Only this stream's own buffers are used again, and only after they were read: a request that was given up may still write
     // into the buffer it had.
@@ -29,7 +28,6 @@ internal sealed class BlobRangeStream : ReadStream
     private readonly Queue<Task<Fetched>> _ahead = new();
     private CancellationTokenSource _window = new();
     private Fetched? _current;
-    private long _position;
     private long _nextOffset;
     private int _nextSize = FirstRange;
     private int _depth = 1;
@@ -41,44 +39,30 @@ internal sealed class BlobRangeStream : ReadStream
     /// <param name="length">How many bytes from there the stream has.</param>
     /// <param name="description">What it is, for messages.</param>
     public BlobRangeStream(BlobBaseClient blob, ETag version, long start, long length, string description)
+        : base(length)
     {
         _blob = blob;
         _unchanged = new BlobRequestConditions { IfMatch = version };
         _start = start;
-        _length = length;
         _description = description;
-    }
-
-    public override bool CanSeek => true;
-
-    public override long Length => _length;
-
-    public override long Position
-    {
-        get => _position;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _position = value;
-        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty || _position >= _length)
+        if (buffer.IsEmpty || Position >= Length)
         {
             return 0;
         }
 
-        if (_current?.Contains(_position) != true)
+        if (_current?.Contains(Position) != true)
         {
-            await MoveToAsync(_position, cancellationToken);
+            await MoveToAsync(Position, cancellationToken);
         }
 
-        var rest = _current!.From(_position);
+        var rest = _current!.From(Position);
         var count = Math.Min(buffer.Length, rest.Length);
         rest[..count].CopyTo(buffer);
-        _position += count;
+        Position += count;
         return count;
     }
 
@@ -119,9 +103,9 @@ internal sealed class BlobRangeStream : ReadStream
             _depth = Math.Min(_depth + 1, MostAhead);
         }
 
-        while (_ahead.Count < _depth && _nextOffset < _length)
+        while (_ahead.Count < _depth && _nextOffset < Length)
         {
-            var size = (int)Math.Min(_nextSize, _length - _nextOffset);
+            var size = (int)Math.Min(_nextSize, Length - _nextOffset);
             var buffer = _free.TryPop(out var free) && free.Length >= size ? free : new byte[size];
             _ahead.Enqueue(FetchAsync(_nextOffset, size, buffer, _window.Token));
             _nextOffset += size;

@@ -37,7 +37,7 @@ internal static class BackupCommand
         var (record, retention) = OperationQueries.ReadBackup(instance)!;
         var text = $"Backup {record.Key} was taken, verified ({Words.OfMethod(record.Verification.Method)}) and published: {Human.Size(record.Size)} in {Human.Duration(record.Finished - record.Started)}.\n";
         return retention is { RemovedCount: > 0 }
-            ? text + $"Retention removed {Human.Count(retention.RemovedCount)} older backups and kept {Human.Count(retention.KeptCount)}.\n"
+            ? text + $"Retention removed {Human.Count(retention.RemovedCount, "older backup")} and kept {Human.Count(retention.KeptCount)}.\n"
             : text;
     }
 }

@@ -94,8 +94,8 @@ internal static class DoctorCommand
 
         return text.Append('\n').Append(document switch
         {
-            { Failed: > 0 } => $"{Human.Count(document.Failed)} failed, {Human.Count(document.Warnings)} warnings.\n",
-            { Warnings: > 0 } => $"Nothing failed; {Human.Count(document.Warnings)} warnings.\n",
+            { Failed: > 0 } => $"{Human.Count(document.Failed)} failed, {Human.Count(document.Warnings, "warning")}.\n",
+            { Warnings: > 0 } => $"Nothing failed; {Human.Count(document.Warnings, "warning")}.\n",
             _ => "All is well.\n",
         }).ToString();
 

@@ -52,7 +52,7 @@ internal static class ExtractCommand
         catch when (tally.Files > 0)
         {
             context.Terminal.Say(
-                $"{Human.Count(tally.Files)} complete files were kept in {folder.Root}. The backup was not fully verified: some entries may be missing.");
+                $"{Human.Count(tally.Files, "complete file")} {(tally.Files == 1 ? "was" : "were")} kept in {folder.Root}. The backup was not fully verified: some entries may be missing.");
             throw;
         }
 
@@ -66,7 +66,7 @@ internal static class ExtractCommand
         context.Terminal.Write(
             new ExtractDocument(folder.Root, tally.Files, tally.Bytes),
             CliJson.Default.ExtractDocument,
-            done => $"{Human.Count(done.Files)} files, {Human.Size(done.Bytes)}, in {done.Folder}; " + (selection.IsEverything
+            done => $"{Human.Count(done.Files, "file")}, {Human.Size(done.Bytes)}, in {done.Folder}; " + (selection.IsEverything
                 ? "the whole backup was read and verified.\n"
                 : "each matches the manifest. The rest of the backup was not read.\n"));
         return ExitCode.Done;

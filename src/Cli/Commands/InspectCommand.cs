@@ -102,8 +102,8 @@ internal static class InspectCommand
             .Add("Objects", backup.ObjectsIncluded
                 ? $"{Human.Count(backup.Objects)}, {Human.Size(backup.ObjectBytes)}"
                 : "not in this backup (taken with skip_object_storage)")
-            .Add("Changed", backup.Changed == 0 ? null : $"{Human.Count(backup.Changed)} objects were modified while being read")
-            .Add("Vanished", backup.Vanished == 0 ? null : $"{Human.Count(backup.Vanished)} objects were deleted during the backup")
+            .Add("Changed", backup.Changed == 0 ? null : $"{Human.Count(backup.Changed, "object")} modified while being read")
+            .Add("Vanished", backup.Vanished == 0 ? null : $"{Human.Count(backup.Vanished, "object")} deleted during the backup")
             .Add("Verified", backup.Proven
                 ? "complete: every byte decrypted, every entry compared with the manifest"
                 : "only the end; run without --quick to verify everything");

@@ -90,9 +90,11 @@ internal static class RunCommand
         }
     }
 
-    // The state of every installation, every minute, is for who collects it.
+    // The state of every installation, every minute, is for who collects it; each move of an operation, for who looks for a fault in the engine.
     private static LogLevel LeastOf(string category) =>
-        category == TelemetryNames.StateCategory ? LogLevel.Warning : LogLevel.Information;
+        category == TelemetryNames.StateCategory || category.StartsWith("DurableTask.", StringComparison.Ordinal) || category.StartsWith("Microsoft.DurableTask.", StringComparison.Ordinal)
+            ? LogLevel.Warning
+            : LogLevel.Information;
 
     private static async Task PurgeAsync(OperationHistory history, BackupScheduler scheduler, TimeProvider time, CancellationToken stopping)
     {

@@ -75,10 +75,10 @@ internal static class ShowCommand
         var counts = new[]
         {
             proof.Rows is { } rows ? $"{Human.Count(rows)} rows" : null,
-            proof.Objects is { } objects ? $"{Human.Count(objects)} objects" : null,
-            proof.Vanished is > 0 and { } vanished ? $"{Human.Count(vanished)} objects deleted during the backup" : null,
-            proof.Columns?.Sum(static column => column.Decrypted) is { } values ? $"{Human.Count(values)} values decrypted" : null,
-            proof.Columns?.Count(static column => column is { Decrypted: 0, Plain: > 0 }) is > 0 and { } plain ? $"{Human.Count(plain)} columns configured as encrypted without ciphertext" : null,
+            proof.Objects is { } objects ? $"{Human.Count(objects, "object")}" : null,
+            proof.Vanished is > 0 and { } vanished ? $"{Human.Count(vanished, "object")} deleted during the backup" : null,
+            proof.Columns?.Sum(static column => column.Decrypted) is { } values ? $"{Human.Count(values, "value")} decrypted" : null,
+            proof.Columns?.Count(static column => column is { Decrypted: 0, Plain: > 0 }) is > 0 and { } plain ? $"{Human.Count(plain, "column")} configured as encrypted without ciphertext" : null,
             proof.Broken is { Count: > 0 } broken ? $"rows violate {string.Join(", ", broken)}" : null,
         };
         return string.Join(

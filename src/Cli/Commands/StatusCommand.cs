@@ -81,7 +81,7 @@ internal static class StatusCommand
         var said = worst switch
         {
             { Reasons: [var reason, ..] } => Human.Plain($"{worst.Installation}: {reason}"),
-            _ => $"{Human.Count(status.Installations.Count)} installation{(status.Installations.Count == 1 ? "" : "s")}, and nothing needs attention",
+            _ => $"{Human.Count(status.Installations.Count, "installation")}, and nothing needs attention",
         };
         var level = Word(status.Level);
         var first = string.Join('\n', Screen.Wrap($"{level} - {said}", Screen.Width ?? int.MaxValue));
@@ -105,7 +105,7 @@ internal static class StatusCommand
         facts.Add("  Backup", installation is { Backup: { } backup, Taken: { } taken }
             ? $"{backup}, {Human.Duration(now - taken)} old{(installation.RpoSeconds is { } rpo ? $" (RPO {Human.Duration(TimeSpan.FromSeconds(rpo))})" : "")}, {Human.Size(installation.Size ?? 0)}"
             : installation.Stored is null ? null : "none");
-        facts.Add("  Stored", installation is { Stored: > 0 and { } stored, StoredBytes: { } bytes } ? $"{Human.Count(stored)} backups, {Human.Size(bytes)}" : null);
+        facts.Add("  Stored", installation is { Stored: > 0 and { } stored, StoredBytes: { } bytes } ? $"{Human.Count(stored, "backup")}, {Human.Size(bytes)}" : null);
         facts.Add("  Last drill", installation.LastDrill is { } drill ? $"passed {Human.Time(drill)}, {Human.Duration(now - drill)} ago" : null);
         facts.Add("  Next", Next(installation));
         foreach (var operation in installation.Operations)

@@ -16,12 +16,10 @@ internal static class ConfigurationFile
     public const string DefaultPath = "tfe-backup.json";
 
     /// <summary>Where the package's service has it: read where the working folder has none.</summary>
-    public const string SystemPath = "/etc/tfe-backup/tfe-backup.json";
+    public const string SystemPath = $"{PackageFolders.Configuration}/{DefaultPath}";
 
     /// <summary>The prefix of the environment's overrides.</summary>
     public const string Prefix = "TFEBACKUP__";
-
-    private const string DefaultState = "tfe-backup.journal";
 
     /// <summary>The file that is read when none is named: the working folder's, or where there is none the system's.</summary>
     public static string UsualPath => !File.Exists(DefaultPath) && File.Exists(SystemPath) ? SystemPath : DefaultPath;
@@ -67,7 +65,7 @@ internal static class ConfigurationFile
 
     /// <summary>Gets the path of the operations' histories: as configured, else beside the configuration.</summary>
     public static string StatePath(BackupConfiguration configuration, string? path) =>
-        configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? UsualPath))!, DefaultState);
+        configuration.State.Path ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path ?? UsualPath))!, StateDefinition.FileName);
 
     private static MemoryStream ReadFile(string file, string shown)
     {

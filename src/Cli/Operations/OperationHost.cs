@@ -1,4 +1,5 @@
 using DurableTask.Sqlite;
+using Microsoft.DurableTask.Abstractions;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Worker;
@@ -83,7 +84,17 @@ internal sealed class OperationHost : IAsyncDisposable
         {
             worker.AddTasks(tasks => tasks.AddOperations());
             worker.Configure(options => options.DataConverter = new JsonDataConverter(HistoryJson.Options));
-            worker.UseSqlite(options => options.OnlyInstances = operations);
+            worker.UseVersioning(new DurableTaskWorkerOptions.VersioningOptions
+            {
+                Version = OperationCatalog.Version,
+                MatchStrategy = DurableTaskWorkerOptions.VersionMatchStrategy.CurrentOrOlder,
+                FailureStrategy = DurableTaskWorkerOptions.VersionFailureStrategy.Reject,
+            });
+            worker.UseSqlite(options =>
+            {
+                options.OnlyInstances = operations;
+                options.RedeliveryEvent = OperationEvents.Redelivered;
+            });
         });
         return builder.Build();
     }
@@ -93,6 +104,20 @@ internal sealed class OperationHost : IAsyncDisposable
     public async Task<OperationInstance> GetAsync(string id, CancellationToken cancellationToken) =>
         await Queries.FindAsync(id, cancellationToken)
             ?? throw new OperationException(OperationError.NotFound, $"There is no operation '{id}'; 'tfe-backup operations' lists them.");
+
+    /// <summary>Checks that an operation was not started by a newer version: a worker of this one would not touch it.</summary>
+    /// <exception cref="OperationException"><see cref="OperationError.Conflict"/>.</exception>
+    public async Task CheckVersionAsync(string id)
+    {
+        await using var service = new SqliteOrchestrationService(new SqliteOrchestrationOptions { Path = _state });
+        var version = (await service.GetOrchestrationStateAsync(id, executionId: null))?.Version ?? "";
+        if (TaskOrchestrationVersioningUtils.CompareVersions(version, OperationCatalog.Version) > 0)
+        {
+            throw new OperationException(
+                OperationError.Conflict,
+                $"Operation {id} was started by a newer version of tfe-backup, and this version cannot continue it. Resume or cancel it with the newer version.");
+        }
+    }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 

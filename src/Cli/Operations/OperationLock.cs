@@ -3,8 +3,8 @@ using TfeBackup.Operations.Model;
 namespace TfeBackup.Cli.Operations;
 
 /// <summary>
-/// Tells whether a process of this machine works on an operation: a file beside the journal that it keeps locked. The system lets go of
-/// the lock when the process dies, however it dies. It decides what operators are told; that no step is run by two is for the journal.
+/// Tells whether a process of this machine works on an operation: a file beside the histories that it keeps locked. The system lets go of
+/// the lock when the process dies, however it dies. It decides what operators are told; that no step is run by two is for the backend to see to.
 /// </summary>
 internal sealed class OperationLock : IDisposable
 {

@@ -9,7 +9,7 @@ using TfeBackup.Operations.Restore;
 namespace TfeBackup.Cli.Operations;
 
 /// <summary>
-/// Runs one operation to its end in this process: a new one, or one that was interrupted. What is done stands in the journal, so whatever
+/// Runs one operation to its end in this process: a new one, or one that was interrupted. What is done stands in its history, so whatever
 /// ends this process, the next one goes on.
 /// </summary>
 internal sealed class OperationRunner(OperationHost host, CommandContext context)
@@ -65,6 +65,7 @@ internal sealed class OperationRunner(OperationHost host, CommandContext context
     // A process that watches what another one works on is a worker as well: leases keep the two apart, and if the other dies this one goes on.
     private async Task<OperationInstance> FollowAsync(string id, CancellationToken cancellationToken)
     {
+        await host.CheckVersionAsync(id);
         using var view = new OperationView(Terminal, context.Time, id);
         using var loggers = new LineLoggerFactory(Terminal, context.Time, Terminal.IsVerbose ? static _ => LogLevel.Debug : LeastOf);
         using var worker = host.CreateWorker(id, loggers);

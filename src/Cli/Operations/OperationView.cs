@@ -64,7 +64,7 @@ internal sealed class OperationView(Terminal terminal, TimeProvider time, string
     {
         if (!terminal.Json && !terminal.IsQuiet)
         {
-            terminal.Say(terminal.IsInteractive ? Human.Plain(line) : $"{Human.Time(time.GetUtcNow())}  {operationId}: {Human.Plain(line)}");
+            terminal.SayWrapped(terminal.IsInteractive ? Human.Plain(line) : $"{Human.Time(time.GetUtcNow())}  {operationId}: {Human.Plain(line)}");
         }
     }
 }

@@ -58,6 +58,9 @@ internal static class Human
     /// <summary>A count with thousands apart.</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary>How many of something: <c>1 backup</c>, <c>1,200 backups</c>.</summary>
+    public static string Count(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";
+
     /// <summary>
     /// Text from elsewhere, made harmless for a terminal: object keys and table names may hold anything, escape sequences included.
     /// </summary>

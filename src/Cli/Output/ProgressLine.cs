@@ -9,9 +9,12 @@ namespace TfeBackup.Cli.Output;
 /// </summary>
 internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string subject) : IDisposable
 {
+    private const double LeastRate = 64 << 10;
+
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(30);
 
+    private readonly Lock _lock = new();
     private readonly long _started = time.GetTimestamp();
     private readonly Queue<(long Time, long Bytes)> _samples = new();
     private string? _step;
@@ -30,24 +33,28 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
             return;
         }
 
-        var now = time.GetTimestamp();
-        var changed = step != _step;
-        if (changed)
+        // A timer calls again before a busy machine is done with the last call.
+        lock (_lock)
         {
-            _step = step;
-            _stepStarted = now;
-            _samples.Clear();
-        }
+            var now = time.GetTimestamp();
+            var changed = step != _step;
+            if (changed)
+            {
+                _step = step;
+                _stepStarted = now;
+                _samples.Clear();
+            }
 
-        var rate = Rate(now, bytes);
-        if (terminal.IsInteractive)
-        {
-            terminal.Draw(Text(step, bytes, total, estimate, rate, time.GetElapsedTime(_started, now)));
-        }
-        else if (changed || time.GetElapsedTime(_lastLine, now) >= PlainInterval)
-        {
-            _lastLine = now;
-            Print(step, bytes, total, estimate, rate, now);
+            var rate = Rate(now, bytes);
+            if (terminal.IsInteractive)
+            {
+                terminal.Draw(Text(step, bytes, total, estimate, rate, time.GetElapsedTime(_started, now)));
+            }
+            else if (changed || time.GetElapsedTime(_lastLine, now) >= PlainInterval)
+            {
+                _lastLine = now;
+                Print(step, bytes, total, estimate, rate, now);
+            }
         }
     }
 
@@ -72,8 +79,8 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
 
         parts.Add(Human.Clock(elapsed));
 
-        // An estimate that has been passed says nothing of the rest.
-        if (rate >= 1 && (total ?? estimate) - bytes is > 0 and { } rest)
+        // An estimate that has been passed says nothing of the rest, and neither does the trickle before the data.
+        if (rate >= LeastRate && (total ?? estimate) - bytes is > 0 and { } rest)
         {
             parts.Add($"{(total is null ? "about " : "")}{Human.Clock(TimeSpan.FromSeconds(rest / rate.Value))} left");
         }

@@ -48,9 +48,15 @@ internal sealed class Terminal
     /// <summary>True if standard error is a terminal on which a line can be drawn over.</summary>
     public bool IsInteractive { get; }
 
-    /// <summary>Prints a result as text; the text ends its own lines.</summary>
+    /// <summary>Prints a result as text; the text ends its own lines, which are broken between words where a terminal is not wide enough.</summary>
     public void Write(string text)
     {
+        // What is coloured was laid out for the terminal.
+        if (Screen.Width is { } width && !Json)
+        {
+            text = string.Join('\n', text.Split('\n').SelectMany(line => line.Contains('\u001b') ? [line] : Screen.Wrap(line, width)));
+        }
+
         lock (_lock)
         {
             Clear();
@@ -96,9 +102,13 @@ internal sealed class Terminal
     {
         if (!IsQuiet && !Json)
         {
-            Say(lines);
+            SayWrapped(lines);
         }
     }
+
+    /// <summary>Says something in prose: on a terminal broken between words, as wide as it is.</summary>
+    public void SayWrapped(string lines) =>
+        Say(IsInteractive ? string.Join('\n', lines.Split('\n').SelectMany(line => Screen.Wrap(line, Width))) : lines);
 
     /// <summary>Asks something on standard error; the answer is typed behind it.</summary>
     public void Ask(string question)
@@ -115,9 +125,15 @@ internal sealed class Terminal
     {
         lock (_lock)
         {
-            // A line that wraps cannot be drawn over. Terminals without a size are taken to have the usual one.
-            var width = (Console.WindowWidth is > 20 and var columns ? columns : 80) - 1;
-            _error.Write($"\r\u001b[K{(line.Length > width ? line[..width] : line)}");
+            // A line that wraps cannot be drawn over.
+            var width = Width - 1;
+            if (line.Length > width)
+            {
+                // Whole parts of it, where it has parts.
+                line = line.LastIndexOf("  ", width, StringComparison.Ordinal) is > 0 and var end ? line[..end] : line[..width];
+            }
+
+            _error.Write($"\r\u001b[K{line}");
             _lineIsOpen = true;
         }
     }
@@ -130,6 +146,9 @@ internal sealed class Terminal
             Clear();
         }
     }
+
+    // Terminals without a size are taken to have the usual one.
+    private static int Width => Console.WindowWidth is > 20 and var columns ? columns : 80;
 
     private static StreamWriter CreateWriter(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
 

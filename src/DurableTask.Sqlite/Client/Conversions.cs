@@ -7,7 +7,7 @@ namespace DurableTask.Sqlite.Client;
 /// <summary>From the types of DurableTask.Core to those of Microsoft.DurableTask, and back.</summary>
 internal static class Conversions
 {
-    // Both enumerations have the same members with the same numbers; a test holds that.
+    // The enumerations have the same members and values (tested).
     public static OrchestrationRuntimeStatus ToRuntimeStatus(this OrchestrationStatus status) => (OrchestrationRuntimeStatus)(int)status;
 
     public static OrchestrationStatus ToCore(this OrchestrationRuntimeStatus status) => (OrchestrationStatus)(int)status;

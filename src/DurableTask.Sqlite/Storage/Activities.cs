@@ -29,9 +29,10 @@ internal static class Activities
     public static LockedActivity? Lock(SqliteConnection connection, string worker, WorkFilter filter, DateTime now) => connection.Rows(
         $"""
         UPDATE task SET locked_by = $worker, lock = lock + 1, attempts = attempts + 1 WHERE number = ({Ready})
-        RETURNING number, lock, attempts, message
+        RETURNING number, lock, attempts, instance_id, name, message
         """,
-        reader => new LockedActivity(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt32(2), reader.GetString(3)),
+        reader => new LockedActivity(
+            reader.GetInt64(0), reader.GetInt64(1), reader.GetInt32(2), reader.GetString(3), reader.GetString(4), reader.GetString(5)),
         ("$worker", worker), ("$names", filter.Names), ("$only", filter.OnlyInstances), ("$now", now.Ticks)).SingleOrDefault();
 
     /// <summary>Removes an activity that its holder has finished.</summary>

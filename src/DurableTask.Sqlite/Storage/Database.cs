@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace DurableTask.Sqlite.Storage;
 
 /// <summary>
-/// The file, from one process. Writers of a process wait for each other here, those of different processes in SQLite; readers wait for nobody.
+/// The file, as one process uses it. Writers of one process queue here, those of several processes in SQLite; readers never wait.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class Database : IDisposable
     /// <summary>Its full path.</summary>
     public string Path { get; }
 
-    /// <summary>Opens the file, and creates it where there is none.</summary>
+    /// <summary>Opens the file; created if missing.</summary>
     /// <exception cref="SqliteOrchestrationException">It cannot be used.</exception>
     public void Open()
     {
@@ -97,13 +97,13 @@ internal sealed class Database : IDisposable
         {
             using var connection = Connect();
 
-            // It frees one page a step.
+            // Frees one page a step.
             _ = connection.Rows("PRAGMA incremental_vacuum", _ => true);
             _ = connection.Rows("PRAGMA wal_checkpoint(TRUNCATE)", _ => true);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED)
         {
-            // The next purge gives it back.
+            // The next purge will.
         }
         finally
         {
@@ -124,7 +124,7 @@ internal sealed class Database : IDisposable
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
 
-        // The time to wait for other processes' transactions, in ms. What was confirmed must survive a power cut.
+        // busy_timeout in ms. synchronous = FULL: what was confirmed must survive a power cut.
         connection.Execute("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL");
         return connection;
     }
@@ -148,8 +148,8 @@ internal sealed class Database : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        // SQLite gives its -wal and -shm files the permissions of the database. The file gets its name when it is closed: closing it later would
-        // take away the locks that SQLite has put on it meanwhile for this process.
+        // SQLite gives its -wal and -shm files the permissions of the database. The file is created and closed under another name: closing any
+        // descriptor of a file drops all of a process's POSIX locks on it, SQLite's included.
         var created = $"{Path}.{Guid.NewGuid():N}";
         new FileStream(created, options).Dispose();
         try

@@ -33,7 +33,6 @@ internal static class EventJson
             .Where(type => type.Name.EndsWith("Event", StringComparison.Ordinal))
             .ToDictionary(NameOf, StringComparer.Ordinal);
 
-        // Events are written by the serializer itself, and only read by the type they name.
         public override bool CanWrite => false;
 
         public override bool CanConvert(Type objectType) => objectType == typeof(HistoryEvent);

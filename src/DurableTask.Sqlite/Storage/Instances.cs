@@ -10,7 +10,7 @@ internal static class Instances
     private const string StateColumns =
         "id, execution_id, name, version, status, created, updated, completed, scheduled, custom_status, tags, parent, input, output, failure, number";
 
-    // The due message that has waited longest says whose turn it is.
+    // The instance whose due message has waited longest is next.
     private const string Ready =
         $"""
         SELECT instance.id FROM message JOIN instance ON instance.id = message.instance_id
@@ -74,7 +74,7 @@ internal static class Instances
         """,
         ("$number", instance.Number), ("$lock", instance.Lock), ("$worker", worker), ("$available", available?.Ticks)) == 1;
 
-    /// <summary>Ends an instance that has not begun and that nobody holds.</summary>
+    /// <summary>Ends an instance that has not begun and is not locked.</summary>
     public static bool TerminatePending(SqliteConnection connection, string id, string? reason, DateTime now) => connection.Execute(
         """
         UPDATE instance SET status = $terminated, ended = 1, output = $reason, updated = $now, completed = $now

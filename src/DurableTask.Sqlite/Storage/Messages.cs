@@ -9,7 +9,7 @@ internal static class Messages
     /// <summary>The number taken at once; the rest follows.</summary>
     private const int BatchSize = 1_000;
 
-    /// <summary>Adds a message, unless nobody is there to hear it: the instance is unknown, has ended, or is another execution by now.</summary>
+    /// <summary>Adds a message, unless its instance is unknown, has ended, or is another execution by now.</summary>
     /// <returns>True if it was added.</returns>
     public static bool Add(SqliteConnection connection, TaskMessage message, DateTime due)
     {

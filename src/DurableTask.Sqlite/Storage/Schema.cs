@@ -85,7 +85,7 @@ internal static class Schema
     {
         if (!IsReady(connection, path))
         {
-            // Both only take effect before there is a table.
+            // Both take effect only before the first table is created.
             connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
             _ = connection.Scalar<string>("PRAGMA journal_mode = WAL");
             using var transaction = connection.BeginTransaction(deferred: false);

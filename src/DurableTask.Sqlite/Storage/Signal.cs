@@ -1,6 +1,6 @@
 namespace DurableTask.Sqlite.Storage;
 
-/// <summary>Wakes whoever waits for something to be there. Take <see cref="Next"/> before looking, so that nothing comes in between.</summary>
+/// <summary>Wakes waiters. Take <see cref="Next"/> before checking the condition, so that no signal is missed.</summary>
 internal sealed class Signal
 {
     private TaskCompletionSource _next = New();

@@ -1,7 +1,7 @@
 namespace DurableTask.Sqlite.Storage;
 
 /// <summary>
-/// Shows whether a worker's process lives: a file it keeps locked. The system lets go of the lock when the process dies, however it dies, so
+/// Shows whether a worker's process lives: a file it keeps locked. The system releases the lock when the process dies, however it dies, so
 /// what a killed process left can be taken over at once instead of when its locks run out.
 /// </summary>
 internal sealed class WorkerFile : IDisposable
@@ -26,7 +26,7 @@ internal sealed class WorkerFile : IDisposable
 
         _file = new FileStream(PathOf(worker), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
 
-        // Where locks do nothing (switched off, or a file system without them) every worker would seem dead.
+        // Without working file locks (disabled or unsupported) every worker would seem dead.
         _isReliable = !CanOpen(PathOf(worker));
     }
 

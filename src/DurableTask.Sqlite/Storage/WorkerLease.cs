@@ -82,14 +82,14 @@ internal sealed class WorkerLease : IAsyncDisposable
                 }
                 catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
                 {
-                    // Tried again at the next tick. If it stays so, others take this for dead, and what it does then counts for nothing.
+                    // Retried at the next tick. If it keeps failing, others take this worker for dead and its results are dropped.
                     _logger.DatabaseFails(_database.Path, e);
                 }
             }
         }
         catch (OperationCanceledException) when (_ended.IsCancellationRequested)
         {
-            // The end.
+            // Disposed.
         }
     }
 

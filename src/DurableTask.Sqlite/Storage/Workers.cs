@@ -33,7 +33,7 @@ internal static class Workers
         return true;
     }
 
-    /// <summary>Takes a worker off the list that ends in good order: what it gave up was nobody's fault and does not count as an attempt.</summary>
+    /// <summary>Removes a worker that stopped cleanly: what it gave up does not count as an attempt.</summary>
     public static void Leave(SqliteConnection connection, string worker)
     {
         connection.Execute("DELETE FROM worker WHERE id = $id", ("$id", worker));

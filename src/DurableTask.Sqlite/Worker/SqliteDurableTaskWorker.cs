@@ -52,7 +52,7 @@ internal sealed class SqliteDurableTaskWorker : DurableTaskWorker
     {
         await _hub.StartAsync();
 
-        // What activities were asked to do belongs to a history that is worth replaying.
+        // Keep activity inputs in the history.
         _hub.TaskOrchestrationDispatcher.IncludeParameters = true;
         await base.StartAsync(cancellationToken);
     }

@@ -89,6 +89,7 @@ internal sealed class SourceRules
             JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
             WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND a.attgenerated <> 'v'
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)
             """,
             static row => (Table: row.GetFieldValue<uint>(0), Name: row.GetString(1), Sql: row.GetString(2), IsColumn: row.GetBoolean(3)),
             cancellationToken,

@@ -90,21 +90,39 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<ObjectInfo> ListAsync(CancellationToken cancellationToken) => ListAsync(BlobStates.None, default, cancellationToken);
+
+    /// <inheritdoc/>
+    public IObjectWatch Watch() => new BlobWatch(this);
+
+    /// <summary>Lists the objects, and among them what is deleted by now, as far as the account still knows it.</summary>
+    /// <param name="states">The states of deleted blobs to ask for.</param>
+    /// <param name="since">The time from which on something deleted has to have been written to be listed.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    internal async IAsyncEnumerable<ObjectInfo> ListAsync(
+        BlobStates states, DateTimeOffset since, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // What a number cannot say of the first few; it is bounded like everything else here.
         const long Excluded = -1;
         const long Faulty = -2;
+        const long Gone = -3;
         Dictionary<string, string> problems = new(StringComparer.Ordinal);
         using KeySorter sorter = new();
-        await foreach (var item in ItemsAsync(null, cancellationToken))
+        await foreach (var item in ItemsAsync(null, cancellationToken, BlobTraits.Metadata, states))
         {
             if (!IsObject(item))
             {
                 continue;
             }
 
-            if (_exclusions.Find(item.Name) is not null)
+            if (IsGone(item))
+            {
+                if (_exclusions.Find(item.Name) is null && ProblemOfName(item.Name) is null && LastWrite(item) >= since)
+                {
+                    sorter.Add(item.Name, Gone);
+                }
+            }
+            else if (_exclusions.Find(item.Name) is not null)
             {
                 sorter.Add(item.Name, Excluded);
             }
@@ -122,15 +140,36 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
             }
         }
 
-        foreach ((var key, var length) in sorter.Sorted())
+        (string Key, long Length)? next = null;
+        foreach (var (key, length) in sorter.Sorted())
         {
-            yield return length switch
+            // Of a name that has earlier versions, too, what is there now is the object.
+            if (next is { } same && same.Key == key)
             {
-                Excluded => new ObjectInfo(key, 0) { Excluded = true },
-                Faulty => new ObjectInfo(key, 0) { Problem = problems.GetValueOrDefault(key, "cannot be read either") },
-                _ => new ObjectInfo(key, length),
-            };
+                next = (key, Math.Max(same.Length, length));
+                continue;
+            }
+
+            if (next is { } item)
+            {
+                yield return Describe(item.Key, item.Length);
+            }
+
+            next = (key, length);
         }
+
+        if (next is { } last)
+        {
+            yield return Describe(last.Key, last.Length);
+        }
+
+        ObjectInfo Describe(string key, long length) => length switch
+        {
+            Excluded => new ObjectInfo(key, 0) { Excluded = true },
+            Faulty => new ObjectInfo(key, 0) { Problem = problems.GetValueOrDefault(key, "cannot be read either") },
+            Gone => new ObjectInfo(key, 0),
+            _ => new ObjectInfo(key, length),
+        };
     }
 
     /// <inheritdoc/>
@@ -237,6 +276,24 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
         }
     }
 
+    /// <summary>Gets the service's time, to the second.</summary>
+    internal async Task<DateTimeOffset> FindTimeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var page in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).AsPages(pageSizeHint: 1))
+            {
+                return page.GetRawResponse().Headers.Date ?? DateTimeOffset.MinValue;
+            }
+        }
+        catch (Exception e) when (BlobFailure.Is(e))
+        {
+            throw BlobFailure.Explain(Description, "it cannot be listed", e);
+        }
+
+        return DateTimeOffset.MinValue;
+    }
+
     /// <summary>The client of one blob.</summary>
     internal BlockBlobClient Blob(string key) => ExactNamePolicy.Client(container, key);
 
@@ -248,10 +305,10 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
 
     /// <summary>The blobs below a prefix, in no particular order.</summary>
     internal async IAsyncEnumerable<BlobItem> ItemsAsync(
-        string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken, BlobTraits traits = BlobTraits.Metadata)
+        string? prefix, [EnumeratorCancellation] CancellationToken cancellationToken, BlobTraits traits = BlobTraits.Metadata, BlobStates states = BlobStates.None)
     {
         await using var items =
-            container.GetBlobsAsync(traits, BlobStates.None, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            container.GetBlobsAsync(traits, states, prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try
@@ -283,6 +340,11 @@ internal sealed class AzureBlobObjectStore(BlobContainerClient container, IReadO
     internal static bool IsObject(BlobItem item) =>
         !item.Name.StartsWith(IObjectStore.ReservedPrefix, StringComparison.Ordinal)
         && !IsFolder(item);
+
+    private static bool IsGone(BlobItem item) => item.Deleted || (item.VersionId is not null && item.IsLatestVersion != true);
+
+    private static DateTimeOffset LastWrite(BlobItem item) =>
+        new[] { item.Properties.CreatedOn, item.Properties.LastModified }.Max() ?? DateTimeOffset.MaxValue;
 
     private static bool IsFolder(BlobItem item) =>
         item.Properties.ContentLength is 0 or null

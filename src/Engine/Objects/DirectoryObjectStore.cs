@@ -37,17 +37,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
     internal Action<string>? BeforeStep { get; init; }
 
     /// <inheritdoc/>
-    public long? FindFreeBytes()
-    {
-        try
-        {
-            return new DriveInfo(_root).AvailableFreeSpace;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return null;
-        }
-    }
+    public long? FindFreeBytes() => SpoolFile.FindFreeBytes(_root);
 
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken cancellationToken)
@@ -80,10 +70,15 @@ internal sealed class DirectoryObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<ObjectInfo> ListAsync(CancellationToken cancellationToken) => ListAsync(null, cancellationToken);
+
+    /// <inheritdoc/>
+    public IObjectWatch Watch() => new DirectoryWatch(_root, _exclusions, ListAsync);
+
+    private async IAsyncEnumerable<ObjectInfo> ListAsync(Action<string, string>? entering, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The walk blocks in the file system; the caller is not to.
-        using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken).Select(Readable).GetEnumerator();
+        using var walk = DirectoryWalk.Walk(_root, Description, _exclusions, cancellationToken, entering).Select(Readable).GetEnumerator();
         while (await Task.Run(() => NextBatch(walk), cancellationToken) is { Count: > 0 } batch)
         {
             foreach (var item in batch)
@@ -216,7 +211,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
             var opened = handle;
             var changed = false;
             Stream stream = new ExactLengthStream(
-                new LimitedStream(new HandleStream(opened), facts.Length),
+                new HandleStream(opened),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>
@@ -224,7 +219,8 @@ internal sealed class DirectoryObjectStore : IObjectStore
                     var now = Posix.Look(opened, path);
                     changed = now.Modified != facts.Modified || now.Length != facts.Length;
                 },
-                e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null);
+                e => e is IOException ? new EngineException(EngineError.Unavailable, $"The object {ObjectKey.Quote(key)} of {Description} cannot be read: {e.Message}", e) : null)
+            { IgnoresRest = true };
             handle = null;
             return new ObjectContent(new ObjectHeader(key, facts.Length), stream) { Changed = () => changed };
         }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Engine.Objects;
@@ -16,6 +17,9 @@ internal sealed class ExactLengthStream(
 {
     private long _position;
     private bool _ended;
+
+    /// <summary>True to end at the expected length, whatever follows; false to fail if something does.</summary>
+    public bool IgnoresRest { get; init; }
 
     /// <summary>The exception a read threw, which tells a failure of the source from one of its reader.</summary>
     public Exception? Failure { get; private set; }
@@ -37,17 +41,11 @@ internal sealed class ExactLengthStream(
 
         try
         {
-            return Checked(await inner.ReadAsync(buffer, cancellationToken));
+            return Checked(await inner.ReadAsync(buffer[..Wanted(buffer.Length)], cancellationToken));
         }
         catch (Exception e)
         {
-            Failure = translate?.Invoke(e) ?? e;
-            if (Failure != e)
-            {
-                throw Failure;
-            }
-
-            throw;
+            throw Translated(e);
         }
     }
 
@@ -60,17 +58,11 @@ internal sealed class ExactLengthStream(
 
         try
         {
-            return Checked(inner.Read(buffer));
+            return Checked(inner.Read(buffer[..Wanted(buffer.Length)]));
         }
         catch (Exception e)
         {
-            Failure = translate?.Invoke(e) ?? e;
-            if (Failure != e)
-            {
-                throw Failure;
-            }
-
-            throw;
+            throw Translated(e);
         }
     }
 
@@ -88,6 +80,19 @@ internal sealed class ExactLengthStream(
         }
 
         base.Dispose(disposing);
+    }
+
+    private int Wanted(int room) => IgnoresRest ? (int)Math.Min(room, length - _position) : room;
+
+    private Exception Translated(Exception e)
+    {
+        Failure = translate?.Invoke(e) ?? e;
+        if (Failure == e)
+        {
+            ExceptionDispatchInfo.Throw(e);
+        }
+
+        return Failure;
     }
 
     private int Checked(int count)

@@ -32,6 +32,9 @@ public interface IObjectStore
     /// </summary>
     IAsyncEnumerable<ObjectInfo> ListAsync(CancellationToken cancellationToken);
 
+    /// <summary>Prepares two listings around a moment, between which nothing is missed.</summary>
+    IObjectWatch Watch();
+
     /// <summary>Opens an object for reading from its start; null if there is none with that key.</summary>
     /// <remarks>
     /// The length is the one the object had when it was opened; a stream that would yield less, because the object was changed meanwhile, throws

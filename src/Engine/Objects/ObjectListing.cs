@@ -19,12 +19,14 @@ internal sealed class ObjectListing : IDisposable
     {
     }
 
-    /// <summary>Lists a store.</summary>
+    /// <summary>Keeps a listing of a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="objects">What it lists.</param>
     /// <exception cref="EngineException">
     /// <see cref="EngineError.Unsupported"/>: something there cannot be carried, by name; <see cref="EngineError.InvalidRequest"/>: a setting leaves
     /// out what is not there; <see cref="EngineError.Unavailable"/>.
     /// </exception>
-    public static async Task<ObjectListing> TakeAsync(IObjectStore store, CancellationToken cancellationToken)
+    public static async Task<ObjectListing> TakeAsync(IObjectStore store, IAsyncEnumerable<ObjectInfo> objects)
     {
         var listing = new ObjectListing();
         try
@@ -33,6 +35,7 @@ internal sealed class ObjectListing : IDisposable
             var exclusions = new ObjectExclusions(store.Exclusions);
             await CheckAsync(
                 store,
+                objects,
                 info =>
                 {
                     if (!info.Excluded)
@@ -43,8 +46,7 @@ internal sealed class ObjectListing : IDisposable
                     {
                         found.Add(name);
                     }
-                },
-                cancellationToken);
+                });
             return store.Exclusions.FirstOrDefault(name => !found.Contains(name)) is not { } nothing
                 ? listing
                 : throw new EngineException(
@@ -60,8 +62,20 @@ internal sealed class ObjectListing : IDisposable
     }
 
     /// <summary>Looks whether all of a store can be carried.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="take">Takes each object that a backup would carry.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
     /// <exception cref="EngineException">As <see cref="TakeAsync"/>, but for settings.</exception>
-    public static Task CheckAsync(IObjectStore store, CancellationToken cancellationToken) => CheckAsync(store, static _ => { }, cancellationToken);
+    public static Task CheckAsync(IObjectStore store, Action<ObjectInfo> take, CancellationToken cancellationToken) => CheckAsync(
+        store,
+        store.ListAsync(cancellationToken),
+        info =>
+        {
+            if (!info.Excluded)
+            {
+                take(info);
+            }
+        });
 
     /// <summary>The union of two listings, in order.</summary>
     public static async IAsyncEnumerable<ObjectInfo> UnionAsync(ObjectListing first, ObjectListing second)
@@ -102,10 +116,10 @@ internal sealed class ObjectListing : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
-    private static async Task CheckAsync(IObjectStore store, Action<ObjectInfo> take, CancellationToken cancellationToken)
+    private static async Task CheckAsync(IObjectStore store, IAsyncEnumerable<ObjectInfo> objects, Action<ObjectInfo> take)
     {
         var problems = new ObjectProblems();
-        await foreach (var info in store.ListAsync(cancellationToken))
+        await foreach (var info in objects)
         {
             if (info.Problem is { } problem)
             {

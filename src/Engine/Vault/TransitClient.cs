@@ -23,6 +23,7 @@ public sealed class TransitClient : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly string _mount;
     private VaultTokenKeeper? _keeper;
+    private volatile string? _serverVersion;
 
     /// <summary>Creates a client; nothing is sent yet.</summary>
     /// <param name="options">Vault's address, and the limits.</param>
@@ -47,6 +48,9 @@ public sealed class TransitClient : IDisposable
     /// <summary>The remaining lifetime of the token in use; null while it is unknown.</summary>
     public VaultTokenLife? TokenLife => _token.Life;
 
+    /// <summary>Vault's version, as of the last <see cref="CheckAsync"/>; null while it is unknown.</summary>
+    public string? ServerVersion => _serverVersion;
+
     /// <summary>From now on renews the token in the background, or logs in anew, before it expires; until this client is disposed of.</summary>
     public void KeepTokenAlive() => _keeper ??= new VaultTokenKeeper(_token, _vault, _time, _logger);
 
@@ -57,6 +61,7 @@ public sealed class TransitClient : IDisposable
         // A check reports what is the case now, so it does not wait for a sealed Vault to be opened.
         var health = await AskAsync(
             () => _vault.SendAsync(HttpMethod.Get, "sys/health?standbyok=true&perfstandbyok=true", null, null, cancellationToken), cancellationToken);
+        _serverVersion = health.Response.Version ?? _serverVersion;
         if ((int)health.Status is not (200 or 429 or 472 or 473))
         {
             throw _vault.Unavailable((int)health.Status switch

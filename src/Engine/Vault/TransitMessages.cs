@@ -13,6 +13,10 @@ internal sealed record TransitResponse
 
     [JsonPropertyName("auth")]
     public VaultAuth? Auth { get; init; }
+
+    /// <summary>Vault's version, in answers about its health.</summary>
+    [JsonPropertyName("version")]
+    public string? Version { get; init; }
 }
 
 /// <summary>A token that was handed out or renewed. Not a record: records print themselves.</summary>

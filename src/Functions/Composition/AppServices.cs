@@ -28,7 +28,7 @@ internal static class AppServices
 {
     private const string MonitorSetting = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 
-    // "Authorization=AAD", with "ClientId=…" for a user-assigned identity: the connection string alone does not let anybody in.
+    // "Authorization=AAD", with "ClientId=…" for a user-assigned identity.
     private const string AuthenticationSetting = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
 
     /// <summary>Adds everything the functions need.</summary>
@@ -54,7 +54,7 @@ internal static class AppServices
         services.AddSingleton(RequestWords.Http);
         services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(HistoryJson.Options));
 
-        // An orchestration's input is read with these, whatever the serializer is.
+        // Orchestration inputs are read with these options, whatever the serializer.
         services.AddSingleton(Options.Create(HistoryJson.Options));
         return services;
     }
@@ -65,7 +65,7 @@ internal static class AppServices
     /// </summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services, IConfiguration settings)
     {
-        // ASP.NET Core's own lines repeat every request's address, and with it the function key of a caller that sends it as ?code=….
+        // ASP.NET Core logs request URLs, which may contain a function key (?code=…).
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
         var telemetry = services.AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
@@ -73,16 +73,16 @@ internal static class AppServices
             .WithMetrics(metrics => metrics.AddMeter(TelemetryNames.Meter));
         if (!string.IsNullOrEmpty(settings[MonitorSetting]))
         {
-            // Tells the host to stream this app's log lines but not to send them: they are sent from here, with their properties.
+            // The host streams this app's logs but does not export them: the worker does, with their properties.
             services.Configure<WorkerOptions>(options => options.Capabilities["WorkerApplicationInsightsLoggingEnabled"] = bool.TrueString);
 
-            // The portal finds an invocation's lines by the id in their scope.
+            // The portal finds an invocation's logs by the id in their scope.
             services.Configure<OpenTelemetryLoggerOptions>(options => options.IncludeScopes = true);
             telemetry.UseAzureMonitorExporter(options =>
             {
                 options.ConnectionString = settings[MonitorSetting];
 
-                // By default it keeps some traces a second, and of the logs those of kept traces.
+                // By default traces are rate-limited, and logs are dropped with their traces.
                 options.TracesPerSecond = null;
                 options.SamplingRatio = 1;
                 options.EnableTraceBasedLogsSampler = false;

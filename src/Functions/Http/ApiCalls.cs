@@ -13,7 +13,7 @@ namespace TfeBackup.Functions.Http;
 /// <summary>The part shared by all calls of the API.</summary>
 internal sealed partial class ApiCalls(IServiceProvider services, DurableClients clients, ILogger<ApiCalls> logger)
 {
-    // The largest request is a handful of names.
+    // Requests hold a handful of names at most.
     private const int LargestBody = 64 * 1024;
 
     /// <summary>Answers a call; a failure becomes problem details.</summary>

@@ -88,7 +88,7 @@ internal sealed class OperationApi(ApiCalls calls)
             return ApiResults.Accepted(request.HttpContext.Response, await ApiCalls.FindAsync(services, id, cancellationToken));
         });
 
-    // The platform's authentication sets this header, and removes it from what callers send.
+    // Set by App Service authentication, which strips it from incoming requests.
     private static string? SignedIn(HttpRequest request) =>
         request.Headers["X-MS-CLIENT-PRINCIPAL-NAME"].ToString() is { Length: > 0 } name ? name : null;
 

@@ -25,7 +25,7 @@ internal sealed class ScheduleFunction(IServiceProvider services, DurableClients
         }
         finally
         {
-            // Also, and above all, when nothing can be started: that backups grow old must be heard of.
+            // Even if nothing can be started: stale backups must raise an alert.
             _ = await services.GetRequiredService<InstallationMonitor>().TickAsync(cancellationToken);
         }
 

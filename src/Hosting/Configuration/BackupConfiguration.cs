@@ -31,8 +31,8 @@ public sealed class BackupConfiguration
     /// nothing is an error: a misspelt <c>KeepLast</c> must not delete backups.
     /// </summary>
     /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c>, <c>Operations</c> and <c>Notifications</c>; sections of other software beside them are left alone.</param>
-    /// <param name="source">What to call it in messages: the file's path.</param>
-    /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
+    /// <param name="source">Its name in messages: the file's path.</param>
+    /// <param name="baseDirectory">The base of relative paths: the file's folder.</param>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.InvalidConfiguration"/>: one line for each fault, with source, key and what was expected; never a value that may be secret.
     /// </exception>
@@ -45,8 +45,8 @@ public sealed class BackupConfiguration
     /// Reads and checks a configuration that is nobody else's: a top-level key that means nothing is an error too.
     /// </summary>
     /// <param name="configuration">Holds <c>Installations</c>, <c>Store</c>, <c>Secrets</c>, <c>State</c>, <c>Operations</c> and <c>Notifications</c>.</param>
-    /// <param name="sourceOf">Where the value of a key came from, for messages: the file's path, a variable's name.</param>
-    /// <param name="baseDirectory">What relative paths are relative to: the file's folder.</param>
+    /// <param name="sourceOf">The origin of a key's value, for messages: the file's path, a variable's name.</param>
+    /// <param name="baseDirectory">The base of relative paths: the file's folder.</param>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.InvalidConfiguration"/>: one line for each fault, with source, key and what was expected; never a value that may be secret.
     /// </exception>
@@ -92,7 +92,7 @@ public sealed class BackupConfiguration
     /// <summary>Reads what may be wrong still.</summary>
     internal static BackupConfiguration Read(SettingsNode root)
     {
-        // For editors.
+        // Read by editors.
         _ = root.Text("$schema");
         return new BackupConfiguration
         {

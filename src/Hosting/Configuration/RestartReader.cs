@@ -18,7 +18,7 @@ internal static partial class RestartReader
 
         if (node.Choice<RestartKind>("Kind", required: true) is not { } kind)
         {
-            // Nobody can tell which settings belong to a kind that is none.
+            // An unknown kind has no known settings.
             node.AllowAll();
             return RestartDefinition.ByHand;
         }
@@ -36,7 +36,7 @@ internal static partial class RestartReader
     {
         var restart = new RestartDefinition { Kind = kind, Commands = ApplicationSettingsReader.Read(node).Commands };
 
-        // Where they run is a matter of its own, and every kind that is commands has it.
+        // Every kind made of commands also says where they run.
         var via = node.Choice<RestartVia>("Via") ?? RestartVia.Local;
         return via switch
         {

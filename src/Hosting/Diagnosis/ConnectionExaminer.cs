@@ -22,7 +22,7 @@ internal sealed class ConnectionExaminer(
         }
         catch (OperationException e) when (e.Error is OperationError.NotFound || e.Remedy is not null)
         {
-            // A secret, which is a finding of its own.
+            // Secrets are a finding of their own.
             return [];
         }
         catch (OperationException e)

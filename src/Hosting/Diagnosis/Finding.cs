@@ -2,17 +2,17 @@ using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Hosting.Diagnosis;
 
-/// <summary>One thing that was looked at.</summary>
+/// <summary>The result of one examination.</summary>
 /// <param name="Subject">What: "store", "production: certificate".</param>
-/// <param name="Level">How it is.</param>
-/// <param name="Detail">What was seen. Never a secret.</param>
-/// <param name="Remedy">What to do; null where all is well.</param>
+/// <param name="Level">Its severity.</param>
+/// <param name="Detail">The observation. Never a secret.</param>
+/// <param name="Remedy">The remedy; null if all is well.</param>
 public sealed record Finding(string Subject, FindingLevel Level, string Detail, string? Remedy = null)
 {
     /// <summary>Something is as it should be.</summary>
     public static Finding Ok(string subject, string detail) => new(subject, FindingLevel.Ok, detail);
 
-    /// <summary>Something works, and somebody should look at it.</summary>
+    /// <summary>It works, but needs attention.</summary>
     public static Finding Warning(string subject, string detail, string remedy) => new(subject, FindingLevel.Warning, detail, remedy);
 
     /// <summary>Something does not work.</summary>

@@ -6,7 +6,7 @@ public enum FindingLevel
     /// <summary>As it should be.</summary>
     Ok,
 
-    /// <summary>It works, and somebody should look at it.</summary>
+    /// <summary>It works, but needs attention.</summary>
     Warning,
 
     /// <summary>It does not work.</summary>

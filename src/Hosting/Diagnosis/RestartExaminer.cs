@@ -4,7 +4,7 @@ using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Hosting.Diagnosis;
 
-/// <summary>Looks whether an application can be restarted: by asking for its state, and whether the programs exist. Nothing is stopped.</summary>
+/// <summary>Checks that an application can be restarted, by reading its state and looking for the programs. Nothing is stopped.</summary>
 internal sealed class RestartExaminer(Composition composition, InstallationClients clients, ISecretSource secrets)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -36,7 +36,7 @@ internal sealed class RestartExaminer(Composition composition, InstallationClien
         }
         catch (OperationException e) when (restart.Kind == RestartKind.Service && e.Error == OperationError.Unavailable)
         {
-            // The endpoint's finding.
+            // Reported with the endpoint.
             return [];
         }
         catch (OperationException e)

@@ -3,7 +3,7 @@ using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Hosting.Diagnosis;
 
-/// <summary>Looks whether an installation's schedules keep what its policies promise.</summary>
+/// <summary>Checks an installation's schedules against its policies.</summary>
 internal static class ScheduleExaminer
 {
     public static IReadOnlyList<Finding> Examine(BackupConfiguration configuration, InstallationDefinition installation, DateTimeOffset now)

@@ -4,7 +4,7 @@ using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Hosting.Diagnosis;
 
-/// <summary>Looks whether every secret that the configuration names is there, safe, and good for some time.</summary>
+/// <summary>Checks that every secret the configuration names exists, is safe, and does not expire soon.</summary>
 internal sealed class SecretsExaminer(BackupConfiguration configuration, ISecretSource secrets, TimeProvider time)
 {
     private const UnixFileMode OthersMayWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
@@ -19,7 +19,7 @@ internal sealed class SecretsExaminer(BackupConfiguration configuration, ISecret
         {
             var found = await ExamineAsync(secret, cancellationToken);
 
-            // A file that cannot be used is one fault and not one of every secret.
+            // An unusable file is one fault, not one for every secret.
             if (found is not null && findings.All(other => other.Detail != found.Detail))
             {
                 findings.Add(found);

@@ -9,16 +9,16 @@ namespace TfeBackup.Hosting.Diagnosis;
 /// Looks at everything that backups depend on, all at once, and says what is wrong and what to do: the document, secrets, store, every installation's
 /// endpoint, token, certificate, parts, restart and schedules. It changes nothing and takes no backup.
 /// </summary>
-/// <param name="composition">Makes what the configuration names.</param>
-/// <param name="loggers">Told of what the parts do.</param>
+/// <param name="composition">Creates what the configuration names.</param>
+/// <param name="loggers">Loggers for the parts.</param>
 /// <param name="time">The clock.</param>
 public sealed class SetupDoctor(Composition composition, ILoggerFactory loggers, TimeProvider time)
 {
     /// <summary>Looks at it.</summary>
     /// <param name="load">Reads the configuration.</param>
-    /// <param name="further">What only this host knows; each is asked once the configuration is read.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>What was found, in an order to read it in.</returns>
+    /// <param name="further">Further examinations of this host, run once the configuration is read.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The findings, in reading order.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(
         Func<BackupConfiguration> load,
         IReadOnlyList<Func<BackupConfiguration, CancellationToken, Task<Finding>>> further,

@@ -5,7 +5,7 @@ using TfeBackup.Operations.Ports;
 
 namespace TfeBackup.Hosting.Diagnosis;
 
-/// <summary>Looks whether the store answers, takes data, and has room for the next backups.</summary>
+/// <summary>Checks that the store answers, is writable, and has room for the next backups.</summary>
 internal sealed class StoreExaminer(Composition composition, BackupConfiguration configuration)
 {
     private const string Subject = "store";

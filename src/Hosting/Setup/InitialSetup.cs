@@ -12,7 +12,6 @@ namespace TfeBackup.Hosting.Setup;
 public sealed record InitialSetup
 {
     private const string SecretsFile = "secrets.json";
-    private const string StateFile = "tfe-backup.journal";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -45,9 +44,9 @@ public sealed record InitialSetup
 
     /// <summary>Checks it and writes it. Nothing that is there is replaced.</summary>
     /// <param name="path">The document's path; secrets and the operations' state go beside it.</param>
-    /// <param name="now">The time, by which the password's first version is named.</param>
-    /// <param name="read">Reads a document's text and checks it.</param>
-    /// <returns>The paths of what was written.</returns>
+    /// <param name="now">The time, which names the password's first version.</param>
+    /// <param name="read">Reads and checks a document.</param>
+    /// <returns>The paths written.</returns>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.AlreadyExists"/>, or <see cref="OperationError.InvalidConfiguration"/> with a line for each fault; nothing was written then.
     /// </exception>
@@ -104,7 +103,7 @@ public sealed record InitialSetup
             ["Installations"] = new JsonObject { [Installation] = installation },
             [nameof(Store)] = CreateStore(),
             ["Secrets"] = new JsonObject { ["Kind"] = nameof(SecretsKind.File), ["Path"] = SecretsFile },
-            [nameof(State)] = new JsonObject { ["Path"] = State is null ? StateFile : Path.GetFullPath(State) },
+            [nameof(State)] = new JsonObject { ["Path"] = State is null ? StateDefinition.FileName : Path.GetFullPath(State) },
         };
     }
 
@@ -118,7 +117,7 @@ public sealed record InitialSetup
             }
             : new JsonObject { ["Kind"] = nameof(StoreKind.Directory), ["Path"] = Path.GetFullPath(Store) };
 
-    // What one missed backup does not use up, and two do. A schedule that is none is the check's to report.
+    // Tolerates one missed backup, not two. An invalid schedule is reported by the check.
     private string DefaultRpo()
     {
         try

@@ -6,17 +6,17 @@ using TfeBackup.Operations.Model;
 namespace TfeBackup.Hosting.Setup;
 
 /// <summary>Gives an installation's backups a new password; the old version stays for the backups that were made with it.</summary>
-/// <param name="composition">Makes the store.</param>
-/// <param name="configuration">Names the secret and where it is.</param>
-/// <param name="time">The clock, by which versions are named.</param>
+/// <param name="composition">Creates the store.</param>
+/// <param name="configuration">The configuration that names the secret.</param>
+/// <param name="time">The clock, which names versions.</param>
 public sealed class PasswordRotation(Composition composition, BackupConfiguration configuration, TimeProvider time)
 {
     /// <summary>Rotates it.</summary>
-    /// <param name="installation">Whose backups.</param>
-    /// <param name="value">The new password; null for one that is made up.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>The secret, with the version that is current now.</returns>
-    /// <exception cref="OperationException">The secret is not in a file, or backups would no longer be opened.</exception>
+    /// <param name="installation">The installation.</param>
+    /// <param name="value">The new password; null to generate one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The secret, with its new current version.</returns>
+    /// <exception cref="OperationException">The secret is not in a file, or existing backups could no longer be opened.</exception>
     public async Task<SecretReference> RotateAsync(string installation, string? value, CancellationToken cancellationToken)
     {
         var name = configuration.GetInstallation(installation).Definition.Password.Name;
@@ -41,7 +41,7 @@ public sealed class PasswordRotation(Composition composition, BackupConfiguratio
 
     internal static string VersionOf(DateTimeOffset now) => now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    // Their records name the secret and no version: they would be opened with the current one.
+    // Their records name no version, so they would be opened with the current one.
     private async Task RequireNoBackupsWithoutVersionAsync(string name, CancellationToken cancellationToken)
     {
         var count = 0;

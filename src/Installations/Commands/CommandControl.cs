@@ -10,9 +10,9 @@ public sealed class CommandControl : IApplicationControl
     private readonly Engine.Application.ApplicationRuntime _runtime;
 
     /// <summary>Creates the control.</summary>
-    /// <param name="definition">Has the commands.</param>
+    /// <param name="definition">The commands.</param>
     /// <param name="runner">Runs them.</param>
-    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: a command is missing, or a pattern is none.</exception>
+    /// <exception cref="OperationException"><see cref="OperationError.InvalidConfiguration"/>: a command is missing, or a pattern is invalid.</exception>
     public CommandControl(RestartDefinition definition, Engine.Application.ICommandRunner runner)
     {
         ArgumentNullException.ThrowIfNull(definition);

@@ -47,7 +47,7 @@ internal sealed class DirectBackupStream : ReadStream
         _disposed = true;
         await _stopping.CancelAsync();
 
-        // A reader that is gone releases a writer that waits for it.
+        // Unblock the writer when the reader is gone.
         await _reader.DisposeAsync();
         await _writing;
         await _backup.DisposeAsync();

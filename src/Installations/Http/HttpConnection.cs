@@ -25,7 +25,7 @@ internal static class HttpConnection
             UseCookies = false,
             ConnectTimeout = options.ConnectTimeout,
             Expect100ContinueTimeout = options.ContinueTimeout,
-            // A backup that is given up is not read to its end first.
+            // Do not drain an abandoned backup.
             MaxResponseDrainSize = 0,
             ConnectCallback = ConnectAsync,
         };
@@ -47,8 +47,8 @@ internal static class HttpConnection
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            // A restore can be silent for an hour. Probes keep load balancers from forgetting the connection and notice when
-            // the other machine is gone.
+            // A restore can be silent for an hour. Keep-alive probes keep load balancers from dropping the connection and detect a
+            // dead peer.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);

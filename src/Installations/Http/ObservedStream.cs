@@ -32,7 +32,7 @@ internal sealed class ObservedStream(Stream inner, AnswerObserver observer) : Re
             var write = inner.WriteAsync(buffer, cancellationToken).AsTask();
             if (await Task.WhenAny(write, observer.Answer) != write && !write.IsCompleted)
             {
-                // The service has answered and does not read on; this write would never end.
+                // The service has responded and stopped reading; this write would never end.
                 observer.HeldBack = true;
                 return;
             }
@@ -41,7 +41,7 @@ internal sealed class ObservedStream(Stream inner, AnswerObserver observer) : Re
         }
         catch (IOException)
         {
-            // The service closed the connection. What it said before may be on its way to the reader.
+            // The service closed the connection; its response may still arrive.
             if (await Task.WhenAny(observer.Answer, Task.Delay(LastWords, cancellationToken)) != observer.Answer)
             {
                 throw;

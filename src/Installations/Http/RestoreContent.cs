@@ -61,7 +61,7 @@ internal sealed class RestoreContent : HttpContent
             var count = await ReadSnapshotAsync(buffer, cancellationToken);
             if (count == 0)
             {
-                // Only after the last byte: without the closing boundary no service can take this for the whole body.
+                // Written after the last byte: without the closing boundary no service accepts the body as complete.
                 await WriteAsync(stream, _end, cancellationToken);
                 await stream.FlushAsync(cancellationToken);
                 Completed = !_observer.HeldBack;

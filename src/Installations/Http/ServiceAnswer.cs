@@ -11,11 +11,11 @@ internal static class ServiceAnswer
     private const int LongestQuote = 500;
 
     /// <summary>The exception for an answer that is not success.</summary>
-    /// <param name="doing">What was asked for, as "The backup of production".</param>
+    /// <param name="doing">The request, such as "The backup of production".</param>
     /// <param name="response">The answer.</param>
-    /// <param name="secrets">What must not appear in a message even if the service repeats it.</param>
-    /// <param name="cancellationToken">Ends the reading of the body.</param>
-    /// <param name="absent">What it means that there is nothing at the address; null for what it means of backups and restores.</param>
+    /// <param name="secrets">Values to redact from messages.</param>
+    /// <param name="cancellationToken">Cancels reading the body.</param>
+    /// <param name="absent">The meaning of a 404; null for that of backups and restores.</param>
     public static async Task<OperationException> ReadFailureAsync(
         string doing, HttpResponseMessage response, IReadOnlyList<string> secrets, CancellationToken cancellationToken, string? absent = null)
     {
@@ -42,7 +42,7 @@ internal static class ServiceAnswer
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            // The status is the answer; its explanation is welcome and not needed.
+            // The status suffices; the body is a bonus.
             return "";
         }
 
@@ -120,7 +120,7 @@ internal static class ServiceAnswer
         _ => (OperationError.Refused, "This is not a response of the backup API."),
     };
 
-    // Not the whole location: it may carry a session.
+    // Not the whole URL: it may contain a session.
     private static string Host(HttpResponseMessage response) =>
         response.Headers.Location is { IsAbsoluteUri: true } location ? $" to {location.Scheme}://{location.Authority}" : "";
 }

@@ -29,7 +29,7 @@ internal sealed class ServiceClient
 
     /// <summary>A request of the API, with the token.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="call">What follows <c>/_backup/api/v1/</c>.</param>
+    /// <param name="call">The path after <c>/_backup/api/v1/</c>.</param>
     /// <param name="token">The token.</param>
     public HttpRequestMessage CreateRequest(HttpMethod method, string call, string token)
     {
@@ -50,7 +50,7 @@ internal sealed class ServiceClient
     {
         var token = (await _secrets.GetAsync(_token, cancellationToken)).Reveal();
 
-        // The header classes would quote it in their exception.
+        // The header classes would quote the token in their exception.
         return token.All(character => character is > ' ' and <= '~') ? token : throw new OperationException(
             OperationError.InvalidConfiguration,
             $"The secret {_token} of {_secrets.Description} is not a token: it contains spaces, line breaks or non-ASCII characters.");

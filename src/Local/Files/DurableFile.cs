@@ -11,6 +11,7 @@ internal static partial class DurableFile
     private const int FileExists = 17; // EEXIST, the same on Linux and macOS.
     private const int RenameNoReplace = 1; // RENAME_NOREPLACE of renameat2(2).
     private const int CurrentDirectory = -100; // AT_FDCWD
+    private const uint SyncFileRangeWrite = 2; // SYNC_FILE_RANGE_WRITE
 
     /// <summary>Gives a file a further place by a name that is free, in one step; false where the name is taken.</summary>
     /// <remarks>The file goes from its old name. Both are on one file system.</remarks>
@@ -29,8 +30,8 @@ internal static partial class DurableFile
             }
         }
 
-        // rename(2) would replace what is there; link(2) fails instead. File systems without hard links (SMB mounts) may know
-        // the renaming that does not replace.
+        // rename(2) would replace an existing file; link(2) fails instead. File systems without hard links (SMB) may support
+        // renameat2(RENAME_NOREPLACE).
         if (Link(from, to) == 0)
         {
             File.Delete(from);
@@ -102,12 +103,22 @@ internal static partial class DurableFile
         return options;
     }
 
+    /// <summary>Has the system begin to write a part of a file to its disk, without waiting; what is durable only a flush says.</summary>
+    public static void StartWriting(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // A file system that cannot do it writes later.
+            _ = SyncFileRange(file, offset, length, SyncFileRangeWrite);
+        }
+    }
+
     /// <summary>Makes the names in a directory durable.</summary>
     public static void SyncDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
         {
-            // NTFS journals names by itself, and directories cannot be opened for this.
+            // NTFS journals metadata, and directories cannot be flushed.
             return;
         }
 
@@ -125,6 +136,9 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);

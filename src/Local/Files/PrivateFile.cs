@@ -23,7 +23,7 @@ internal static partial class PrivateFile
     {
         if (OperatingSystem.IsWindows())
         {
-            // There the folder's access list decides, and a profile's folders are private.
+            // On Windows the folder's ACL decides, and profile folders are private.
             return null;
         }
 

@@ -9,11 +9,11 @@ public static class PrivateFiles
     public static void CreateFolder(string path) => DurableFile.CreateDirectory(Path.GetFullPath(path));
 
     /// <summary>Creates a file with mode 0600.</summary>
-    /// <exception cref="IOException">There is one already, or it cannot be written.</exception>
+    /// <exception cref="IOException">The file exists, or cannot be written.</exception>
     public static void Create(string path, string content) => Write(Path.GetFullPath(path), content);
 
     /// <summary>Replaces a file, in one step, with one of mode 0600.</summary>
-    /// <exception cref="IOException">It cannot be written; the old one is still there.</exception>
+    /// <exception cref="IOException">It cannot be written; the old one is intact.</exception>
     public static void Replace(string path, string content)
     {
         path = Path.GetFullPath(path);

@@ -59,10 +59,10 @@ public sealed class FileSecretSource : ISecretSource
     /// Gives a secret a new version, which is the current one from now on; the others stay. A value without versions becomes the version "1". Comments
     /// in the file are lost.
     /// </summary>
-    /// <param name="name">Its name; there need not be a secret of that name yet.</param>
-    /// <param name="version">What to call the version; another name is taken where there is one of that already.</param>
+    /// <param name="name">The secret's name; created if missing.</param>
+    /// <param name="version">The preferred name of the version; another one is used if it is taken.</param>
     /// <param name="value">The value.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The name of the version.</returns>
     public async Task<string> AddVersionAsync(string name, string version, string value, CancellationToken cancellationToken)
     {
@@ -75,7 +75,7 @@ public sealed class FileSecretSource : ISecretSource
             var versions = new JsonObject();
             if (document.RootElement.TryGetProperty(name, out var entry))
             {
-                // What is not well-formed is not rewritten.
+                // Do not rewrite a malformed file.
                 _ = Find(new SecretReference(name), entry);
                 versions = entry.ValueKind == JsonValueKind.String
                     ? new JsonObject { ["1"] = entry.GetString() }
@@ -184,7 +184,7 @@ public sealed class FileSecretSource : ISecretSource
         }
         catch (JsonException e)
         {
-            // Not its message and not as the cause: it may quote what it stumbled over.
+            // Neither its message nor as inner exception: it may quote a secret.
             throw Malformed($"it is not valid JSON at line {(e.LineNumber ?? 0) + 1}, or has a duplicate name");
         }
 

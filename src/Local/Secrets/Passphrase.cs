@@ -18,7 +18,7 @@ public static class Passphrase
     private const string Vowels = "aiou";
 
     /// <summary>Makes one.</summary>
-    /// <param name="words">How many words.</param>
+    /// <param name="words">The number of words.</param>
     public static string Create(int words = UsualWords)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(words, 1);

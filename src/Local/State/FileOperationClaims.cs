@@ -27,7 +27,7 @@ public sealed class FileOperationClaims : IOperationClaims
     /// <summary>Creates the claims.</summary>
     /// <param name="folder">The folder's full path; created if missing, for this user alone.</param>
     /// <param name="isRunning">Gets whether the operation with an id exists and has not ended.</param>
-    /// <param name="time">Measures the pauses of those who wait for the lock.</param>
+    /// <param name="time">The clock for lock retries.</param>
     public FileOperationClaims(string folder, Func<string, CancellationToken, Task<bool>> isRunning, TimeProvider time)
     {
         _folder = folder;
@@ -58,7 +58,7 @@ public sealed class FileOperationClaims : IOperationClaims
             return inTheWay.Operation;
         }
 
-        // An operation that has it exclusively keeps it so, although it asks again for less.
+        // An exclusive claim is not downgraded by a later shared one.
         var had = claims.Find(other => other.Resource == claim.Resource && other.Operation == claim.OperationId);
         if (had is null || (claim.Exclusive && !had.Exclusive))
         {
@@ -89,7 +89,7 @@ public sealed class FileOperationClaims : IOperationClaims
     /// <inheritdoc/>
     public async Task<string?> FindHolderAsync(string resource, CancellationToken cancellationToken)
     {
-        // Without the lock: the document is replaced whole.
+        // No lock needed: the document is replaced atomically.
         foreach (var claim in Read().Where(claim => claim.Resource == resource).OrderByDescending(claim => claim.Exclusive))
         {
             if (await _isRunning(claim.Operation, cancellationToken))
@@ -160,7 +160,7 @@ public sealed class FileOperationClaims : IOperationClaims
             }
             catch (IOException) when (_time.GetElapsedTime(began) < LockTimeout)
             {
-                // Another process, or another thread of this one, has it for a moment.
+                // Held briefly by another process or thread.
                 await Task.Delay(LongestPause * Random.Shared.NextDouble(), _time, cancellationToken);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -11,7 +11,7 @@ namespace TfeBackup.Local.State;
 /// to disk and no failure is told: it is for display alone.
 /// </summary>
 /// <param name="folder">The folder's full path; created if missing, for this user alone.</param>
-/// <param name="time">Spaces what is written.</param>
+/// <param name="time">The clock that limits how often progress is written.</param>
 public sealed class FileOperationProgress(string folder, TimeProvider time) : IOperationProgress
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -38,7 +38,7 @@ public sealed class FileOperationProgress(string folder, TimeProvider time) : IO
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next one may come through.
+            // The next one may succeed.
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class FileOperationProgress(string folder, TimeProvider time) : IO
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Shown a moment too long.
+            // Stale progress is shown a little longer.
         }
     }
 

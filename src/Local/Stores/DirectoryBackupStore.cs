@@ -211,7 +211,7 @@ public sealed class DirectoryBackupStore : IBackupStore
 
     private static void Delete(string folder)
     {
-        // The record goes first and for good: a backup that is listed has its data.
+        // Delete the record first, durably: a listed backup has its data.
         File.Delete(Path.Combine(folder, BackupLayout.RecordName));
         DurableFile.SyncDirectory(folder);
         var checks = Path.Combine(folder, BackupLayout.ChecksFolder);
@@ -230,7 +230,7 @@ public sealed class DirectoryBackupStore : IBackupStore
             File.Delete(Path.Combine(folder, name));
         }
 
-        // What is not the store's stays, and its folder with it.
+        // Foreign files stay, and their folder with them.
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
         {
             Directory.Delete(folder);
@@ -259,7 +259,7 @@ public sealed class DirectoryBackupStore : IBackupStore
     {
         try
         {
-            // Deletion is shared: retention may remove what is being read, and the reader still gets it whole.
+            // FileShare.Delete: retention may remove it while a reader finishes.
             return new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.Open,

@@ -9,6 +9,10 @@ namespace TfeBackup.Local.Stores;
 internal sealed class DirectoryBackupUpload : IBackupUpload
 {
     private const int BufferSize = 1 << 20;
+    private const int Buffers = 4;
+
+    // The disk begins with each 32 MiB while the next ones come, so that little is left to wait for at the end.
+    private const int WriteOut = 32 << 20;
 
     private readonly string _temporary;
     private readonly string _path;
@@ -34,35 +38,7 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
         _started = true;
         var file = Do(() => _file = new FileStream(_temporary, DurableFile.CreateOptions()));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        long size = 0;
-
-        // One buffer is written while the other one is being filled.
-        var (filling, writing) = (new byte[BufferSize], new byte[BufferSize]);
-        var write = Task.CompletedTask;
-        try
-        {
-            while (true)
-            {
-                var count = await content.ReadAtLeastAsync(filling, BufferSize, throwOnEndOfStream: false, cancellationToken);
-                hash.AppendData(filling, 0, count);
-                await DoAsync(write);
-                if (count == 0)
-                {
-                    break;
-                }
-
-                (filling, writing) = (writing, filling);
-                write = file.WriteAsync(writing.AsMemory(0, count), cancellationToken).AsTask();
-                size += count;
-                progress?.Report(size);
-            }
-        }
-        finally
-        {
-            // Only after a failure is there one left: the file is closed and removed once nothing writes into it.
-            await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        var size = await WriteAsync(content, file, hash, progress, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Do(() =>
         {
@@ -103,6 +79,59 @@ internal sealed class DirectoryBackupUpload : IBackupUpload
             File.Delete(_temporary);
             return true;
         });
+    }
+
+    /// <summary>Some buffers are written and hashed, each on a core of its own, while the next one is being filled.</summary>
+    private async Task<long> WriteAsync(
+        Stream content, FileStream file, IncrementalHash hash, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var buffers = new (byte[] Bytes, Task Used)[Buffers];
+        Array.Fill(buffers, ([], Task.CompletedTask));
+        var (written, hashed) = (Task.CompletedTask, Task.CompletedTask);
+        long size = 0;
+        try
+        {
+            for (var next = 0; ; next = (next + 1) % Buffers)
+            {
+                await DoAsync(buffers[next].Used);
+                var bytes = buffers[next].Bytes is { Length: > 0 } used ? used : new byte[BufferSize];
+                var count = await content.ReadAtLeastAsync(bytes, BufferSize, throwOnEndOfStream: false, cancellationToken);
+                if (count == 0)
+                {
+                    await DoAsync(Task.WhenAll(written, hashed));
+                    return size;
+                }
+
+                written = WriteAsync(file, size, bytes.AsMemory(0, count), written, cancellationToken);
+                hashed = HashAsync(hash, bytes.AsMemory(0, count), hashed);
+                buffers[next] = (bytes, Task.WhenAll(written, hashed));
+                size += count;
+                progress?.Report(size);
+            }
+        }
+        finally
+        {
+            // Only after a failure is there anything left: the file is closed and removed once nothing writes into it.
+            await Task.WhenAll(written, hashed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task WriteAsync(
+        FileStream file, long offset, ReadOnlyMemory<byte> bytes, Task before, CancellationToken cancellationToken)
+    {
+        await before;
+        await file.WriteAsync(bytes, cancellationToken);
+        var end = offset + bytes.Length;
+        if (end / WriteOut > offset / WriteOut)
+        {
+            DurableFile.StartWriting(file.SafeFileHandle, (end - WriteOut) / WriteOut * WriteOut, WriteOut);
+        }
+    }
+
+    private static async Task HashAsync(IncrementalHash hash, ReadOnlyMemory<byte> bytes, Task before)
+    {
+        await before;
+        await Task.Run(() => hash.AppendData(bytes.Span));
     }
 
     private async Task DoAsync(Task action)

@@ -4,30 +4,14 @@ using TfeBackup.Operations.Model;
 namespace TfeBackup.Local.Stores;
 
 /// <summary>A part of a file as a stream that seeks, and that throws where the file has become shorter instead of just ending.</summary>
-internal sealed class ExactStream(FileStream file, long start, long length, string path) : ReadStream
+internal sealed class ExactStream(FileStream file, long start, long length, string path) : SeekableReadStream(length)
 {
-    private long _position;
-
-    public override bool CanSeek => true;
-
-    public override long Length => length;
-
-    public override long Position
-    {
-        get => _position;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _position = value;
-        }
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
+        var wanted = (int)Math.Clamp(Length - Position, 0, buffer.Length);
         try
         {
-            return Advance(wanted, await RandomAccess.ReadAsync(file.SafeFileHandle, buffer[..wanted], start + _position, cancellationToken));
+            return Advance(wanted, await RandomAccess.ReadAsync(file.SafeFileHandle, buffer[..wanted], start + Position, cancellationToken));
         }
         catch (Exception e) when (FileErrors.IsFromFileSystem(e))
         {
@@ -37,10 +21,10 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
 
     public override int Read(Span<byte> buffer)
     {
-        var wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
+        var wanted = (int)Math.Clamp(Length - Position, 0, buffer.Length);
         try
         {
-            return Advance(wanted, RandomAccess.Read(file.SafeFileHandle, buffer[..wanted], start + _position));
+            return Advance(wanted, RandomAccess.Read(file.SafeFileHandle, buffer[..wanted], start + Position));
         }
         catch (Exception e) when (FileErrors.IsFromFileSystem(e))
         {
@@ -63,10 +47,10 @@ internal sealed class ExactStream(FileStream file, long start, long length, stri
         if (read == 0 && wanted > 0)
         {
             throw new OperationException(
-                OperationError.Corrupt, $"{path} ended after {start + _position} bytes: it was truncated while being read.");
+                OperationError.Corrupt, $"{path} ended after {start + Position} bytes: it was truncated while being read.");
         }
 
-        _position += read;
+        Position += read;
         return read;
     }
 }

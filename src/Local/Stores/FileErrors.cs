@@ -5,7 +5,7 @@ namespace TfeBackup.Local.Stores;
 /// <summary>Says of what kind a failure of the file system is.</summary>
 internal static class FileErrors
 {
-    // Numbers of Linux; where a system numbers them otherwise the failure counts as one that another try may cure.
+    // Linux errno values; elsewhere the failure is treated as transient.
     private const int NoSpace = 28; // ENOSPC
     private const int ReadOnly = 30; // EROFS
     private const int OverQuota = 122; // EDQUOT

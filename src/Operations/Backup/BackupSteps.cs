@@ -7,7 +7,7 @@ namespace TfeBackup.Operations.Backup;
 /// <summary>The steps that make one published backup; part of a backup, and of a restore that overwrites.</summary>
 internal static class BackupSteps
 {
-    // A backup that does not read back as it was sent is taken once more: a fault on the way is likelier than two of them.
+    // A backup that does not read back as sent is taken once more: two transfer faults in a row are unlikely.
     private const int MaxStreams = 2;
 
     /// <summary>Streams, verifies and publishes.</summary>

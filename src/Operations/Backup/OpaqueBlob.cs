@@ -13,7 +13,7 @@ internal static class OpaqueBlob
     /// <summary>The number of bytes inspected at the beginning.</summary>
     public const int HeadLength = 512;
 
-    // A backup grows and shrinks with its installation, but not to this part of the one before.
+    // Backups vary in size, but do not shrink to this fraction of the previous one.
     private const int SmallestPart = 4;
 
     private const int KindLength = 4;
@@ -28,7 +28,7 @@ internal static class OpaqueBlob
     /// <param name="objects">True if objects were asked for.</param>
     /// <param name="acceptSmaller">An operator's word that it may be much smaller than, or of another kind than, the one before.</param>
     /// <param name="store">Has the earlier ones.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="OperationException"><see cref="OperationError.Corrupt"/>, saying what it looks like.</exception>
     public static async Task CheckAsync(
         string installation, ReadOnlyMemory<byte> head, long size, bool objects, bool acceptSmaller, IBackupStore store, CancellationToken cancellationToken)
@@ -64,13 +64,13 @@ internal static class OpaqueBlob
     }
 
     /// <summary>
-    /// Tells whether something begins as text does, in whichever encoding: with the mark of UTF-16, or without control characters but those of lines.
+    /// Checks whether bytes look like text: a UTF-16 byte order mark, or no control characters but line breaks.
     /// Of random bytes, hundreds without one do not occur.
     /// </summary>
     public static bool IsText(ReadOnlySpan<byte> head) =>
         head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) || !head.ContainsAny(Controls);
 
-    // gzip, zstd, xz, zip: what begins otherwise may be encrypted, and then begins differently each time.
+    // gzip, zstd, xz, zip. Anything else may be encrypted, and then begins differently each time.
     private static bool IsKnownKind(ReadOnlySpan<byte> kind) =>
         kind.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || kind.SequenceEqual((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD])
         || kind.SequenceEqual((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58]) || kind.SequenceEqual("PK\u0003\u0004"u8);

@@ -24,7 +24,7 @@ internal sealed class StreamBackupActivity(
         var started = time.GetUtcNow();
         var key = BackupKey.Create(input.Installation, started, Guid.NewGuid());
 
-        // The store first: an installation is not asked for gigabytes that nobody can take.
+        // Open the store first: do not request gigabytes that cannot be stored.
         await using var upload = await store.BeginUploadAsync(key, cancellationToken);
         var estimate = await FindLastSizeAsync(input.Installation, cancellationToken);
         var called = time.GetTimestamp();
@@ -69,7 +69,7 @@ internal sealed class StreamBackupActivity(
         return new StreamOutput(key, started, time.GetUtcNow(), content.Size, content.Sha256, format);
     }
 
-    // How long a stream is shows at its end; the one before is the best guess, and for display alone.
+    // The length is unknown until the end; the previous backup's is an estimate for display.
     private async Task<long?> FindLastSizeAsync(string installation, CancellationToken cancellationToken)
     {
         long? size = null;
@@ -82,7 +82,7 @@ internal sealed class StreamBackupActivity(
         }
         catch (OperationException)
         {
-            // The backup must not fail for it.
+            // Not worth failing the backup.
         }
 
         return size;

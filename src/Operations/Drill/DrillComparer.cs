@@ -19,7 +19,7 @@ internal sealed class DrillComparer(string into)
     /// <summary>Compares.</summary>
     /// <param name="backup">The backup, just opened.</param>
     /// <param name="openArrived">Opens the other once the database of this has been read, so that it is not kept waiting.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<DrillComparison> CompareAsync(
         ArchiveReader backup, Func<Task<ArchiveReader>> openArrived, CancellationToken cancellationToken)
     {

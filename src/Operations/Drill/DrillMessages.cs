@@ -11,8 +11,8 @@ public sealed record DrillInput(string Installation, DateTimeOffset? Due = null,
 
 /// <param name="Record">The backup.</param>
 /// <param name="Into">The scratch installation.</param>
-/// <param name="Note">What to tell about the choice.</param>
-/// <param name="Timings">The timings as they are.</param>
+/// <param name="Note">A note on the choice for the operator.</param>
+/// <param name="Timings">The timings in force.</param>
 /// <param name="LooksFirst">True if the scratch installation is looked at before the backup is read; false in plans of earlier versions.</param>
 internal sealed record DrillPlan(BackupRecord Record, string Into, string? Note, OperationTimings Timings, bool LooksFirst = false);
 
@@ -21,7 +21,7 @@ internal sealed record CompareInput(BackupRecord Record, string Into);
 /// <param name="Tables">Tables compared.</param>
 /// <param name="Rows">Rows of the backup.</param>
 /// <param name="Objects">Objects of the backup.</param>
-/// <param name="Count">How many differences there are.</param>
+/// <param name="Count">The number of differences.</param>
 /// <param name="Differences">The first of them, by name.</param>
 internal sealed record DrillComparison(int Tables, long Rows, long Objects, long Count, IReadOnlyList<string> Differences);
 

@@ -41,7 +41,7 @@ public sealed class DrillOrchestrator : OperationOrchestrator<DrillInput, DrillO
         var restore = new RestoreInput { Backup = plan.Record.Key.ToString(), Target = plan.Into, Overwrite = true };
         if (plan.LooksFirst)
         {
-            // Before hours are spent on reading the backup; of which a scratch installation that is not there says nothing.
+            // Fail early: reading the backup may take hours, and a missing scratch installation says nothing about it.
             _ = await RestoreOrchestrator.CheckTargetAsync(run, restore, plan.Record);
         }
 
@@ -105,7 +105,7 @@ public sealed class DrillOrchestrator : OperationOrchestrator<DrillInput, DrillO
     {
         Kind = CheckKind.Drill,
 
-        // Times name checks: never that of the one before.
+        // Checks are named by time; make it differ from the previous one.
         Time = run.Now > verified.Time.AddMilliseconds(1) ? run.Now : verified.Time.AddMilliseconds(1),
         OperationId = run.OperationId,
         Passed = true,

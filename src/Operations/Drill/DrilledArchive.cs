@@ -26,7 +26,7 @@ internal sealed class DrilledArchive(ArchiveReader reader) : IAsyncDisposable
 
     /// <summary>Reads everything before the objects, and the first of them.</summary>
     /// <param name="like">The schema whose order of columns counts; null for its own.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task ReadDatabaseAsync(DrilledSchema? like, CancellationToken cancellationToken)
     {
         while ((_next = await reader.ReadAsync(cancellationToken)) is { } entry && entry.Kind != ArchiveEntryKind.Object)
@@ -73,7 +73,7 @@ internal sealed class DrilledArchive(ArchiveReader reader) : IAsyncDisposable
 
     private static async Task<byte[]> ReadWholeAsync(ArchiveEntry entry, CancellationToken cancellationToken)
     {
-        // The reader has seen to it that this is no more than a document may have.
+        // The reader has checked the size limit.
         var content = new byte[entry.Size];
         await entry.Content.ReadExactlyAsync(content, cancellationToken);
         return content;

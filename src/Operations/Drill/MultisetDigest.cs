@@ -4,7 +4,7 @@ namespace TfeBackup.Operations.Drill;
 
 /// <summary>
 /// A digest of rows whose order does not matter: the sum of their SHA-256 hashes modulo 2^256. A table's rows come out of another
-/// database in another order, and in other parts. Against damage, not against somebody who constructs rows: those could be made to cancel out.
+/// database in another order, and in other parts. Detects damage, not forgery: constructed rows could cancel out.
 /// </summary>
 internal struct MultisetDigest : IEquatable<MultisetDigest>
 {

@@ -19,7 +19,7 @@ internal sealed class PlanDrillActivity(
         var name = input.Installation;
         var drill = installations.GetDefinition(name).GetDrill();
 
-        // Once more, although the configuration was checked: this is the last look before something is overwritten.
+        // Checked again although the configuration was validated: this is the last chance before data is overwritten.
         if (DrillDefinition.FindFault(name, installations.GetDefinition(drill.Into)) is { } fault)
         {
             throw new OperationException(OperationError.InvalidConfiguration, $"Installations:{name}:Drill:Into: {fault}.");

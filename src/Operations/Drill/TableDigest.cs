@@ -11,7 +11,7 @@ namespace TfeBackup.Operations.Drill;
 /// </summary>
 internal sealed class TableDigest : IDisposable
 {
-    // Only a row whose columns must be reordered is ever held as a whole.
+    // Only rows whose columns must be reordered are buffered whole.
     private const int MaxReorderedRow = 64 << 20;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -43,7 +43,7 @@ internal sealed class TableDigest : IDisposable
 
     public MultisetDigest Rows => _rows;
 
-    /// <summary>Reads a part; it may end within a row, which goes on in the next.</summary>
+    /// <summary>Reads a part; it may end within a row that continues in the next part.</summary>
     public async Task ReadAsync(Stream part, byte[] buffer, CancellationToken cancellationToken)
     {
         int read;
@@ -126,7 +126,7 @@ internal sealed class TableDigest : IDisposable
 
     private void Reorder(ReadOnlySpan<byte> row, int[] order)
     {
-        // A tab within a value is written as \t: every tab that stands there separates.
+        // COPY escapes tabs in values as \t, so every literal tab is a separator.
         var count = 0;
         foreach (var field in row.Split((byte)'\t'))
         {

@@ -9,6 +9,6 @@ public enum ApplicationState
     /// <summary>Every part of it has stopped.</summary>
     Stopped,
 
-    /// <summary>It runs. Whether it is ready to be used is for the application itself to say.</summary>
+    /// <summary>It runs; readiness is the application's own to report.</summary>
     Running,
 }

@@ -30,7 +30,7 @@ public sealed partial record BackupKey
     /// <summary>The backup's id: when it began (UTC) and eight random hexadecimal digits, <c>20261122T031500Z-1f0c9a3e</c>.</summary>
     public string Id { get; }
 
-    /// <summary>A key nobody has used.</summary>
+    /// <summary>A new, unique key.</summary>
     /// <param name="installation">The installation's name.</param>
     /// <param name="started">When the backup begins.</param>
     /// <param name="unique">Its first eight hexadecimal digits make the id unique within the second.</param>

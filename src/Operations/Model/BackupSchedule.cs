@@ -32,7 +32,7 @@ public sealed class BackupSchedule
             ?? throw new OperationException(
                 OperationError.InvalidConfiguration, $"'{expression}' is not a schedule: expected {Rule}.");
 
-        // 30 February parses. Eight years reach over a century's missing leap day.
+        // 30 February parses. Eight years span a century's missing leap day.
         var start = new DateTime(2096, 3, 1, 0, 0, 0, DateTimeKind.Utc);
         return schedule.GetNextOccurrence(start, start.AddYears(9)) < start.AddYears(9)
             ? new BackupSchedule(expression, schedule)
@@ -47,7 +47,7 @@ public sealed class BackupSchedule
     /// <summary>The last time it was due at or before <paramref name="time"/>; null where there was none in the nine years before.</summary>
     public DateTimeOffset? LastAtOrBefore(DateTimeOffset time)
     {
-        // NCrontab looks forward only: look from ever further back until something is due, which then is among few.
+        // NCrontab only looks forward: start from ever further back until an occurrence is found.
         for (var back = TimeSpan.FromMinutes(1); back < TimeSpan.FromDays(9 * 366); back *= 2)
         {
             var last = (DateTimeOffset?)null;

@@ -5,7 +5,7 @@ namespace TfeBackup.Operations.Model;
 /// <param name="Schedule"><c>Schedule</c>: when; null for only on request.</param>
 public sealed record DrillDefinition(string Into, BackupSchedule? Schedule)
 {
-    /// <summary>Finds the fault of a drill of one installation into another; null if there is none.</summary>
+    /// <summary>Finds the fault in a drill's configuration; null if there is none.</summary>
     /// <param name="installation">The one whose backup is taken.</param>
     /// <param name="into">The one that is overwritten; null where no such is configured.</param>
     public static string? FindFault(string installation, InstallationDefinition? into) => into switch

@@ -3,10 +3,10 @@ namespace TfeBackup.Operations.Model;
 /// <summary>The category of an <see cref="OperationException"/>; hosts map it to a status or an exit code.</summary>
 public enum OperationError
 {
-    /// <summary>A defect of this software, or something nobody foresaw. Never retried.</summary>
+    /// <summary>A defect of this software, or an unforeseen failure. Never retried.</summary>
     Internal,
 
-    /// <summary>An argument is wrong: a name that is none, an operation of another kind.</summary>
+    /// <summary>An argument is wrong: an invalid name, an operation of another kind.</summary>
     InvalidRequest,
 
     /// <summary>The configuration is wrong. The message names the source, the key and what was expected.</summary>

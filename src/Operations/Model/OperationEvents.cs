@@ -11,4 +11,7 @@ public static class OperationEvents
 
     /// <summary>The operation is to end, putting right what it can: <see cref="OperatorNote"/>.</summary>
     public const string Cancel = "cancel";
+
+    /// <summary>An engine has handed an activity, whose name this is, to another worker: the process that ran it died or stopped.</summary>
+    public const string Redelivered = "redelivered";
 }

@@ -1,11 +1,11 @@
 namespace TfeBackup.Operations.Model;
 
-/// <summary>A failure as journals keep it: what remains of a <see cref="OperationException"/> once it has crossed a process.</summary>
+/// <summary>A failure as histories keep it: what remains of a <see cref="OperationException"/> once it has crossed a process.</summary>
 /// <param name="Error">What kind of failure.</param>
 /// <param name="Message">For an operator.</param>
 public sealed record OperationFailure(OperationError Error, string Message)
 {
-    /// <summary>The failure an exception stands for. What is not a <see cref="OperationException"/> is a defect and says its type.</summary>
+    /// <summary>Describes an exception. Anything but an <see cref="OperationException"/> is a defect and names its type.</summary>
     public static OperationFailure From(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);

@@ -16,7 +16,7 @@ public static class OperationIds
     /// <summary>A pattern of <c>*</c> and <c>?</c> that matches the ids of scheduled operations and no others.</summary>
     public const string ScheduledPattern = "*-????????T??????Z";
 
-    /// <summary>Gets whether an operation was due by a schedule; an id that an operator's request got ends otherwise.</summary>
+    /// <summary>Gets whether an operation was scheduled; ids of requested operations end differently.</summary>
     public static bool IsScheduled(string operationId)
     {
         ArgumentNullException.ThrowIfNull(operationId);

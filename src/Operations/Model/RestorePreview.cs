@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations.Model;
 
-/// <summary>What a restore will do: its source, its target, and what happens. Made before anything does.</summary>
+/// <summary>The plan of a restore: its source, its target and its effects.</summary>
 public sealed record RestorePreview
 {
     /// <summary>The backup that is restored.</summary>
@@ -21,7 +21,7 @@ public sealed record RestorePreview
     /// <summary>Its last check; null if there was none since it was published.</summary>
     public LastCheck? LastCheck { get; init; }
 
-    /// <summary>What <c>latest</c> passed over, and why; null where nothing was.</summary>
+    /// <summary>The backups that <c>latest</c> skipped, and why; null if none.</summary>
     public string? Note { get; init; }
 
     /// <summary>The installation that it is restored into.</summary>

@@ -8,7 +8,7 @@ namespace TfeBackup.Operations.Model;
 /// <param name="Timeout">No further attempt begins this long after the first began; null for no limit.</param>
 public sealed record RetryTimes(int MaxAttempts, TimeSpan FirstDelay, double Backoff, TimeSpan MaxDelay, TimeSpan? Timeout = null)
 {
-    /// <summary>Gets the delay before the next attempt; null when there is none.</summary>
+    /// <summary>Gets the delay before the next attempt; null if there is none.</summary>
     /// <param name="attempts">How many have failed.</param>
     /// <param name="elapsed">How long ago the first began.</param>
     public TimeSpan? NextDelay(int attempts, TimeSpan elapsed)
@@ -18,7 +18,7 @@ public sealed record RetryTimes(int MaxAttempts, TimeSpan FirstDelay, double Bac
             return null;
         }
 
-        // As double: the power outgrows TimeSpan long before it outgrows the loop.
+        // As double: the power overflows TimeSpan first.
         var ticks = FirstDelay.Ticks * Math.Pow(Math.Max(1, Backoff), attempts - 1);
         var delay = ticks < MaxDelay.Ticks ? TimeSpan.FromTicks((long)ticks) : MaxDelay;
         return elapsed + delay < (Timeout ?? TimeSpan.MaxValue) ? delay : null;

@@ -6,7 +6,7 @@ public enum TargetState
     /// <summary>Nothing: it is as it was.</summary>
     Unchanged,
 
-    /// <summary>Either nothing, or all of it: an attempt is under way, or ended and nobody saw how.</summary>
+    /// <summary>Unchanged or completely restored: an attempt is in progress, or its outcome is unknown.</summary>
     Unknown,
 
     /// <summary>It holds the backup.</summary>

@@ -7,17 +7,17 @@ namespace TfeBackup.Operations.Notifications;
 
 /// <summary>
 /// Tells a monitor of periodic jobs, of the kind of healthchecks.io, that a backup begins and how it ends: it is the monitor that notices that none came. The
-/// address is a secret: whoever knows it can silence the alarm.
+/// address is a secret: it could be used to silence the alarm.
 /// </summary>
 internal sealed class BackupPings(IInstallationProvider installations, ISecretSource secrets, HttpClient http, TimeProvider time)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <summary>Sends a ping, where the installation has an address for it.</summary>
-    /// <param name="installation">Whose backup.</param>
-    /// <param name="signal">What became of it.</param>
+    /// <param name="installation">The installation of the backup.</param>
+    /// <param name="signal">Its outcome.</param>
     /// <param name="text">The reason of a failure; kept by the monitor.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="OperationException">It could not be sent.</exception>
     public async Task SendAsync(string installation, PingSignal signal, string? text, CancellationToken cancellationToken)
     {

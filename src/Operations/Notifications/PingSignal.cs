@@ -1,6 +1,6 @@
 namespace TfeBackup.Operations.Notifications;
 
-/// <summary>What a ping says of a backup.</summary>
+/// <summary>The signals of a ping.</summary>
 internal enum PingSignal
 {
     /// <summary>It has begun.</summary>

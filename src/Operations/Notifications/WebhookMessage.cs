@@ -17,7 +17,7 @@ internal static class WebhookMessage
 {
     private const string KeyPrefix = "whsec_";
 
-    // What the specification asks for at least.
+    // The specification's minimum.
     private const int MinKeyBytes = 24;
 
     public static HttpContent Create(string id, DateTimeOffset now, DateTimeOffset time, OperationEnd end, byte[] key)

@@ -19,7 +19,7 @@ public interface IApplicationControl
     /// <summary>The description of the control, for messages: "docker compose down / docker compose up --detach".</summary>
     string Description { get; }
 
-    /// <summary>Finds out whether <see cref="DrainAsync"/> does anything.</summary>
+    /// <summary>Checks whether <see cref="DrainAsync"/> is supported.</summary>
     Task<bool> CanDrainAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -29,7 +29,7 @@ public interface IBackupStore
     /// <exception cref="OperationException"><see cref="OperationError.AlreadyExists"/>: the key has data, as far as can be told by now.</exception>
     Task<IBackupUpload> BeginUploadAsync(BackupKey key, CancellationToken cancellationToken);
 
-    /// <summary>Finds a backup's data without reading it; null where there is none.</summary>
+    /// <summary>Finds a backup's data without reading it; null if there is none.</summary>
     Task<StoredData?> FindDataAsync(BackupKey key, CancellationToken cancellationToken);
 
     /// <summary>

@@ -59,7 +59,7 @@ public interface IInstallation
 
     /// <summary>Asks what became of a restore.</summary>
     /// <param name="operationId">What it was asked with.</param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns><see cref="RestoreOutcome.Unknown"/> also of services that remember none.</returns>
     /// <exception cref="OperationException"><see cref="OperationError.Unavailable"/>: it does not answer now.</exception>
     Task<RestoreOutcome> FindRestoreAsync(string operationId, CancellationToken cancellationToken);

@@ -12,7 +12,7 @@ internal sealed class ControlApplicationActivity(IInstallationProvider installat
 
     protected override string? InstallationOf(ControlInput input) => input.Installation;
 
-    // A start puts right what a stop began.
+    // Starting undoes a stop, so it runs even after a cancellation.
     protected override bool Changes(ControlInput input) => input.Action is ControlAction.Drain or ControlAction.Stop;
 
     private protected override async Task<ControlOutput> RunAsync(ActivityRun run, ControlInput input, CancellationToken cancellationToken)

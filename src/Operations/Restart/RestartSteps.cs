@@ -49,7 +49,7 @@ internal static class RestartSteps
             await ControlAsync(run, "drain", installation, ControlAction.Drain);
         }
 
-        // From here to the start a cancellation waits: it must not leave the application stopped.
+        // Cancellation is deferred from here to the start, so as not to leave the application stopped.
         try
         {
             await ControlAsync(run, "stop", installation, ControlAction.Stop);

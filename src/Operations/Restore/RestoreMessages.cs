@@ -62,15 +62,15 @@ public sealed record RestoreInput
 internal sealed record RestorePlanInput(string Backup, string Target);
 
 /// <param name="Record">The backup.</param>
-/// <param name="Note">What to tell about the choice.</param>
-/// <param name="Timings">The timings as they are.</param>
+/// <param name="Note">A note on the choice for the operator.</param>
+/// <param name="Timings">The timings in force.</param>
 /// <param name="Facts">What was found; null in plans of earlier versions, whose restores look at the target only after they have read the backup.</param>
 internal sealed record RestorePlan(BackupRecord Record, string? Note, OperationTimings Timings, RestoreFacts? Facts = null);
 
 /// <param name="LastCheck">The backup's last check.</param>
-/// <param name="Target">What the target says of itself.</param>
+/// <param name="Target">The target's status.</param>
 /// <param name="Restart">How its application is restarted; null for by hand.</param>
-/// <param name="Words">How this host's users ask.</param>
+/// <param name="Words">How users of this host phrase requests.</param>
 internal sealed record RestoreFacts(LastCheck? LastCheck, InstallationAnswer Target, string? Restart, RequestWords Words);
 
 internal sealed record ApplyInput(

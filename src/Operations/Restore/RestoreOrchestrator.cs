@@ -19,7 +19,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
 
     private const string TargetReady = "target ready";
 
-    // A service whose answers are lost again and again is not asked a third time.
+    // Do not resend a restore whose response keeps getting lost.
     private const int MaxLostAnswers = 2;
 
     /// <inheritdoc/>
@@ -45,7 +45,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
         await run.ClaimAsync(OperationResources.Backup(plan.Record.Key), exclusive: false);
         if (plan.Facts is not null)
         {
-            // Before hours are spent on reading the backup.
+            // Fail early: reading the backup may take hours.
             _ = await CheckTargetAsync(run, input, plan.Record);
         }
 
@@ -56,7 +56,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
             await WaitForApprovalAsync(run, input, plan.Record, target);
             if (plan.Facts is not null)
             {
-                // An operator may take a day, in which a target fills.
+                // Approval may take a day; the target may have been filled meanwhile.
                 target = await CheckTargetAsync(run, input, plan.Record, TargetStillReady);
             }
         }
@@ -121,7 +121,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
             var plan = await run.StepAsync(
                 Prefix + "plan", PlanBackupActivity.Call, new InstallationInput(input.Target), run.Timings.Calls);
 
-            // Whatever the installation's backups leave out, this one must be able to bring everything back.
+            // A safety backup is always complete, whatever the installation's own backups skip.
             return await BackupSteps.TakeAsync(run, Prefix, input.Target, plan with { SkipObjectStorage = false }, BackupPurpose.Safety);
         }
         catch (OperationException e) when (e.Error != OperationError.Cancelled)
@@ -163,7 +163,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
             }
             catch (OperationException e) when (e.Error != OperationError.Internal)
             {
-                // All or nothing: what is refused changes nothing.
+                // Restores are atomic: a refused one changed nothing.
                 run.Target = TargetState.Unchanged;
                 if (e.Message.Contains("\"not_valid\"", StringComparison.Ordinal))
                 {
@@ -191,7 +191,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
 
             if (failure.Error is OperationError.TargetNotEmpty or OperationError.Refused)
             {
-                // A service that gives no reason may mean that it holds data by now.
+                // A service that gives no reason may be refusing because it holds data by now.
                 var isFilled = target.Content == InstallationContent.Empty
                     && (failure.Error == OperationError.TargetNotEmpty || !await IsStillEmptyAsync(run, input));
                 run.Target = isFilled ? TargetState.Unknown : TargetState.Unchanged;
@@ -241,7 +241,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
         }
         catch (OperationException)
         {
-            // Not being told is an answer too: the first failure is what the operator has to know.
+            // Swallowed: the operator needs the first failure, not this one.
             return RestoreOutcome.Unknown;
         }
     }
@@ -256,7 +256,7 @@ public sealed class RestoreOrchestrator : OperationOrchestrator<RestoreInput, Re
         }
         catch (OperationException)
         {
-            // Not being told is an answer too: the first failure is what the operator has to know.
+            // Swallowed: the operator needs the first failure, not this one.
             return false;
         }
     }

@@ -68,7 +68,7 @@ public sealed class RestorePlanner(
             NotValid = restore.NotValid,
             Restart = facts.Restart,
 
-            // One that is not ready says nothing of its content; it is waited for first.
+            // A target that is not ready does not report its content; the restore waits for it first.
             Refusal = facts.Target.Ready ? refusal : null,
         };
     }
@@ -81,7 +81,7 @@ public sealed class RestorePlanner(
         var content = target.Content;
         if (content == InstallationContent.HoldsObjects)
         {
-            // Operators with many objects copy those by themselves and restore the database only.
+            // With many objects, operators copy them separately and restore only the database.
             content = record.ObjectsIncluded ? InstallationContent.HoldsData : InstallationContent.Empty;
         }
 

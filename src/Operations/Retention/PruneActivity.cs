@@ -29,7 +29,7 @@ internal sealed class PruneActivity(
                 OperationError.InvalidConfiguration,
                 $"Installations:{input.Installation}:Retention is missing: every backup is kept; expected at least one of KeepLast, Daily, Weekly, Monthly, Yearly.");
 
-        // The whole list before the first removal: half a list would keep the wrong ones.
+        // Read the whole list before removing anything: a partial list would keep the wrong backups.
         var (candidates, sizes) = await ListAsync(input.Installation, cancellationToken);
         var decisions = RetentionPlanner.Plan(candidates, policy);
         var removed = new List<BackupKey>();
@@ -108,7 +108,7 @@ internal sealed class PruneActivity(
     /// <returns>Null when it is gone, or would be; otherwise why it stays.</returns>
     private async Task<RetentionEntry?> TryRemoveAsync(string operationId, BackupKey key, bool dryRun, CancellationToken cancellationToken)
     {
-        // Asked first: a store of years of immutable backups is not to be told every night to delete them.
+        // Check first, rather than have the store refuse years of immutable backups every night.
         var stored = await store.FindDataAsync(key, cancellationToken);
         if (stored?.LegalHold == true)
         {

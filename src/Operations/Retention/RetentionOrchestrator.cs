@@ -20,7 +20,7 @@ public sealed class RetentionOrchestrator : OperationOrchestrator<RetentionInput
         run.Due = input.Due;
         run.WaitUntil = input.WaitUntil;
 
-        // A dry run reads, and is in nobody's way.
+        // A dry run only reads; it needs no exclusive claim.
         if (!input.DryRun)
         {
             await run.ClaimAsync(OperationResources.Installation(input.Installation), exclusive: true);

@@ -53,7 +53,7 @@ public static class RetentionPlanner
         Periods(policy.Monthly, "monthly", time => time.ToString("yyyy-MM", CultureInfo.InvariantCulture));
         Periods(policy.Yearly, "yearly", time => time.ToString("yyyy", CultureInfo.InvariantCulture));
 
-        // The newest of each period that has one, for the newest so many such periods.
+        // The newest backup of each of the newest N periods that have one.
         void Periods(int count, string rule, Func<DateTime, string> period)
         {
             var last = "";

@@ -15,7 +15,7 @@ internal static class RetentionSteps
             run.Timings.Calls,
             Describe);
 
-        // What is immutable stays as intended; it is in the report, with the day on which it may go.
+        // Immutable backups are expected to stay; the report lists them with their expiry.
         foreach (var refused in report.Refused.Where(entry => !entry.Immutable))
         {
             run.Warn($"{refused.Key} could not be removed: {refused.Reason}");

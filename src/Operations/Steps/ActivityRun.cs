@@ -5,11 +5,11 @@ namespace TfeBackup.Operations.Steps;
 
 /// <summary>One run of an activity.</summary>
 /// <param name="operationId">The operation it belongs to.</param>
-/// <param name="progress">Shows how far it has come.</param>
+/// <param name="progress">Shows its progress.</param>
 internal sealed class ActivityRun(string operationId, IOperationProgress progress)
 {
     public string OperationId => operationId;
 
-    /// <summary>Shows how far it has come, to whoever watches. Cheap, any thread.</summary>
+    /// <summary>Shows its progress. Cheap; any thread.</summary>
     public void Report(ActivityProgress value) => progress.Report(operationId, value);
 }

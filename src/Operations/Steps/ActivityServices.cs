@@ -45,7 +45,7 @@ internal sealed partial class ActivityServices(
         }
         catch (Exception e) when (HubCancellation.Is(e) && stopping.IsCancellationRequested)
         {
-            // Not the activity's end: it is run again.
+            // Not an outcome: the activity will run again.
             Fail(span, OperationError.Cancelled);
             throw new OperationCanceledException($"Activity {context.Name} of {operationId} was interrupted.", e, stopping);
         }
@@ -58,7 +58,7 @@ internal sealed partial class ActivityServices(
                 : OperationFailure.From(e);
             Failed(logger, context.Name, operationId, failure.ToString());
 
-            // A message may be long, and is in the operation's history: the category says enough here.
+            // The category is enough; the message is in the operation's history.
             Fail(span, failure.Error);
             throw new RecordedFailureException(failure);
         }
@@ -95,11 +95,11 @@ internal sealed partial class ActivityServices(
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The activity has ended.
+            // The activity ended.
         }
     }
 
-    // What changes something and has begun is finished, unless the operation has ended.
+    // An activity with side effects runs to its end once begun, unless its operation has ended.
     private async Task<bool> IsOverAsync(string operationId, bool changes, CancellationToken ended)
     {
         try

@@ -8,17 +8,17 @@ public sealed class BackupFinder(IBackupStore store)
 {
     private const string Latest = "latest";
 
-    // Stores answer one question of a listing after the other; these are asked at once.
+    // A request for each backup, sent concurrently.
     private const int AskedAtOnce = 16;
 
     /// <summary>Finds one backup by what an operator typed.</summary>
     /// <param name="text">
     /// <c>installation/id</c>; an id alone; <c>installation/latest</c>; or <c>latest</c>: the newest of the only installation that has any.
     /// </param>
-    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The record, and what to tell the operator about the choice, if anything.</returns>
     /// <remarks>
-    /// "latest" passes over backups whose last check failed, and over safety backups: those are of the state somebody wanted to leave.
+    /// "latest" skips backups whose last check failed, and safety backups, which hold the state an operator wanted to replace.
     /// </remarks>
     /// <exception cref="OperationException">
     /// <see cref="OperationError.NotFound"/>, or <see cref="OperationError.InvalidRequest"/> where it is not clear which is meant.

@@ -25,10 +25,10 @@ public abstract class OperationActivity<TInput, TOutput> : TaskActivity<TInput, 
     /// <summary>Gets the installation that a run is about, for traces; null where it is about none.</summary>
     protected abstract string? InstallationOf(TInput input);
 
-    /// <summary>Gets whether a run changes an installation or a store: then it does not begin once its operation is asked to cancel.</summary>
+    /// <summary>Gets whether a run has side effects on an installation or a store. If so, it does not begin once its operation is cancelled.</summary>
     protected virtual bool Changes(TInput input) => false;
 
     /// <summary>Does the work.</summary>
-    /// <exception cref="Model.OperationException">It failed. Any other exception is taken for a defect.</exception>
+    /// <exception cref="Model.OperationException">It failed. Any other exception is treated as a defect.</exception>
     private protected abstract Task<TOutput> RunAsync(ActivityRun run, TInput input, CancellationToken cancellationToken);
 }

@@ -4,8 +4,8 @@ using TfeBackup.Operations.Model;
 namespace TfeBackup.Operations.Steps;
 
 /// <summary>An orchestrator of an operation: deterministic code over an <see cref="OperationRun"/>.</summary>
-/// <typeparam name="TInput">What it is asked for.</typeparam>
-/// <typeparam name="TOutput">What it comes to.</typeparam>
+/// <typeparam name="TInput">Its input.</typeparam>
+/// <typeparam name="TOutput">Its output.</typeparam>
 public abstract class OperationOrchestrator<TInput, TOutput> : TaskOrchestrator<TInput, TOutput>
 {
     private protected OperationOrchestrator()

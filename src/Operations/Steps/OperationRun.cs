@@ -14,20 +14,21 @@ internal sealed class OperationRun
     private const int MaxWarnings = 20;
     private const int MaxDetail = 1_000;
 
-    // An activity's input is limited to 45 KB, and JSON may take six bytes for a character.
+    // Activity inputs are limited to 45 KB; JSON may need six bytes a character.
     private const int MaxReported = 10;
 
-    // A status is limited to 16 KB of UTF-16.
+    // Custom status is limited to 16 KB of UTF-16.
     private const int MaxStatus = 8_000;
 
-    // Each look is a part of the history.
+    // Every poll adds to the history.
     private static readonly TimeSpan FirstClaimPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestClaimPause = TimeSpan.FromMinutes(1);
 
-    // Short: until it ends, the operation holds what it claimed.
+    // Short: the operation holds its claims until it ends.
     private static readonly RetryTimes Notifying = new(3, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10));
 
     private readonly List<OperationStep> _steps = [];
+    private readonly List<(string Activity, int Step)> _calls = [];
     private readonly List<string> _warnings = [];
     private readonly OperationKind _kind;
     private readonly string? _installation;
@@ -46,6 +47,7 @@ internal sealed class OperationRun
         _installation = installation;
         _started = Now;
         _cancel = context.WaitForExternalEvent<OperatorNote>(OperationEvents.Cancel);
+        _ = CountRedeliveriesAsync();
     }
 
     /// <summary>The operation's id.</summary>
@@ -117,8 +119,8 @@ internal sealed class OperationRun
 
     /// <summary>Goes on with what a plan has chosen.</summary>
     /// <param name="record">The backup the operation is about.</param>
-    /// <param name="note">What to tell the operator about the choice, if anything.</param>
-    /// <param name="timings">The timings as they were when it was planned.</param>
+    /// <param name="note">A note on the choice for the operator, if any.</param>
+    /// <param name="timings">The timings in force when it was planned.</param>
     public void Use(BackupRecord record, string? note, OperationTimings timings)
     {
         Timings = timings;
@@ -134,10 +136,10 @@ internal sealed class OperationRun
     /// <param name="name">The step's name.</param>
     /// <param name="activity">The activity.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="times">How often it is tried again.</param>
-    /// <param name="detail">What to say of its outcome.</param>
-    /// <param name="onCancel">What a cancellation means to it.</param>
-    /// <param name="isRetried">Which failures are tried again; null for transient ones.</param>
+    /// <param name="times">The number of retries and the delays between them.</param>
+    /// <param name="detail">Describes its outcome.</param>
+    /// <param name="onCancel">How a cancellation affects it.</param>
+    /// <param name="isRetried">Selects failures to retry; null for transient ones.</param>
     public Task<TOutput> StepAsync<TInput, TOutput>(
         string name,
         ActivityName<TInput, TOutput> activity,
@@ -180,10 +182,10 @@ internal sealed class OperationRun
     /// <summary>Runs an activity, again while it fails in a way that waiting may cure.</summary>
     /// <param name="activity">The activity.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="times">How often, and how long between.</param>
+    /// <param name="times">The number of retries and the delays between them.</param>
     /// <param name="step">The step that shows the retries; null for none.</param>
-    /// <param name="onCancel">What a cancellation means to it: it is tried again only where that is to be ignored.</param>
-    /// <param name="isRetried">Which failures are tried again; null for transient ones.</param>
+    /// <param name="onCancel">How a cancellation affects it: no retries after one, unless ignored.</param>
+    /// <param name="isRetried">Selects failures to retry; null for transient ones.</param>
     public async Task<TOutput> CallAsync<TInput, TOutput>(
         ActivityName<TInput, TOutput> activity,
         TInput input,
@@ -193,6 +195,8 @@ internal sealed class OperationRun
         Func<OperationException, bool>? isRetried = null)
     {
         var retry = new StepRetry(this, step, times, onCancel, isRetried);
+        var call = (activity.Name, step ?? -1);
+        _calls.Add(call);
         try
         {
             return await _context.CallActivityAsync<TOutput>(activity.Name, input, TaskOptions.FromRetryHandler(retry.HandleAsync))
@@ -201,6 +205,10 @@ internal sealed class OperationRun
         catch (TaskFailedException e)
         {
             throw RecordedFailureException.Read(e.FailureDetails).ToException();
+        }
+        finally
+        {
+            _calls.Remove(call);
         }
     }
 
@@ -256,7 +264,7 @@ internal sealed class OperationRun
     }
 
     /// <summary>Waits for an operator's event.</summary>
-    /// <returns>What it says; null when the deadline passed first.</returns>
+    /// <returns>The event's payload; null if the deadline passed first.</returns>
     public async Task<T?> WaitForOperatorAsync<T>(string name, string message, string eventName, TimeSpan timeout)
         where T : class
     {
@@ -275,7 +283,7 @@ internal sealed class OperationRun
         }
         finally
         {
-            // Not CancelAsync: that would go on on another thread.
+            // Not CancelAsync: it would resume on another thread.
             over.Cancel();
             _waited += Now - began;
             _waiting = null;
@@ -294,9 +302,9 @@ internal sealed class OperationRun
     }
 
     /// <summary>
-    /// Waits until a time. An orchestration ends only when no timer is open any more, so nobody is left waiting by one that is cancelled.
+    /// Waits until a time. An orchestration completes only once no timer is pending, so an obsolete one is cancelled.
     /// </summary>
-    /// <returns>False where an operator has cancelled the operation meanwhile, and that is not to be ignored.</returns>
+    /// <returns>False if the operation was cancelled meanwhile, unless that is ignored.</returns>
     public async Task<bool> WaitUntilAsync(DateTimeOffset due, OnCancel onCancel)
     {
         if (onCancel == OnCancel.Ignore)
@@ -376,6 +384,19 @@ internal sealed class OperationRun
         }
     }
 
+    // An engine that redelivers a lost activity by itself records no failure.
+    private async Task CountRedeliveriesAsync()
+    {
+        while (true)
+        {
+            var activity = await _context.WaitForExternalEvent<string>(OperationEvents.Redelivered);
+            if (_calls.FindLast(call => call.Activity == activity && call.Step >= 0) is { Activity: not null } call)
+            {
+                Retrying(call.Step, StepRetry.Lost, Now, StepRetry.MostLost - 1, until: null);
+            }
+        }
+    }
+
     private int Begin(string name)
     {
         _steps.Add(new OperationStep { Name = name, State = OperationStepState.Running, Started = Now });
@@ -420,7 +441,7 @@ internal sealed class OperationRun
         }
         catch (OperationException) when (failure is not null)
         {
-            // The operation's own failure says more than that its report failed too.
+            // The operation's failure matters more than the report's.
         }
     }
 
@@ -458,7 +479,7 @@ internal sealed class OperationRun
 
     private void Save()
     {
-        // Where it grows too long, what was said about the steps is cut short before any step is left out.
+        // If too long, shorten details before dropping steps.
         OperationStatus? status = null;
         foreach (var (steps, detail) in ((int Steps, int Detail)[])[(40, MaxDetail), (40, 200), (20, 100), (10, 50)])
         {

@@ -9,10 +9,10 @@ namespace TfeBackup.Operations.Steps;
 /// </summary>
 internal sealed class RecordedFailureException(OperationFailure failure) : Exception(ToLine(failure.ToString()))
 {
-    // Of an activity's failure the host keeps type and message, and of the message the first line.
+    // The Functions host keeps only the type and the first line of the message.
     private const char LineBreak = '\u2028';
 
-    // What a task's exception becomes on its way through code that asks the task for its result.
+    // Added by code that reads Task.Result.
     private const string Wrapping = "One or more errors occurred. (";
 
     /// <summary>The failure that Durable Task kept.</summary>
@@ -61,7 +61,7 @@ internal sealed class RecordedFailureException(OperationFailure failure) : Excep
             return OperationFailure.Parse(message.Replace(LineBreak, '\n'));
         }
 
-        // The host cuts type and message apart at the first colon, wherever that is.
+        // The host splits type and message at the first colon.
         var text = $"{type}: {message}";
         var start = text.IndexOf(Wrapping, StringComparison.Ordinal);
         if (start < 0 || !text.EndsWith(')'))

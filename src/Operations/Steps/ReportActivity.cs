@@ -24,7 +24,7 @@ internal sealed class ReportActivity(OperationTelemetry telemetry, Notifier noti
         Measure(input, failure?.Error);
         Trace(run, input, failure?.Error);
 
-        // What was skipped never began; the backup in its way says for itself.
+        // A skipped backup never began; the one in its way sends its own ping.
         if (input is { Kind: OperationKind.Backup, Skipped: null })
         {
             await pings.TrySendAsync(
@@ -79,7 +79,7 @@ internal sealed class ReportActivity(OperationTelemetry telemetry, Notifier noti
 
     private void Measure(ReportInput input, OperationError? error)
     {
-        // What was skipped did not fail: the operation in its way says how that went.
+        // A skipped operation did not fail; the one in its way reports its own outcome.
         var outcome = input.Skipped is null ? Outcome(error) : Outcome(OperationError.Cancelled);
         var tags = new TagList { Installation(input.Installation), outcome };
         if (input.Restart is { } restart)
@@ -118,7 +118,7 @@ internal sealed class ReportActivity(OperationTelemetry telemetry, Notifier noti
     /// <summary>The span of the operation as a whole, from when it began; only now is it known to be over.</summary>
     private void Trace(ActivityRun run, ReportInput input, OperationError? error)
     {
-        // Beside the activities' spans and not below this one's.
+        // A sibling of the activities' spans, not a child of this one.
         var parent = Activity.Current is { Source.Name: TelemetryNames.ActivitySource } own
             ? new ActivityContext(own.TraceId, own.ParentSpanId, own.ActivityTraceFlags, own.TraceStateString, isRemote: true)
             : OperationTrace.Parent(run.OperationId);

@@ -2,8 +2,8 @@ using TfeBackup.Operations.Model;
 
 namespace TfeBackup.Operations.Steps;
 
-/// <param name="Resource">What is claimed.</param>
-/// <param name="Exclusive">True if it excludes everybody else, or only exclusive claims.</param>
+/// <param name="Resource">The resource.</param>
+/// <param name="Exclusive">True if it excludes all other claims, false if only exclusive ones.</param>
 /// <param name="Kind">What the operation does, with its first claim: from then on it has begun.</param>
 /// <param name="Installation">The installation it works on.</param>
 internal sealed record ClaimInput(string Resource, bool Exclusive, OperationKind? Kind = null, string? Installation = null);
@@ -14,7 +14,7 @@ internal sealed record ClaimOutput(string? Holder);
 /// <param name="Installation">The installation it worked on.</param>
 /// <param name="Backup">The backup it was about.</param>
 /// <param name="Size">Its size.</param>
-/// <param name="Failure">Why it failed: category and message; null when it did not.</param>
+/// <param name="Failure">The failure, as category and message; null if it succeeded.</param>
 /// <param name="Warnings">Its warnings.</param>
 internal sealed record ReportInput(
     OperationKind Kind, string? Installation, string? Backup, long? Size, string? Failure, IReadOnlyList<string> Warnings)
@@ -40,14 +40,14 @@ internal sealed record ReportInput(
 
 /// <summary>A part of an operation that is measured by itself.</summary>
 /// <param name="Duration">Its duration, without the time it waited for operators.</param>
-/// <param name="Error">Why it failed; null when it did not.</param>
+/// <param name="Error">The failure's category; null if it succeeded.</param>
 internal sealed record MeasuredPart(TimeSpan Duration, OperationError? Error);
 
 /// <param name="Into">The scratch installation.</param>
 /// <param name="Compared">True if content was compared.</param>
 /// <param name="Rows">Rows of the backup.</param>
 /// <param name="Objects">Objects of the backup.</param>
-/// <param name="Differences">How many differences there are.</param>
+/// <param name="Differences">The number of differences.</param>
 internal sealed record DrillReport(string Into, bool Compared, long Rows, long Objects, long Differences);
 
 /// <param name="Due">When it was due (UTC).</param>

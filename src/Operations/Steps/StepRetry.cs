@@ -4,17 +4,19 @@ using TfeBackup.Operations.Model;
 namespace TfeBackup.Operations.Steps;
 
 /// <summary>
-/// Decides whether an activity that failed is run again, and waits until it is. Deterministic code, part of an orchestration.
+/// Decides whether to retry a failed activity, and waits for the retry. Deterministic orchestrator code.
 /// </summary>
 /// <param name="run">The operation.</param>
-/// <param name="step">The number of the step the activity is part of, where retries are shown.</param>
-/// <param name="times">How often, and how long between.</param>
-/// <param name="onCancel">What a cancellation means: no further attempt, unless it is to be ignored.</param>
-/// <param name="isRetried">Which failures are; null for transient ones.</param>
+/// <param name="step">The step that shows the retries; null for none.</param>
+/// <param name="times">The number of retries and the delays between them.</param>
+/// <param name="onCancel">How a cancellation affects it: no retries after one, unless ignored.</param>
+/// <param name="isRetried">Selects failures to retry; null for transient ones.</param>
 internal sealed class StepRetry(OperationRun run, int? step, RetryTimes times, OnCancel onCancel, Func<OperationException, bool>? isRetried)
 {
-    // Of a worker that dies of the activity itself, say of its memory, somebody has to hear at last.
-    private const int MostLost = 10;
+    // If the activity itself kills its worker (out of memory, say), the operation must fail in the end.
+    public const int MostLost = 10;
+
+    public const string Lost = "Its worker died or was stopped.";
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
@@ -27,7 +29,7 @@ internal sealed class StepRetry(OperationRun run, int? step, RetryTimes times, O
         DateTimeOffset again;
         if (RecordedFailureException.Find(context.LastFailure) is not { } failure)
         {
-            // The activity did not fail: its worker died or was told to stop, and the host counts that as the activity's end.
+            // The Functions host records a worker's death or shutdown as a failure of the activity.
             if (++_lost >= MostLost)
             {
                 return false;
@@ -37,7 +39,7 @@ internal sealed class StepRetry(OperationRun run, int? step, RetryTimes times, O
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             if (step is { } number)
             {
-                run.Retrying(number, "Its worker died or was stopped.", again, MostLost - 1, until: null);
+                run.Retrying(number, Lost, again, MostLost - 1, until: null);
             }
         }
         else

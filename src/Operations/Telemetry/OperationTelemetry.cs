@@ -29,7 +29,7 @@ public sealed class OperationTelemetry : IDisposable
     private readonly Meter _meter;
 
     /// <summary>Creates meter, activity source and loggers.</summary>
-    /// <param name="loggers">Takes the events.</param>
+    /// <param name="loggers">Receives the events.</param>
     public OperationTelemetry(ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(loggers);

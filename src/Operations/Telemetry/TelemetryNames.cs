@@ -185,13 +185,13 @@ public static class TelemetryNames
     /// <summary>Id of <see cref="SecretExpiring"/>.</summary>
     public const int SecretExpiringId = 2013;
 
-    /// <summary>The newest verified backup is older than it may be, or there is none; once, and every hour while it lasts.</summary>
+    /// <summary>The newest verified backup is older than the RPO, or missing: at once, then hourly.</summary>
     public const string BackupOverdue = "BackupOverdue";
 
     /// <summary>Id of <see cref="BackupOverdue"/>.</summary>
     public const int BackupOverdueId = 2014;
 
-    /// <summary>An installation's backups could not be listed, or a secret not be looked at.</summary>
+    /// <summary>An installation's backups could not be listed, or a secret not be inspected.</summary>
     public const string StateUnknown = "StateUnknown";
 
     /// <summary>Id of <see cref="StateUnknown"/>.</summary>

@@ -36,7 +36,7 @@ internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore sto
         }
     }
 
-    // What a history may well hold.
+    // Small enough for an orchestration history.
     private const int MostRemarks = 100;
 
     private async Task<VerifyBlobOutput> VerifyAsync(ActivityRun run, VerifyBlobInput input, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class VerifyBlobActivity(ISecretSource secrets, IBackupStore sto
             ? await ReadArchiveAsync(input, hashing, cancellationToken)
             : null;
 
-        // The rest, which is everything where the format is not ours.
+        // The remainder; all of it if the format is opaque.
         await hashing.CopyToAsync(Stream.Null, cancellationToken);
         var sha256 = hashing.Sha256();
         if (hashing.Count != input.Size || sha256 != input.Sha256)

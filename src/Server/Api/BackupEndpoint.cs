@@ -52,7 +52,8 @@ internal sealed class BackupEndpoint(
         using var place = await gate.EnterAsync(cancellationToken);
         await history.RecordAsync(working, by, async () =>
         {
-            await using var backup = await InstallationBackup.PrepareAsync(installation, request, time, loggers, cancellationToken);
+            await using var backup = await InstallationBackup.PrepareAsync(
+                installation, request with { WorkFactor = settings.WorkFactor }, time, loggers, cancellationToken);
 
             context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
             context.Response.ContentType = "application/octet-stream";

@@ -1,5 +1,6 @@
 using Npgsql;
 using TfeBackup.Engine;
+using TfeBackup.Server.Settings;
 using TfeBackup.Server.Tokens;
 
 namespace TfeBackup.Server.Api;
@@ -9,7 +10,7 @@ namespace TfeBackup.Server.Api;
 /// it, also whether every object can be backed up, as far as that can be seen in a few seconds.
 /// </summary>
 internal sealed class HealthEndpoint(
-    Installation installation, RecoveryService recovery, ApiToken token, TimeProvider time, ILogger<HealthEndpoint> logger) : IDisposable
+    Installation installation, RecoveryService recovery, ApiToken token, ServiceSettings settings, TimeProvider time, ILogger<HealthEndpoint> logger) : IDisposable
 {
     // Anybody may ask, so asking often must not cost the parts anything.
     private static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(1);
@@ -64,6 +65,7 @@ internal sealed class HealthEndpoint(
             {
                 Content = healthy && withContent ? await FindContentAsync() : null,
                 FreeBytes = installation.Objects.FindFreeBytes(),
+                SpoolFreeBytes = SpoolFile.FindFreeBytes(settings.SpoolDirectory),
                 ProductVersion = installation.ProductVersion,
             };
             _lastHasContent = withContent;

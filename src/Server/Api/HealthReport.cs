@@ -14,6 +14,9 @@ internal sealed record HealthReport(string Status, IReadOnlyList<HealthReport.Ch
     /// <summary>How many bytes of objects a restore can stage; absent where nothing limits it.</summary>
     public long? FreeBytes { get; init; }
 
+    /// <summary>How many bytes of an upload whose <c>config</c> comes last the service has room for; absent if nobody knows.</summary>
+    public long? SpoolFreeBytes { get; init; }
+
     /// <summary><c>refused</c> where the caller sent a token and it is not this service's; absent otherwise.</summary>
     public string? Token { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using TfeBackup.Archive.Buffers;
@@ -60,7 +61,7 @@ internal sealed class RestoreUpload : IAsyncDisposable
                 }
                 else
                 {
-                    spooled = await SpoolAsync(content, spoolDirectory, cancellationToken);
+                    spooled = await SpoolAsync(content, request.ContentLength, spoolDirectory, cancellationToken);
                 }
             }
 
@@ -105,21 +106,38 @@ internal sealed class RestoreUpload : IAsyncDisposable
             : throw new ApiException("The multipart/form-data content type has no usable boundary.");
     }
 
-    private static async Task<Stream> SpoolAsync(Stream content, string directory, CancellationToken cancellationToken)
+    private static async Task<Stream> SpoolAsync(Stream content, long? length, string directory, CancellationToken cancellationToken)
     {
-        var file = SpoolFile.Create(directory, Purpose);
+        FileStream? file = null;
         try
         {
+            // Hours of an upload are not to be spent on a disk that cannot hold it.
+            file = length > SpoolFile.FindFreeBytes(directory) ? throw TooLittleRoom(length, directory, null) : SpoolFile.Create(directory, Purpose, length ?? 0);
             await content.CopyToAsync(file, 1 << 20, cancellationToken);
             file.Position = 0;
             return file;
         }
+        catch (IOException e) when (SpoolFile.IsFull(e) || (file is null && e is not DirectoryNotFoundException && length > SpoolFile.FindFreeBytes(directory)))
+        {
+            await (file?.DisposeAsync() ?? default);
+            throw TooLittleRoom(length, directory, e);
+        }
         catch
         {
-            await file.DisposeAsync();
+            await (file?.DisposeAsync() ?? default);
             throw;
         }
     }
+
+    private static ApiException TooLittleRoom(long? length, string directory, Exception? cause) => new(
+        $"An upload whose field 'config' comes last waits in Installation:SpoolDirectory ({directory}), which has too little room for it"
+        + (length is not null && SpoolFile.FindFreeBytes(directory) is { } free ? string.Create(CultureInfo.InvariantCulture, $": {length:N0} bytes, {free:N0} free") : "")
+        + ". Send 'config' before 'snapshot', which needs no room there, free some, or set Installation:SpoolDirectory to a larger disk.",
+        cause)
+    {
+        Status = StatusCodes.Status507InsufficientStorage,
+        Kind = nameof(EngineError.Unavailable),
+    };
 
     /// <summary>The fields of the body in order; each at most once.</summary>
     private sealed class Parts(MultipartReader reader)

@@ -21,6 +21,9 @@ internal sealed class ServiceSettings
     /// <summary>The time after which a client that sends or reads nothing is disconnected.</summary>
     public required TimeSpan IdleLimit { get; init; }
 
+    /// <summary>The work factor of the backups that are made.</summary>
+    public required int WorkFactor { get; init; }
+
     /// <summary>The maximum work factor of a backup's password that a restore accepts; 20 takes 1 GiB of memory, and each step doubles it.</summary>
     public required int MaxWorkFactor { get; init; }
 

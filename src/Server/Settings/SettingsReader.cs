@@ -1,3 +1,4 @@
+using TfeBackup.Archive;
 using TfeBackup.Engine.Application;
 using TfeBackup.Engine.Settings;
 using TfeBackup.Server.Tokens;
@@ -7,6 +8,8 @@ namespace TfeBackup.Server.Settings;
 /// <summary>Reads the sections <c>Installation</c> and <c>Dashboard</c>, and collects all of their errors, so that one start reports them all.</summary>
 internal static class SettingsReader
 {
+    private static readonly int DefaultWorkFactor = new ArchiveWriterOptions().WorkFactor;
+
     /// <summary>Reads the settings.</summary>
     /// <param name="configuration">The whole configuration.</param>
     /// <exception cref="SettingsException">Something is missing or wrong.</exception>
@@ -22,6 +25,7 @@ internal static class SettingsReader
             TokenFile = node.Text("TokenFile"),
             SpoolDirectory = node.Text("SpoolDirectory") ?? Path.GetTempPath(),
             IdleLimit = ReadIdleLimit(node),
+            WorkFactor = node.Count("WorkFactor", otherwise: DefaultWorkFactor, least: 10, most: 22),
             MaxWorkFactor = node.Count("MaxWorkFactor", otherwise: 20, least: 10, most: 22),
             OperationsAtOnce = node.Count("OperationsAtOnce", otherwise: 2, least: 1, most: 100),
             BusyStatus = ReadBusyStatus(node),
@@ -37,6 +41,11 @@ internal static class SettingsReader
             node.AddSecretError(
                 "Token",
                 $"at least {ApiToken.LeastLength} printable ASCII characters without spaces, such as 'openssl rand -hex 32' prints; omit it and set TokenFile to have one generated");
+        }
+
+        if (settings.WorkFactor != DefaultWorkFactor && settings.WorkFactor > settings.MaxWorkFactor)
+        {
+            node.AddError("WorkFactor", "at most that of MaxWorkFactor, or this service could not restore its own backups");
         }
 
         if (!Directory.Exists(settings.SpoolDirectory))

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
+using TfeBackup.Archive.Age;
 using TfeBackup.TestSupport;
 
 namespace TfeBackup.Archive.Tests.Age;
@@ -11,6 +12,8 @@ internal sealed partial record AgeVector(string Name, ILookup<string, string> Fi
     public string Expect => Fields["expect"].Single();
 
     public string? Passphrase => Fields["passphrase"].FirstOrDefault();
+
+    public IReadOnlyList<AgeIdentity> Identities => [.. Fields["identity"].Select(AgeIdentity.Parse)];
 
     public byte[] FileKey => Convert.FromHexString(Fields["file key"].Single());
 

@@ -15,10 +15,43 @@ public sealed class HostileZstdTests
     public async Task Frames_that_another_zstd_writes_are_accepted_within_the_limits()
     {
         var manifest = Forgery.FindManifest(Tar);
-        var first = Frame(Tar[..manifest]);
-        var second = Frame(Tar[manifest..], level: 19);
+        foreach (var checksums in new[] { true, false })
+        {
+            var first = Frame(Tar[..manifest], checksum: checksums);
+            var second = Frame(Tar[manifest..], level: 19, checksum: checksums);
+            var file = await Forgery.FromZstdAsync([.. first, .. second, .. Table(checksums, (first, manifest), (second, Tar.Length - manifest))]);
 
-        await Samples.VerifyAsync(await Forgery.FromZstdAsync([.. first, .. second, .. Table((first, manifest), (second, Tar.Length - manifest))]));
+            await Samples.VerifyAsync(file);
+            await using var index = await ArchiveIndex.OpenAsync(new MemoryStream(file), Samples.Password, null, default);
+        }
+    }
+
+    [Fact]
+    public async Task Frames_of_which_some_have_checksums_are_refused()
+    {
+        var manifest = Forgery.FindManifest(Tar);
+        foreach (var checksums in new[] { true, false })
+        {
+            var first = Frame(Tar[..manifest], checksum: checksums);
+            var second = Frame(Tar[manifest..], checksum: !checksums);
+            await RefuseAsync(
+                [.. first, .. second, .. Table(checksums, (first, manifest), (second, Tar.Length - manifest))], "unlike those before it");
+        }
+    }
+
+    [Fact]
+    public async Task A_seek_table_with_checksums_for_frames_without_is_refused_and_the_other_way_round()
+    {
+        var manifest = Forgery.FindManifest(Tar);
+        foreach (var checksums in new[] { true, false })
+        {
+            var first = Frame(Tar[..manifest], checksum: checksums);
+            var second = Frame(Tar[manifest..], checksum: checksums);
+            byte[] zstd = [.. first, .. second, .. Table(!checksums, (first, manifest), (second, Tar.Length - manifest))];
+            await RefuseAsync(zstd, "seek table");
+            var file = await Forgery.FromZstdAsync(zstd);
+            await Assert.ThrowsAsync<ArchiveException>(() => ArchiveIndex.OpenAsync(new MemoryStream(file), Samples.Password, null, default));
+        }
     }
 
     [Fact]
@@ -73,10 +106,8 @@ public sealed class HostileZstdTests
     }
 
     [Fact]
-    public async Task Frames_without_size_or_checksum_are_refused()
+    public async Task Frames_without_size_are_refused()
     {
-        var unchecked_ = Frame(Tar, change: c => c.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 0));
-        await RefuseAsync([.. unchecked_, .. Table((unchecked_, Tar.Length))], "not allowed in this format");
         var unsized = Frame(Tar, change: c => c.SetParameter(ZSTD_cParameter.ZSTD_c_contentSizeFlag, 0));
         await RefuseAsync([.. unsized, .. Table((unsized, Tar.Length))], "not allowed in this format");
     }
@@ -120,26 +151,29 @@ public sealed class HostileZstdTests
         await RefuseAsync([.. header, 0x01, 0xFF, 0xFF, 0, 0, 0, 0, 0], "malformed block");
     }
 
-    private static byte[] Frame(byte[] content, int level = 1, Action<Compressor>? change = null)
+    private static byte[] Frame(byte[] content, int level = 1, Action<Compressor>? change = null, bool checksum = true)
     {
         using var compressor = new Compressor(level);
-        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, checksum ? 1 : 0);
         change?.Invoke(compressor);
         return compressor.Wrap(content).ToArray();
     }
 
-    private static byte[] Table(params (byte[] Frame, int Size)[] frames)
+    private static byte[] Table(params (byte[] Frame, int Size)[] frames) => Table(true, frames);
+
+    private static byte[] Table(bool checksums, params (byte[] Frame, int Size)[] frames)
     {
-        var table = new byte[8 + (frames.Length * 12)];
+        var length = checksums ? 12 : 8;
+        var table = new byte[8 + (frames.Length * length)];
         BinaryPrimitives.WriteUInt32LittleEndian(table, FrameFormat.SkippableMagic);
-        BinaryPrimitives.WriteInt32LittleEndian(table.AsSpan(4), (frames.Length * 12) + 9);
+        BinaryPrimitives.WriteInt32LittleEndian(table.AsSpan(4), (frames.Length * length) + 9);
         for (var i = 0; i < frames.Length; i++)
         {
-            var checksum = BinaryPrimitives.ReadUInt32LittleEndian(frames[i].Frame.AsSpan(frames[i].Frame.Length - 4));
-            new SeekEntry((uint)frames[i].Frame.Length, (uint)frames[i].Size, checksum).Write(table.AsSpan(8 + (i * 12)));
+            uint? checksum = checksums ? BinaryPrimitives.ReadUInt32LittleEndian(frames[i].Frame.AsSpan(frames[i].Frame.Length - 4)) : null;
+            new SeekEntry((uint)frames[i].Frame.Length, (uint)frames[i].Size, checksum).Write(table.AsSpan(8 + (i * length)));
         }
 
-        return [.. table, .. SeekFooter.Write(frames.Length)];
+        return [.. table, .. new SeekFooter(frames.Length, checksums).Write()];
     }
 
     private static async Task RefuseAsync(byte[] zstd, string message)

@@ -3,7 +3,6 @@ using System.Globalization;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Azure;
 using TfeBackup.Operations.Model;
-using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
 
@@ -92,7 +91,7 @@ internal static class StoreBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"list: {count} backups in {seconds:F1} s"));
     }
 
-    private static async Task WriteAsync(IBackupStore store, BackupKey key, long size)
+    private static async Task WriteAsync(BlobBackupStore store, BackupKey key, long size)
     {
         await using var upload = await store.BeginUploadAsync(key, default);
         await upload.WriteAsync(new NoiseStream(size), null, default);

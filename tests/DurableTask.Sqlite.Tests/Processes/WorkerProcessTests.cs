@@ -9,7 +9,7 @@ namespace DurableTask.Sqlite.Tests.Processes;
 public sealed class WorkerProcessTests
 {
     [Fact]
-    public async Task An_orchestration_whose_worker_is_killed_again_and_again_goes_on_where_it_was()
+    public async Task An_orchestration_resumes_after_each_of_many_kills_of_its_worker()
     {
         const int Kills = 5;
         var random = new Random(20261127);
@@ -53,7 +53,7 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
-    public async Task Workers_that_share_a_file_do_nothing_twice()
+    public async Task Workers_that_share_a_file_do_no_work_twice()
     {
         const int Instances = 40;
         await using var processes = await WorkerProcesses.CreateAsync();
@@ -73,7 +73,7 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
-    public async Task What_a_killed_worker_was_running_is_taken_over_at_once()
+    public async Task Work_of_a_killed_worker_is_taken_over_at_once()
     {
         await using var processes = await WorkerProcesses.CreateAsync();
         await processes.StartAsync("Gated", "gated");
@@ -89,7 +89,7 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
-    public async Task What_a_worker_that_hangs_was_running_is_taken_over_when_its_locks_run_out_and_it_cannot_end_it_any_more()
+    public async Task Work_of_a_hanging_worker_is_taken_over_when_its_locks_expire_and_its_late_result_is_dropped()
     {
         await using var processes = await WorkerProcesses.CreateAsync();
         await processes.StartAsync("Gated", "gated");
@@ -112,7 +112,7 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
-    public async Task A_worker_that_is_at_work_keeps_its_locks()
+    public async Task A_busy_worker_keeps_its_locks()
     {
         await using var processes = await WorkerProcesses.CreateAsync();
         await processes.StartAsync("Gated", "gated");
@@ -131,7 +131,7 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
-    public async Task A_worker_told_to_stop_gives_back_what_it_was_running()
+    public async Task A_stopping_worker_releases_its_work()
     {
         await using var processes = await WorkerProcesses.CreateAsync();
         await processes.StartAsync("Gated", "gated");

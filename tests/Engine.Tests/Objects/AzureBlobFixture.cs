@@ -10,6 +10,8 @@ namespace TfeBackup.Engine.Tests.Objects;
 
 internal sealed class AzureBlobFixture(string connectionString, BlobContainerClient container) : ObjectStoreFixture
 {
+    private readonly SoftDeletePolicy _deleted = new();
+
     public BlobContainerClient Container => container;
 
     public static async Task<AzureBlobFixture> CreateAsync()
@@ -33,10 +35,17 @@ internal sealed class AzureBlobFixture(string connectionString, BlobContainerCli
         return new AzureBlobObjectStore(new BlobContainerClient(connectionString, container.Name, options));
     }
 
+    public override IObjectStore OpenRemembering() => OpenWith(_deleted);
+
     public override async Task PutAsync(string key, ReadOnlyMemory<byte> content) =>
         await container.GetBlobClient(key).UploadAsync(BinaryData.FromBytes(content), overwrite: true);
 
-    public override Task DeleteAsync(string key) => container.DeleteBlobAsync(key);
+    public override async Task DeleteAsync(string key)
+    {
+        BlobProperties properties = await container.GetBlobClient(key).GetPropertiesAsync();
+        await container.DeleteBlobAsync(key);
+        _deleted.Add(key, properties.CreatedOn);
+    }
 
     public override async Task<IReadOnlyList<string>> ListEverythingAsync()
     {

@@ -39,6 +39,32 @@ public sealed class AzureBlobObjectStoreTests : IAsyncLifetime
         Assert.Equal(header.Metadata.OrderBy(m => m.Key), opened.Header.Metadata.OrderBy(m => m.Key));
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("versions", null)]
+    [InlineData("deleted", "does not list deleted blobs (FeatureNotSupported)")]
+    public async Task Deleted_blobs_and_earlier_versions_are_listed_where_the_account_keeps_them_and_they_are_young(string? unknown, string? gap)
+    {
+        await _fixture.PutAsync("b", "b"u8.ToArray());
+        var policy = new SoftDeletePolicy { Unknown = unknown };
+        using var watch = _fixture.OpenWith(policy).Watch();
+        Assert.Equal(["b"], await watch.ListBeforeAsync(default).Select(info => info.Key).ToListAsync());
+        var now = DateTimeOffset.UtcNow;
+        policy.Add("a", now);
+        policy.Add("b", now);
+        policy.AddVersion("b", now);
+        policy.AddVersion("c", now);
+        policy.Add("old", now.AddMinutes(-5));
+        policy.AddVersion("older", now.AddDays(-5));
+        watch.AwaitMoment();
+
+        var after = await watch.ListAfterAsync(default).ToListAsync();
+
+        Assert.Equal(gap is null ? ["a", "b", "c"] : ["b"], after.Select(info => info.Key));
+        Assert.Equal(1, after.Single(info => info.Key == "b").Length);
+        Assert.Equal(gap is not null, watch.Gap?.Contains(gap!, StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public async Task Append_and_page_blobs_are_read_as_the_bytes_they_hold()
     {
@@ -153,7 +179,7 @@ public sealed class AzureBlobObjectStoreTests : IAsyncLifetime
         await _fixture.PutAsync("states/1", new byte[] { 1 });
         await _fixture.PutAsync("states/2", new byte[] { 2 });
         await _fixture.Container.GetBlobClient("states/2").SetAccessTierAsync(AccessTier.Archive);
-        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.CheckAsync(_fixture.Open(), default));
+        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.CheckAsync(_fixture.Open(), static _ => { }, default));
         Assert.Contains("'states/2' is in the archive tier", failure.Message, StringComparison.Ordinal);
 
         await using var staging = await _fixture.Open().CreateStagingAsync("s", default);

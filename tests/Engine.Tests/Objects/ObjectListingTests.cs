@@ -20,11 +20,11 @@ public sealed class ObjectListingTests : IAsyncLifetime
             File.Create(Path.Join(_fixture.Root, "d", $"{i:D5}")).Dispose();
         }
 
-        using var before = await ObjectListing.TakeAsync(_fixture.Open(), default);
+        using var before = await TakeAsync(_fixture.Open());
         File.Delete(Path.Join(_fixture.Root, "d", "00000"));
         File.Delete(Path.Join(_fixture.Root, "d", "30000"));
         await _fixture.PutAsync("d/new", "x"u8.ToArray());
-        using var after = await ObjectListing.TakeAsync(_fixture.Open(), default);
+        using var after = await TakeAsync(_fixture.Open());
 
         var expected = Enumerable.Range(0, 45_000).Select(i => $"d/{i:D5}").ToList();
         Assert.Equal(expected, await before.ReadAsync().Select(info => info.Key).ToListAsync());
@@ -41,23 +41,25 @@ public sealed class ObjectListingTests : IAsyncLifetime
             File.CreateSymbolicLink(Path.Join(_fixture.Root, "a", $"link-{i:D2}"), "/nowhere");
         }
 
-        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.TakeAsync(_fixture.Open(), default));
+        var failure = await Assert.ThrowsAsync<EngineException>(() => TakeAsync(_fixture.Open()));
         Assert.Equal(EngineError.Unsupported, failure.Error);
         Assert.Contains("'a/link-00'", failure.Message, StringComparison.Ordinal);
         Assert.Contains("'a/link-09'", failure.Message, StringComparison.Ordinal);
         Assert.Contains("and 2 more", failure.Message, StringComparison.Ordinal);
-        await ObjectListing.CheckAsync(_fixture.OpenExcluding([.. Enumerable.Range(0, 12).Select(i => $"a/link-{i:D2}")]), default);
+        await ObjectListing.CheckAsync(_fixture.OpenExcluding([.. Enumerable.Range(0, 12).Select(i => $"a/link-{i:D2}")]), static _ => { }, default);
     }
 
     [Fact]
     public async Task A_name_to_leave_out_that_nothing_has_is_an_error()
     {
         await _fixture.PutAsync("cache/1", "x"u8.ToArray());
-        using var good = await ObjectListing.TakeAsync(_fixture.OpenExcluding("cache/"), default);
-        var failure = await Assert.ThrowsAsync<EngineException>(() => ObjectListing.TakeAsync(_fixture.OpenExcluding("cache/", "cahce/"), default));
+        using var good = await TakeAsync(_fixture.OpenExcluding("cache/"));
+        var failure = await Assert.ThrowsAsync<EngineException>(() => TakeAsync(_fixture.OpenExcluding("cache/", "cahce/")));
         Assert.Equal(EngineError.InvalidRequest, failure.Error);
         Assert.Contains("'cahce/'", failure.Message, StringComparison.Ordinal);
     }
+
+    private static Task<ObjectListing> TakeAsync(IObjectStore store) => ObjectListing.TakeAsync(store, store.ListAsync(default));
 
     [Fact]
     public void Temporary_files_have_no_name_and_those_of_killed_processes_are_swept()

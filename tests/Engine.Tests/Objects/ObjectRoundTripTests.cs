@@ -460,6 +460,8 @@ public sealed class ObjectRoundTripTests : IAsyncLifetime
             }
         }
 
+        public IObjectWatch Watch() => inner.Watch();
+
         public async Task<ObjectContent?> OpenAsync(string key, CancellationToken cancellationToken)
         {
             await meddle(key);

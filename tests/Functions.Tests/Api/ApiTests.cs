@@ -37,7 +37,7 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task A_tick_forgets_what_ended_long_ago_but_never_what_was_due_last()
+    public async Task A_tick_purges_old_operations_except_the_last_scheduled_ones()
     {
         var site = await ScriptedSite.CreateAsync(schedule: "0 0 0 1 1 *");
         site.KeepFor = TimeSpan.FromTicks(1);
@@ -84,7 +84,7 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task A_drill_is_refused_naming_what_works_on_its_scratch_installation()
+    public async Task A_drill_is_refused_naming_the_operation_on_its_scratch_installation()
     {
         var site = await ScriptedSite.CreateAsync();
         site.ByHand = true;
@@ -188,7 +188,7 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task Who_declines_is_in_the_outcome()
+    public async Task The_outcome_names_who_declined()
     {
         var site = await ScriptedSite.CreateAsync();
         await using var app = await site.StartAsync();
@@ -279,7 +279,7 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task Retention_lists_in_a_dry_run_what_it_then_removes()
+    public async Task A_dry_run_of_retention_lists_what_retention_then_removes()
     {
         var site = await ScriptedSite.CreateAsync();
         await using var app = await site.StartAsync();
@@ -348,14 +348,15 @@ public sealed class ApiTests
     [InlineData("POST", "/api/operations/nothing/approval", """{"approved":true,"for":"everything"}""", 400, "InvalidRequest")]
     [InlineData("GET", "/api/operations?state=1", null, 400, "InvalidRequest")]
     [InlineData("GET", "/api/operations?limit=0", null, 400, "InvalidRequest")]
-    public async Task What_cannot_be_done_is_a_problem(string method, string path, string? body, int status, string title)
+    public async Task Failures_are_problem_documents(string method, string path, string? body, int status, string title)
     {
         var site = await ScriptedSite.CreateAsync();
         await using var app = await site.StartAsync();
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body) };
         using var answer = await app.Http.SendAsync(request);
 
-        await ProblemAsync(answer, (HttpStatusCode)status, title);
+        var problem = await ProblemAsync(answer, (HttpStatusCode)status, title);
+        Assert.DoesNotMatch(@"\b(TfeBackup|System|Microsoft)\.[A-Z]", problem.ToJsonString());
     }
 
     [Fact]

@@ -37,8 +37,17 @@ public sealed class AzureStorageLostActivityTests : LostActivityConformance
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
 }
 
-/// <summary>In the middle of each; <see cref="Processes.HostProcessTests"/> kills a real process when the work is done and nobody knows.</summary>
-public sealed class AzureStorageBackupInterruptedTests() : BackupInterruptionConformance(Interruptions.Moment.Inside)
+public sealed class AzureStorageInterruptedBeforeTests() : InterruptionConformance(Interruptions.Moment.Before)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
+}
+
+public sealed class AzureStorageInterruptedInsideTests() : InterruptionConformance(Interruptions.Moment.Inside)
+{
+    protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
+}
+
+public sealed class AzureStorageInterruptedAfterTests() : InterruptionConformance(Interruptions.Moment.After)
 {
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InAzureStorage();
 }

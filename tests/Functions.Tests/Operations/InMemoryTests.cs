@@ -37,21 +37,6 @@ public sealed class InMemoryLostActivityTests : LostActivityConformance
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
 }
 
-public sealed class InMemoryBackupInterruptedBeforeTests() : BackupInterruptionConformance(Interruptions.Moment.Before)
-{
-    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
-}
-
-public sealed class InMemoryBackupInterruptedInsideTests() : BackupInterruptionConformance(Interruptions.Moment.Inside)
-{
-    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
-}
-
-public sealed class InMemoryBackupInterruptedAfterTests() : BackupInterruptionConformance(Interruptions.Moment.After)
-{
-    protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();
-}
-
 public sealed class InMemoryInterruptedBeforeTests() : InterruptionConformance(Interruptions.Moment.Before)
 {
     protected override IOperationEngine CreateEngine() => FunctionsEngine.InMemory();

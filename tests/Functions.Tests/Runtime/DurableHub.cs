@@ -30,6 +30,7 @@ internal sealed class DurableHub : IAsyncDisposable
     private readonly Func<IOrchestrationService> _create;
     private readonly Action<DurableTaskRegistry, CancellationToken> _register;
     private readonly Action<IServiceCollection>? _services;
+    private IOrchestrationService _service = null!;
     private LeasedWork _work = null!;
     private WebApplication _sidecar = null!;
     private IHost _worker = null!;
@@ -98,15 +99,15 @@ internal sealed class DurableHub : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var hub = _create();
-        (var service, _work) = LeasedWork.Over(hub);
+        _service = _create();
+        (var service, _work) = LeasedWork.Over(_service);
         _work.Saved = state => Histories[state.OrchestrationInstance!.InstanceId] = JsonConvert.SerializeObject(state.Events);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(
             kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(service).AddSingleton((IOrchestrationServiceClient)hub).AddSingleton<TaskHubGrpcServer>();
+        builder.Services.AddSingleton(service).AddSingleton((IOrchestrationServiceClient)_service).AddSingleton<TaskHubGrpcServer>();
         _sidecar = builder.Build();
         _sidecar.MapGrpcService<TaskHubGrpcServer>();
 
@@ -144,6 +145,9 @@ internal sealed class DurableHub : IAsyncDisposable
         await _work.GiveBackAsync();
         await _sidecar.StopAsync();
         await _sidecar.DisposeAsync();
+
+        // The sidecar would only do so once every activity has been answered for, and keep on fetching from the hub meanwhile.
+        await _service.StopAsync(isForced: true);
         _channel.Dispose();
         _stopping.Dispose();
     }

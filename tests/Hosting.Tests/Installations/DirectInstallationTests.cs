@@ -66,7 +66,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_installation_says_how_it_is_and_what_it_holds()
+    public async Task An_installation_reports_its_status_and_content()
     {
         var old = await (await ConnectAsync(_old, "old")).GetStatusAsync(default);
         var fresh = await (await ConnectAsync(_new, "new")).GetStatusAsync(default);
@@ -95,7 +95,7 @@ public sealed class DirectInstallationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_restore_is_refused_for_is_told_by_its_kind_and_nothing_changes()
+    public async Task A_refused_restore_has_a_category_and_changes_nothing()
     {
         var installation = await ConnectAsync(_old, "old");
         var backup = new MemoryStream();

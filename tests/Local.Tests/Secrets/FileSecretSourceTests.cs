@@ -54,7 +54,7 @@ public sealed class FileSecretSourceTests : SecretSourceConformance, IDisposable
     [InlineData("0604")]
     [InlineData("0620")]
     [InlineData("0666")]
-    public async Task A_file_that_others_may_use_is_refused_with_what_to_do(string mode)
+    public async Task A_file_others_can_read_is_refused_with_a_remedy(string mode)
     {
         var source = Write($$"""{ "password": "{{"planted-9Xw2"}}" }""", (UnixFileMode)Convert.ToInt32(mode, 8));
 

@@ -17,7 +17,7 @@ public sealed class NotificationTests
     private const string Key = "whsec_bm90LWEtc2VjcmV0LWJ1dC1sb25nLWVub3VnaC0x";
 
     [Fact]
-    public async Task A_backup_that_was_published_is_told_in_a_signed_document()
+    public async Task A_published_backup_is_notified_in_a_signed_document()
     {
         await using var receiver = await Receiver.StartAsync();
         await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
@@ -43,7 +43,7 @@ public sealed class NotificationTests
     }
 
     [Fact]
-    public async Task A_failure_is_told_with_its_reason_and_only_to_who_asked()
+    public async Task A_failure_is_notified_with_its_reason_and_only_to_its_subscribers()
     {
         await using var receiver = await Receiver.StartAsync();
         await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Failed);
@@ -81,7 +81,7 @@ public sealed class NotificationTests
     }
 
     [Fact]
-    public async Task A_receiver_that_fails_for_a_moment_is_told_again_under_the_same_id()
+    public async Task A_notification_is_retried_under_the_same_id()
     {
         await using var receiver = await Receiver.StartAsync();
         await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
@@ -95,7 +95,7 @@ public sealed class NotificationTests
     [Theory]
     [InlineData(400, "answered 400")]
     [InlineData(302, "answered 302")]
-    public async Task Who_cannot_be_told_makes_no_operation_fail(int status, string reason)
+    public async Task A_failed_notification_fails_no_operation(int status, string reason)
     {
         await using var receiver = await Receiver.StartAsync();
         await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
@@ -111,7 +111,7 @@ public sealed class NotificationTests
     }
 
     [Fact]
-    public async Task Nobody_there_is_a_warning_that_does_not_tell_the_address()
+    public async Task An_unreachable_receiver_is_a_warning_that_hides_the_address()
     {
         await using var receiver = await Receiver.StartAsync();
         await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);
@@ -128,7 +128,7 @@ public sealed class NotificationTests
     [InlineData("hook-address", "http://somewhere.example/x-very-secret", "the secret hook-address")]
     [InlineData("hook-key", "x-very-secret", "not a signing key")]
     [InlineData("hook-key", "whsec_!x-very-secret", "not a signing key")]
-    public async Task A_secret_that_is_not_what_it_should_be_is_named_and_not_shown(string secret, string value, string reason)
+    public async Task An_invalid_secret_is_named_but_not_shown(string secret, string value, string reason)
     {
         await using var receiver = await Receiver.StartAsync();
         await using var harness = await StartAsync(receiver, NotificationKind.Webhook, NotificationTrigger.Completed);

@@ -66,7 +66,17 @@ internal sealed class SqliteEngine : IOperationEngine
         {
             worker.AddTasks(AddTasks);
             worker.Configure(options => options.DataConverter = new JsonDataConverter(HistoryJson.Options));
-            worker.UseSqlite(options => options.PollingInterval = TimeSpan.FromMilliseconds(10));
+            worker.UseVersioning(new DurableTaskWorkerOptions.VersioningOptions
+            {
+                Version = OperationCatalog.Version,
+                MatchStrategy = DurableTaskWorkerOptions.VersionMatchStrategy.CurrentOrOlder,
+                FailureStrategy = DurableTaskWorkerOptions.VersionFailureStrategy.Reject,
+            });
+            worker.UseSqlite(options =>
+            {
+                options.PollingInterval = TimeSpan.FromMilliseconds(10);
+                options.RedeliveryEvent = OperationEvents.Redelivered;
+            });
         });
         return builder.Build();
     }

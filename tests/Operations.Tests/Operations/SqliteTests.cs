@@ -37,21 +37,6 @@ public sealed class SqliteLostActivityTests : LostActivityConformance
     protected override IOperationEngine CreateEngine() => new SqliteEngine();
 }
 
-public sealed class SqliteBackupInterruptedBeforeTests() : BackupInterruptionConformance(Interruptions.Moment.Before)
-{
-    protected override IOperationEngine CreateEngine() => new SqliteEngine();
-}
-
-public sealed class SqliteBackupInterruptedInsideTests() : BackupInterruptionConformance(Interruptions.Moment.Inside)
-{
-    protected override IOperationEngine CreateEngine() => new SqliteEngine();
-}
-
-public sealed class SqliteBackupInterruptedAfterTests() : BackupInterruptionConformance(Interruptions.Moment.After)
-{
-    protected override IOperationEngine CreateEngine() => new SqliteEngine();
-}
-
 public sealed class SqliteInterruptedBeforeTests() : InterruptionConformance(Interruptions.Moment.Before)
 {
     protected override IOperationEngine CreateEngine() => new SqliteEngine();

@@ -37,7 +37,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_backup_is_measured_and_told_of()
+    public async Task A_backup_is_measured_and_logged()
     {
         await using var harness = await OperationHarness.StartAsync(new SqliteEngine());
         var record = await harness.TakeBackupAsync();

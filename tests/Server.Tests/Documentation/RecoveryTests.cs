@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Npgsql;
 using TfeBackup.Server.Tests.Support;
 using TfeBackup.TestSupport;
@@ -10,10 +8,8 @@ using TfeBackup.TestSupport.Installations;
 namespace TfeBackup.Server.Tests.Documentation;
 
 /// <summary>Runs every command of <c>docs/recovery-without-us.md</c>, in order, on a real backup: with stock tools alone.</summary>
-public sealed partial class RecoveryTests
+public sealed class RecoveryTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
-
     [ToolsFact("age", "bash", "jq", "psql", "python3", "script", "sha256sum", "sort", "tar", "zstd")]
     public async Task A_backup_is_recovered_by_the_page_s_commands_alone()
     {
@@ -48,12 +44,8 @@ public sealed partial class RecoveryTests
 
     private static async Task RunAsync(TempFolder folder, TestInstallation target)
     {
-        var page = Repository.Page("recovery-without-us.md");
-        var script = folder.Combine("recovery.sh");
-        await File.WriteAllTextAsync(script, "set -euo pipefail\n" + string.Join('\n', Commands().Matches(page).Select(match => match.Groups[1].Value)));
         var database = new NpgsqlConnectionStringBuilder(target.Database.AdminConnectionString);
-        var start = new ProcessStartInfo("bash", [script]) { WorkingDirectory = folder.Root, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in new Dictionary<string, string?>
+        await DocumentedScript.RunAsync("recovery-without-us.md", folder, new Dictionary<string, string?>
         {
             ["PATH"] = $"{folder.Combine("bin")}:{Environment.GetEnvironmentVariable("PATH")}",
             ["PGHOST"] = database.Host,
@@ -64,19 +56,6 @@ public sealed partial class RecoveryTests
             ["VAULT_ADDR"] = target.Vault.Address.ToString().TrimEnd('/'),
             ["VAULT_TOKEN"] = target.Vault.Token,
             ["OBJECTS"] = target.ObjectFolder,
-        })
-        {
-            start.Environment[name] = value;
-        }
-
-        using var bash = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(Deadline);
-        var output = bash.StandardOutput.ReadToEndAsync(deadline.Token);
-        var errors = bash.StandardError.ReadToEndAsync(deadline.Token);
-        await bash.WaitForExitAsync(deadline.Token);
-        Assert.True(bash.ExitCode == 0, await output + await errors);
+        });
     }
-
-    [GeneratedRegex("^```sh\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Commands();
 }

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using TfeBackup.Server.Settings;
+using TfeBackup.TestSupport;
 
 namespace TfeBackup.Server.Tests.Documentation;
 
@@ -19,6 +21,19 @@ public sealed partial class ServiceSettingsTests
         Assert.Contains("Installation:Vault:Columns", known);
         Assert.Equal([], known.Except(documented).Except(Sections));
         Assert.Equal([], documented.Where(name => Sections.Contains(name[..name.LastIndexOf(':')])).Except(known));
+    }
+
+    [Fact]
+    public void The_guide_s_example_is_accepted()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.Combine("vault-token"), "hvs.example");
+        var text = Example().Match(Repository.Chapter("operations.md", "Set up")).Groups[1].Value;
+        using var example = new MemoryStream(Encoding.UTF8.GetBytes(Regex.Replace(text, "/etc/tfe-backup-service(?=/vault)|/var/lib/terraform-enterprise", folder.Root)));
+
+        var settings = SettingsReader.Read(new ConfigurationBuilder().AddJsonStream(example).Build());
+
+        Assert.Equal("production", settings.Installation.Name);
     }
 
     /// <summary>What a section has, as the reader says it to whoever misspells a name.</summary>
@@ -53,6 +68,9 @@ public sealed partial class ServiceSettingsTests
 
         return names;
     }
+
+    [GeneratedRegex("^```json\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Example();
 
     [GeneratedRegex(@"^\| `(?:Installation).*$", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -25,7 +25,7 @@ public sealed class RefusalFixture : IAsyncLifetime
         Target = await TestInstallation.CreateFilledAsync(blob: true);
         SourceService = await BackupService.StartAsync(Source);
         TargetService = await BackupService.StartAsync(Target);
-        Backup = await Reencryption.WithLowWorkFactorAsync(await SourceService.BackupAsync(), BackupService.Password);
+        Backup = await SourceService.BackupAsync();
         Before = await Target.StoredContentAsync();
         KeysBefore = await Target.AllKeysAsync();
     }

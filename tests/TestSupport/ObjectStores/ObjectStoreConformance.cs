@@ -65,6 +65,35 @@ public abstract class ObjectStoreConformance
     }
 
     [Fact]
+    public async Task What_comes_after_the_listing_before_a_moment_and_goes_before_the_one_after_it_is_in_the_latter()
+    {
+        await using var fixture = await CreateAsync();
+        await fixture.PutAsync("d/a", "a"u8.ToArray());
+        await fixture.PutAsync("d/b", "b"u8.ToArray());
+        using var watch = fixture.OpenRemembering().Watch();
+        var before = await watch.ListBeforeAsync(default).Select(info => info.Key).ToListAsync();
+        string[] shortLived = ["d/a-first", "d/c", "new/and/deep", "z + 100% é"];
+        foreach (var key in shortLived.Append("d/stays"))
+        {
+            await fixture.PutAsync(key, "x"u8.ToArray());
+        }
+
+        watch.AwaitMoment();
+        foreach (var key in shortLived.Append("d/b"))
+        {
+            await fixture.DeleteAsync(key);
+        }
+
+        var after = await watch.ListAfterAsync(default).ToListAsync();
+        Assert.Equal(["d/a", "d/b"], before);
+        Assert.Equal(
+            ["d/a", "d/a-first", "d/b", "d/c", "d/stays", "new/and/deep", "z + 100% é"],
+            after.Select(info => info.Key).Union(before).Order(StringComparer.Ordinal));
+        Assert.All(after, info => Assert.True(info is { Problem: null, Excluded: false }, info.Key));
+        Assert.Null(watch.Gap);
+    }
+
+    [Fact]
     public async Task Odd_keys_survive_staging_and_promotion()
     {
         await using var fixture = await CreateAsync();

@@ -26,6 +26,9 @@ public abstract class ObjectStoreFixture : IAsyncDisposable
     /// <summary>The store, with settings that leave objects out.</summary>
     public abstract IObjectStore OpenExcluding(params string[] names);
 
+    /// <summary>The store, where what is deleted can still be known.</summary>
+    public virtual IObjectStore OpenRemembering() => Open();
+
     /// <summary>Writes an object as the application does.</summary>
     public abstract Task PutAsync(string key, ReadOnlyMemory<byte> content);
 

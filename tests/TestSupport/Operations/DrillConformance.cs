@@ -103,7 +103,7 @@ public abstract class DrillConformance : OperationConformance
     }
 
     [Fact]
-    public async Task The_password_of_the_comparison_is_known_to_nobody_else()
+    public async Task The_password_of_the_comparison_stays_in_the_process()
     {
         await using var harness = await CreateAsync();
         await harness.TakeBackupAsync();

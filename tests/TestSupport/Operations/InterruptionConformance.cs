@@ -5,11 +5,41 @@ using Xunit;
 
 namespace TfeBackup.TestSupport.Operations;
 
-/// <inheritdoc cref="BackupInterruptionConformance"/>
+/// <summary>A worker is lost once at each activity of an operation; another one carries on.</summary>
 public abstract class InterruptionConformance(Interruptions.Moment moment) : OperationConformance
 {
     [Fact]
-    public async Task A_restore_whose_worker_is_taken_away_at_each_activity_brings_everything_back()
+    public async Task A_backup_that_loses_its_worker_at_each_activity_is_published_once()
+    {
+        await using var harness = await StartAsync();
+        harness.Retention = new RetentionPolicy { KeepLast = 3 };
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartBackupAsync("old", default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(
+            ["AskInstallation", "Claim", "PlanBackup", "Prune", "Publish", "Report", "StreamBackup", "VerifyBlob"],
+            interruptions.Seen.Order(StringComparer.Ordinal));
+        var record = Assert.Single(await harness.RecordsAsync());
+        Assert.Equal(OperationQueries.ReadBackup(instance)!.Record, record);
+    }
+
+    [Fact]
+    public async Task A_verification_that_loses_its_worker_at_each_activity_is_recorded_once()
+    {
+        await using var harness = await StartAsync();
+        var record = await harness.TakeBackupAsync();
+        var interruptions = harness.Interrupt(moment);
+        var instance = await harness.EndAsync(await harness.Operations.StartVerifyAsync(record.Key, default));
+
+        Assert.Null(instance.Failure);
+        Assert.Equal(["AddCheck", "Claim", "PlanVerify", "Report", "VerifyBlob"], interruptions.Seen.Order(StringComparer.Ordinal));
+        var check = Assert.Single(await harness.ChecksAsync(record.Key));
+        Assert.Equal((instance.Id, true), (check.OperationId, check.Passed));
+    }
+
+    [Fact]
+    public async Task A_restore_that_loses_its_worker_at_each_activity_restores_everything()
     {
         await using var harness = await StartAsync();
         var archive = await SampleArchive.CreateAsync(OperationHarness.Password);
@@ -27,7 +57,7 @@ public abstract class InterruptionConformance(Interruptions.Moment moment) : Ope
     }
 
     [Fact]
-    public async Task A_drill_whose_worker_is_taken_away_at_each_activity_passes_and_is_recorded_once()
+    public async Task A_drill_that_loses_its_worker_at_each_activity_passes_and_is_recorded_once()
     {
         await using var harness = await StartAsync();
         harness.Define = definition => definition with { Drill = definition.Name == "old" ? new DrillDefinition("new", Schedule: null) : null };
@@ -51,7 +81,7 @@ public abstract class InterruptionConformance(Interruptions.Moment moment) : Ope
     }
 
     [Fact]
-    public async Task Retention_whose_worker_is_taken_away_at_each_activity_removes_what_it_should_and_no_more()
+    public async Task Retention_that_loses_its_worker_at_each_activity_removes_the_right_backups()
     {
         await using var harness = await StartAsync();
         for (var i = 0; i < 4; i++)

@@ -58,7 +58,7 @@ public abstract class KeepingConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_dry_run_says_what_would_go_and_removes_nothing()
+    public async Task A_dry_run_lists_what_would_be_removed_and_removes_nothing()
     {
         await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
@@ -73,7 +73,7 @@ public abstract class KeepingConformance : OperationConformance
     }
 
     [Fact]
-    public async Task What_no_rule_keeps_is_removed()
+    public async Task Backups_kept_by_no_rule_are_removed()
     {
         await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
@@ -86,7 +86,7 @@ public abstract class KeepingConformance : OperationConformance
     }
 
     [Fact]
-    public async Task What_the_store_keeps_immutable_is_reported_and_the_rest_goes()
+    public async Task Immutable_backups_are_reported_and_the_rest_removed()
     {
         await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);
@@ -102,7 +102,7 @@ public abstract class KeepingConformance : OperationConformance
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_is_immutable_is_kept_until_it_is_not_and_is_no_fault(bool dryRun)
+    public async Task Immutable_backups_are_kept_until_they_expire_without_a_failure(bool dryRun)
     {
         await using var harness = await StartAsync();
         var keys = await TakeAsync(harness, 3);

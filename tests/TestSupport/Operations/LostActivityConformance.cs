@@ -7,7 +7,7 @@ namespace TfeBackup.TestSupport.Operations;
 public abstract class LostActivityConformance : OperationConformance
 {
     [Fact]
-    public async Task An_activity_of_a_terminated_operation_is_told_to_stop()
+    public async Task An_activity_of_a_terminated_operation_is_cancelled()
     {
         await using var harness = await StartAsync();
         var stopped = new TaskCompletionSource();

@@ -106,7 +106,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task The_plan_says_what_will_happen_before_it_does()
+    public async Task The_plan_is_shown_before_anything_happens()
     {
         await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
@@ -144,7 +144,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task What_a_target_came_to_hold_while_an_approval_was_waited_for_is_backed_up_first()
+    public async Task A_target_filled_while_approval_was_awaited_is_backed_up_first()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
@@ -158,7 +158,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task Lists_say_what_latest_means_and_why_it_passes_backups_over()
+    public async Task Lists_say_what_latest_means_and_why_backups_are_skipped()
     {
         await using var harness = await StartAsync();
         var good = await harness.TakeBackupAsync();
@@ -232,7 +232,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_declined_restore_changes_nothing_and_says_who_declined()
+    public async Task A_declined_restore_changes_nothing_and_names_who_declined()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
@@ -247,7 +247,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_restore_nobody_approves_in_time_changes_nothing()
+    public async Task A_restore_not_approved_in_time_changes_nothing()
     {
         await using var harness = await StartAsync(timings: OperationHarness.Timings with { ApprovalDeadline = TimeSpan.FromMilliseconds(500) });
         await harness.TakeBackupAsync();
@@ -314,7 +314,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_restore_whose_answer_never_came_is_not_repeated_by_itself()
+    public async Task A_restore_without_a_response_is_not_repeated()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
@@ -331,7 +331,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_restore_whose_answer_never_came_is_repeated_once_while_the_target_says_that_it_is_empty()
+    public async Task A_restore_without_a_response_is_repeated_once_if_the_target_is_still_empty()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
@@ -395,7 +395,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task An_application_that_does_not_come_back_is_told_apart_from_a_failed_restore()
+    public async Task An_application_that_does_not_come_back_is_distinguished_from_a_failed_restore()
     {
         await using var harness = await StartAsync();
         var record = await harness.TakeBackupAsync();
@@ -436,7 +436,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_restart_nobody_confirms_gives_up_in_the_end()
+    public async Task A_restart_never_confirmed_times_out()
     {
         await using var harness = await StartAsync(timings: OperationHarness.Timings with { ManualRestartDeadline = TimeSpan.FromMilliseconds(500) });
         harness.ByHand = true;
@@ -463,7 +463,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_target_that_does_not_say_what_it_holds_is_taken_to_hold_data()
+    public async Task A_target_of_unknown_content_is_treated_as_holding_data()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
@@ -519,7 +519,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_restore_whose_answer_was_lost_goes_on_to_the_restart_where_the_installation_remembers_it()
+    public async Task A_restore_whose_response_was_lost_continues_if_the_installation_confirms_it()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();
@@ -554,7 +554,7 @@ public abstract class RestoreConformance : OperationConformance
     }
 
     [Fact]
-    public async Task A_cancelled_restore_that_is_under_way_is_finished_and_not_tried_again_and_says_what_became_of_the_target()
+    public async Task A_cancelled_restore_finishes_its_attempt_without_retries_and_reports_the_target()
     {
         await using var harness = await StartAsync();
         await harness.TakeBackupAsync();

@@ -50,7 +50,7 @@ public abstract class ScheduleConformance : OperationConformance
     }
 
     [Fact]
-    public async Task What_is_due_while_another_operation_works_is_skipped_and_says_by_which()
+    public async Task A_scheduled_operation_is_skipped_naming_the_one_in_its_way()
     {
         await using var harness = await StartAsync();
         harness.ByHand = true;
@@ -73,7 +73,7 @@ public abstract class ScheduleConformance : OperationConformance
     }
 
     [Fact]
-    public async Task What_was_due_while_nothing_ran_begins_when_the_operation_in_its_way_ends()
+    public async Task A_missed_operation_begins_when_the_one_in_its_way_ends()
     {
         await using var harness = await StartAsync();
         harness.ByHand = true;
@@ -95,7 +95,7 @@ public abstract class ScheduleConformance : OperationConformance
     }
 
     [Fact]
-    public async Task What_waits_for_an_operation_until_it_would_be_due_again_is_skipped()
+    public async Task A_missed_operation_still_waiting_when_next_due_is_skipped()
     {
         await using var harness = await StartAsync();
         harness.ByHand = true;

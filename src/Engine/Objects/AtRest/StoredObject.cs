@@ -26,6 +26,9 @@ internal sealed class StoredObject
         (Form, TransitKey, Wrapped) = (form, transitKey, wrapped);
     }
 
+    /// <summary>Its key.</summary>
+    public string Key => _header.Key;
+
     /// <summary>The form of encryption; null if it is not encrypted.</summary>
     public string? Form { get; }
 
@@ -90,14 +93,7 @@ internal sealed class StoredObject
             return Source(_header.Length, _content);
         }
 
-        if (unwrapped.Error is { } error)
-        {
-            throw new EngineException(
-                EngineError.CorruptSource,
-                $"Vault cannot decrypt {(Form == ObjectForm.Age ? "the file key of " : "")}the object {ObjectKey.Quote(_header.Key)} of {_store} (key '{TransitKey}'): {error}. "
-                + "Restore the Transit key or the key version it was written with, or remove the object.");
-        }
-
+        RequireDecrypted(unwrapped);
         var secret = Convert.FromBase64String(unwrapped.Text!);
         if (_age is null)
         {
@@ -140,6 +136,19 @@ internal sealed class StoredObject
                 await release();
             })
         { Changed = changed };
+    }
+
+    /// <summary>Requires that Vault decrypted <see cref="Wrapped"/>.</summary>
+    /// <exception cref="EngineException"><see cref="EngineError.CorruptSource"/>, naming the object and Vault's reason.</exception>
+    public void RequireDecrypted(TransitResult unwrapped)
+    {
+        if (unwrapped.Error is { } error)
+        {
+            throw new EngineException(
+                EngineError.CorruptSource,
+                $"Vault cannot decrypt {(Form == ObjectForm.Age ? "the file key of " : "")}the object {ObjectKey.Quote(_header.Key)} of {_store} (key '{TransitKey}'): {error}. "
+                + "Restore the Transit key or the key version it was written with, or remove the object.");
+        }
     }
 
     private static string? Value(MemoryStream memory)

@@ -28,14 +28,19 @@ internal static class DirectoryWalk
     /// Every object below <paramref name="root"/>, and by name what is there and is none: links, pipes, names that are no text, directories that
     /// cannot be listed.
     /// </summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="description">The store's description, for messages.</param>
+    /// <param name="exclusions">What is left out.</param>
+    /// <param name="cancellationToken">Ends the walk early.</param>
+    /// <param name="entering">Called with the path of each directory, and the beginning of its keys, before it is read.</param>
     /// <remarks>A file system's own <c>lost+found</c> (of root, for root alone) in <paramref name="root"/> is passed over, as the staging area is.</remarks>
     public static IEnumerable<WalkedObject> Walk(
-        string root, string description, ObjectExclusions exclusions, CancellationToken cancellationToken)
+        string root, string description, ObjectExclusions exclusions, CancellationToken cancellationToken, Action<string, string>? entering = null)
     {
         Stack<Level> levels = new();
         try
         {
-            Enter(levels, root, "", description);
+            Enter(levels, root, "", description, entering);
             var last = "";
             while (levels.TryPeek(out var level))
             {
@@ -69,7 +74,7 @@ internal static class DirectoryWalk
                     FileKind.File when key == IObjectStore.ReservedPrefix.TrimEnd('/') => "is a file where restores need a directory; remove it",
                     FileKind.Link => "is a symbolic link; objects are files: replace it with its target, or remove it",
                     FileKind.Other => "is a pipe, socket or device; objects are files: remove it",
-                    FileKind.Directory when key.EndsWith('/') && !IsLostAndFound(key, facts.Value) => Enter(levels, path, key, description),
+                    FileKind.Directory when key.EndsWith('/') && !IsLostAndFound(key, facts.Value) => Enter(levels, path, key, description, entering),
                     _ => null,
                 };
                 if (problem is not null)
@@ -109,8 +114,9 @@ internal static class DirectoryWalk
     }
 
     /// <summary>Reads a directory's names; returns the problem if only this directory cannot be read.</summary>
-    private static string? Enter(Stack<Level> levels, string path, string prefix, string description)
+    private static string? Enter(Stack<Level> levels, string path, string prefix, string description, Action<string, string>? entering)
     {
+        entering?.Invoke(path, prefix);
         KeySorter sorter = new();
         try
         {

@@ -1,4 +1,3 @@
-using TfeBackup.Benchmarks.Peers.Measuring;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Postgres;
 

@@ -3,7 +3,6 @@ using Azure.Storage.Blobs.Models;
 using TfeBackup.Benchmarks.Peers.Measuring;
 using TfeBackup.Benchmarks.Stores;
 using TfeBackup.Local.Stores;
-using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport.BackupStores;
 
 namespace TfeBackup.Benchmarks.Peers.Suites;

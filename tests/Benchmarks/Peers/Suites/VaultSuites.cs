@@ -1,7 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using TfeBackup.Archive.Age;
-using TfeBackup.Benchmarks.Peers.Measuring;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Transit;
 
