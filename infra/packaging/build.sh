@@ -30,9 +30,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$here/../../Directory.Build.props")
 
-# Lock files name linux-x64 alone: of another platform only the same packages' native parts differ.
+# Lock files name linux-x64 alone: of another platform only the same packages' native parts differ. Without one, a source of packages that lacks the least
+# version of a dependency is noted again (NU1603).
 options=(--configuration Release --nologo -v quiet -p:PackageRuntime="$runtime")
-[ "$runtime" = linux-x64 ] || options+=(-p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/package.lock.json)
+[ "$runtime" = linux-x64 ] || options+=(-p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/package.lock.json -p:WarningsNotAsErrors=NU1603)
 
 package() { # name, project, assembly, description of the package
     local name=$1 project=$2 assembly=$3 stage=$work/$1
@@ -41,7 +42,9 @@ package() { # name, project, assembly, description of the package
     find "$work/publish-$name" -maxdepth 1 \( -name '*.so' -o -name '*.dll' \) -exec install -m 644 -t "$stage/usr/lib/$name" {} +
     mkdir -p "$stage/usr/bin"
     ln -s "../lib/$name/$name" "$stage/usr/bin/$name"
-    file -b "$stage/usr/lib/$name/$name" | grep -qi "ELF 64-bit.*$machine" || { echo "build.sh: $name is not a program for $runtime" >&2; exit 1; }
+    for native in "$stage/usr/lib/$name/$name" "$stage/usr/lib/$name"/*.so; do
+        file -b "$native" | grep -qi "ELF 64-bit.*$machine" || { echo "build.sh: $native is not for $runtime" >&2; exit 1; }
+    done
 
     tar --create --gzip --owner=0 --group=0 --mtime=@0 --file "$output/${name}_${version}_$runtime.tar.gz" --directory "$stage/usr/lib" "$name"
 

@@ -23,7 +23,7 @@ namespace TfeBackup.Azure;
 /// not deleted even so, but refused with <see cref="OperationError.Immutable"/>.
 /// </para>
 /// <para>
-/// One upload takes at most 48 MiB of memory for blocks, and one open stream at most 20 MiB. A backup may be 41 TiB long;
+/// One upload takes at most 48 MiB of memory for blocks, and one open stream at most 32 MiB. A backup may be 41 TiB long;
 /// beyond 468 GiB its blocks are built in temporary files of 256 MiB and later of 4,000 MiB, two at once.
 /// </para>
 /// </remarks>

@@ -103,6 +103,6 @@ public sealed partial class BackupScheduler(
         }
     }
 
-    [LoggerMessage(2101, LogLevel.Information, "Started {Operation}, due at {Due}.")]
+    [LoggerMessage(2101, LogLevel.Information, "Started {Operation}, due at {Due:u}.")]
     private static partial void Started(ILogger logger, string operation, DateTimeOffset due);
 }

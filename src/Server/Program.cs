@@ -1,4 +1,5 @@
 using Azure.Identity;
+using Microsoft.AspNetCore.Connections;
 using TfeBackup.Engine;
 using TfeBackup.Engine.Settings;
 using TfeBackup.Server;
@@ -23,6 +24,7 @@ try
     builder.Services
         .AddSingleton(settings)
         .AddSingleton(TimeProvider.System)
+        .AddSingleton<IMemoryPoolFactory<byte>, BodyMemory.Factory>()
         .AddSingleton(services => ApiToken.Load(settings, TimeProvider.System, services.GetRequiredService<ILogger<ApiToken>>()))
         .AddSingleton(services => new InstallationFactory(
             () => new DefaultAzureCredential(),

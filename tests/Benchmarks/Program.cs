@@ -10,10 +10,13 @@ switch (args)
     case ["archive", .. var sizes]:
         await ArchiveBenchmark.RunAsync(sizes);
         return 0;
+    case ["zstd", .. var size]:
+        ZstdBenchmark.Run(size);
+        return 0;
     case ["stores", .. var size]:
         await StoreBenchmark.RunAsync(size);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Name a benchmark: peers [suite…], archive [MiB], stores [GB]");
+        await Console.Error.WriteLineAsync("Name a benchmark: peers [suite…], archive [MiB], zstd [MiB], stores [GB]");
         return 2;
 }

@@ -24,7 +24,7 @@ public sealed class CaptureTests : IDisposable
         await using var production = await TestInstallation.CreateFilledAsync();
         await using var standby = await TestInstallation.CreateAsync();
         await using var productionService = await BackupService.StartAsync(production);
-        await using var standbyService = await BackupService.StartAsync(standby);
+        await using var standbyService = await BackupService.StartAsync(standby, Application);
 
         var init = await TerminalProcess.RunAsync(
             _folder,
@@ -45,6 +45,15 @@ public sealed class CaptureTests : IDisposable
         Assert.Equal(await production.PlainContentAsync(), await standby.PlainContentAsync());
     }
 
+    // An application that stops and starts at once.
+    private static (string Key, string Value)[] Application =>
+    [
+        ("Installation:Application:Kind", "Command"),
+        ("Installation:Application:Stop:0", "true"),
+        ("Installation:Application:Status:0", "sh"), ("Installation:Application:Status:1", "-c"), ("Installation:Application:Status:2", "exit 3"),
+        ("Installation:Application:Start:0", "true"),
+    ];
+
     private Task<string> ShowAsync(params string[] command) => TerminalProcess.RunAsync(_folder, [.. command, "--utc"]);
 
     /// <summary>The installation to restore into, as an operator adds it.</summary>
@@ -56,7 +65,7 @@ public sealed class CaptureTests : IDisposable
             ["Endpoint"] = service.Process.Address.ToString(),
             ["TokenSecret"] = "standby-token",
             ["PasswordSecret"] = "production-password",
-            ["Restart"] = new JsonObject { ["Kind"] = "Command", ["Stop"] = new JsonArray("true"), ["Status"] = new JsonArray("sh", "-c", "exit 3"), ["Start"] = new JsonArray("true") },
+            ["Restart"] = new JsonObject { ["Kind"] = "Service" },
         };
         File.WriteAllText(_folder.Combine("tfe-backup.json"), document.ToJsonString());
         var secrets = JsonNode.Parse(File.ReadAllText(_folder.Combine("secrets.json")))!;

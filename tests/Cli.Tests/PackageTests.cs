@@ -23,7 +23,7 @@ public sealed class PackageTests : IDisposable
         await using var site = await Site.CreateAsync();
 
         Assert.Equal(
-            ["DurableTask.Core.dll", "libe_sqlite3.so", "libsodium.so", "tfe-backup", "tfe-backup.schema.json"],
+            ["DurableTask.Core.dll", "libe_sqlite3.so", "libsodium.so", "libzstd.so", "tfe-backup", "tfe-backup.schema.json"],
             Directory.GetFiles(_folder.Combine("program")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (var command in (string[][])[["doctor"], ["backup", "old"], ["verify", "old/latest"], ["list"], ["restore", "old/latest", "--to", "new", "--overwrite", "--no-safety-backup", "new", "--yes"]])
         {

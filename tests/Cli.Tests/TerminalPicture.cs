@@ -66,7 +66,7 @@ internal sealed partial class TerminalPicture
             <svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}">
             <title>{WebUtility.HtmlEncode(title)}</title>
             <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
-            <g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="#d1d7e0" xml:space="preserve">
+            <g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="#d1d7e0">
 
             """));
         var y = Margin + 14;
@@ -77,7 +77,7 @@ internal sealed partial class TerminalPicture
             {
                 svg.Append(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"""<text x="{Margin + (column * CharacterWidth):0.#}" y="{y}" textLength="{text.Length * CharacterWidth:0.#}" lengthAdjust="spacingAndGlyphs"{(colour is null ? "" : $" fill=\"{colour}\"")}>{WebUtility.HtmlEncode(text)}</text>""")).Append('\n');
+                    $"""<text x="{Margin + (column * CharacterWidth):0.#}" y="{y}" textLength="{text.Length * CharacterWidth:0.#}" lengthAdjust="spacingAndGlyphs"{(colour is null ? "" : $" fill=\"{colour}\"")}>{WebUtility.HtmlEncode(text.Replace(' ', '\u00a0'))}</text>""")).Append('\n');
                 column += text.Length;
             }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 
@@ -7,6 +8,16 @@ namespace TfeBackup.Server.Tests;
 public sealed class MemoryTests
 {
     private const long Limit = 400L * 1000 * 1000;
+
+    [Fact]
+    public async Task The_service_has_one_heap_that_is_collected_early()
+    {
+        var file = await File.ReadAllTextAsync(Path.ChangeExtension(BackupService.Assembly, ".runtimeconfig.json"));
+        var settings = JsonNode.Parse(file)!["runtimeOptions"]!["configProperties"]!;
+        Assert.False((bool)settings["System.GC.Server"]!);
+        Assert.False((bool)settings["System.GC.Concurrent"]!);
+        Assert.InRange((long)settings["System.GC.Gen0MaxBudget"]!, 1, 8 << 20);
+    }
 
     [Fact]
     public async Task Six_hundred_megabytes_are_backed_up_and_restored_within_four_hundred()
@@ -29,6 +40,13 @@ public sealed class MemoryTests
 
         using var answer = await newService.RestoreAsync(BackupService.Form(BackupService.Document(BackupService.Password), File.OpenRead(folder.Combine("backup.blob"))));
         await BackupService.RequireAsync(answer, HttpStatusCode.OK);
+
+        // What an operation leaves behind must not stand beside the next one's key derivation.
+        using (var again = await oldService.BackupAsync(BackupService.Document(BackupService.Password)))
+        {
+            await BackupService.RequireAsync(again, HttpStatusCode.OK);
+            await again.Content.CopyToAsync(Stream.Null);
+        }
 
         Assert.InRange(oldService.Process.PeakMemory, 1, Limit);
         Assert.InRange(newService.Process.PeakMemory, 1, Limit);

@@ -9,6 +9,9 @@ public sealed record IndexEnd
     /// <summary>The number of packs.</summary>
     public int Packs { get; init; }
 
+    /// <summary>The number of remarks on columns and constraints.</summary>
+    public int Remarks { get; init; }
+
     /// <summary>The number of tables.</summary>
     public long Tables { get; init; }
 

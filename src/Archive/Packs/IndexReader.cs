@@ -20,6 +20,8 @@ public sealed class IndexReader : IAsyncDisposable
     private readonly LineReader _lines;
     private readonly IndexTally _tally = new();
     private readonly List<PackUse> _packs = [];
+    private readonly List<ArchiveColumn> _columns = [];
+    private readonly List<string> _broken = [];
     private readonly string _name;
     private string? _last;
     private IndexEnd? _end;
@@ -39,6 +41,14 @@ public sealed class IndexReader : IAsyncDisposable
 
     /// <summary>The packs that entries name, in the order of their names; available once <see cref="ReadAsync"/> has returned null.</summary>
     public IReadOnlyList<PackUse> Packs => _end is null ? throw NotAtEnd() : _packs;
+
+    /// <summary>Counts for the columns that are declared encrypted; available once <see cref="ReadAsync"/> has returned null.</summary>
+    public IReadOnlyList<ArchiveColumn> Columns => _end is null ? throw NotAtEnd() : _columns;
+
+    /// <summary>
+    /// The constraints that rows break although the source says that they hold; available once <see cref="ReadAsync"/> has returned null.
+    /// </summary>
+    public IReadOnlyList<string> Broken => _end is null ? throw NotAtEnd() : _broken;
 
     /// <summary>The totals; available once <see cref="ReadAsync"/> has returned null.</summary>
     public IndexEnd End => _end ?? throw NotAtEnd();
@@ -153,12 +163,20 @@ public sealed class IndexReader : IAsyncDisposable
             line = await NextAsync(cancellationToken);
         }
 
+        var remarks = 0;
+        for (; !line.Span.StartsWith("{\"entries\":"u8) && remarks < FormatLimits.Remarks; remarks++)
+        {
+            TakeRemark(Parse(line, ArchiveJson.Default.ManifestLine));
+            line = await NextAsync(cancellationToken);
+        }
+
         var end = line.Span.StartsWith("{\"entries\":"u8)
             ? Parse(line, PackJson.Default.IndexEnd)
-            : throw ArchiveException.Corrupt($"Line {_lines.Count} of {_name} is neither an entry nor the end.");
-        if (end != _tally.End())
+            : throw ArchiveException.Corrupt($"Line {_lines.Count} of {_name} is not its end, which must stand here.");
+        var counted = _tally.End(remarks);
+        if (end != counted)
         {
-            throw ArchiveException.Corrupt($"The totals at the end of {_name} do not match its {_tally.End().Entries} entries.");
+            throw ArchiveException.Corrupt($"The totals at the end of {_name} do not match its {counted.Entries} entries and {remarks} remarks.");
         }
 
         if (await _lines.ReadAsync(cancellationToken) is not null)
@@ -168,6 +186,23 @@ public sealed class IndexReader : IAsyncDisposable
 
         await _file.CheckEndAsync(_statement.Sha256, cancellationToken);
         return end;
+    }
+
+    private void TakeRemark(ManifestLine line)
+    {
+        if (line is { Column.Length: > 0, Decrypted: >= 0, Plain: >= 0 }
+            && line == new ManifestLine { Column = line.Column, Decrypted = line.Decrypted, Plain = line.Plain })
+        {
+            _columns.Add(new ArchiveColumn(line.Column, line.Decrypted.Value, line.Plain.Value));
+        }
+        else if (line is { Broken.Length: > 0 } && line == new ManifestLine { Broken = line.Broken })
+        {
+            _broken.Add(line.Broken);
+        }
+        else
+        {
+            throw ArchiveException.Corrupt($"Line {_lines.Count} of {_name} is neither an entry, a pack, a remark nor the end.");
+        }
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken) =>

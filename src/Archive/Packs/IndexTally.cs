@@ -57,10 +57,11 @@ internal sealed class IndexTally
         return pack with { UsedEntries = entries, UsedBytes = bytes };
     }
 
-    public IndexEnd End() => new()
+    public IndexEnd End(int remarks) => new()
     {
         Entries = _entries,
         Packs = _used.Count,
+        Remarks = remarks,
         Tables = _tables,
         TableParts = _parts,
         Rows = _rows,

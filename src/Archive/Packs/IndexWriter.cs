@@ -17,6 +17,7 @@ public sealed class IndexWriter : IAsyncDisposable
     private readonly SigningKey _signer;
     private readonly IndexTally _tally = new();
     private readonly Dictionary<string, PackUse> _packs = [];
+    private readonly List<ManifestLine> _remarks = [];
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Utf8JsonWriter _json;
     private string? _last;
@@ -65,6 +66,25 @@ public sealed class IndexWriter : IAsyncDisposable
         _packs[pack.Pack] = pack;
     }
 
+    /// <summary>Notes what was found in a column that is declared encrypted.</summary>
+    /// <param name="column">The column, and the counts.</param>
+    public void AddColumn(ArchiveColumn column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        ArgumentException.ThrowIfNullOrEmpty(column.Name, nameof(column));
+        ArgumentOutOfRangeException.ThrowIfNegative(column.Decrypted, nameof(column));
+        ArgumentOutOfRangeException.ThrowIfNegative(column.Plain, nameof(column));
+        AddRemark(new ManifestLine { Column = column.Name, Decrypted = column.Decrypted, Plain = column.Plain });
+    }
+
+    /// <summary>Notes that rows break a constraint which is said to hold.</summary>
+    /// <param name="constraint">The constraint and its table.</param>
+    public void AddBroken(string constraint)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(constraint);
+        AddRemark(new ManifestLine { Broken = constraint });
+    }
+
     /// <summary>Writes an entry.</summary>
     /// <param name="entry">The entry; behind the one before it by <see cref="IndexEntry.Compare"/>.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
@@ -95,7 +115,7 @@ public sealed class IndexWriter : IAsyncDisposable
         await WriteLineAsync(entry, PackJson.Readable.IndexEntry, cancellationToken);
     }
 
-    /// <summary>Writes the packs and the ends of all layers, flushes, and signs. The index is whole once this has returned.</summary>
+    /// <summary>Writes the packs, the remarks and the ends of all layers, flushes, and signs. The index is whole once this has returned.</summary>
     /// <param name="cancellationToken">Ends the call early; the index then stays incomplete.</param>
     /// <returns>What stands beside the index.</returns>
     /// <exception cref="ArchiveException"><see cref="ArchiveError.InvalidRequest"/> if entries name a pack that nobody told of.</exception>
@@ -115,7 +135,12 @@ public sealed class IndexWriter : IAsyncDisposable
             await WriteLineAsync(pack, PackJson.Readable.PackUse, cancellationToken);
         }
 
-        await WriteLineAsync(_tally.End(), PackJson.Readable.IndexEnd, cancellationToken);
+        foreach (var remark in _remarks)
+        {
+            await WriteLineAsync(remark, ArchiveJson.Readable.ManifestLine, cancellationToken);
+        }
+
+        await WriteLineAsync(_tally.End(_remarks.Count), PackJson.Readable.IndexEnd, cancellationToken);
         _usable = false;
         (var size, var sha256) = await _file.CompleteAsync(cancellationToken);
         var statement = ArchiveJson.Write(Statement(size, sha256), PackJson.Readable.IndexStatement);
@@ -128,6 +153,17 @@ public sealed class IndexWriter : IAsyncDisposable
         _usable = false;
         await _json.DisposeAsync();
         await _file.DisposeAsync();
+    }
+
+    private void AddRemark(ManifestLine remark)
+    {
+        CheckUsable();
+        if (_remarks.Count == FormatLimits.Remarks)
+        {
+            throw ArchiveException.Unsupported($"The backup has more than {FormatLimits.Remarks} remarks on columns and constraints.");
+        }
+
+        _remarks.Add(remark);
     }
 
     private IndexStatement Statement(long size, string sha256) => new()

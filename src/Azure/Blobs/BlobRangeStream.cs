@@ -15,7 +15,7 @@ internal sealed class BlobRangeStream : SeekableReadStream
 {
     private const int FirstRange = 256 << 10;
     private const int LargestRange = 4 << 20;
-    private const int MostAhead = 3;
+    private const int MostAhead = 6;
 
     private readonly BlobBaseClient _blob;
     private readonly BlobRequestConditions _unchanged;

@@ -14,6 +14,7 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(30);
 
+    private readonly Lock _lock = new();
     private readonly long _started = time.GetTimestamp();
     private readonly Queue<(long Time, long Bytes)> _samples = new();
     private string? _step;
@@ -32,24 +33,28 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
             return;
         }
 
-        var now = time.GetTimestamp();
-        var changed = step != _step;
-        if (changed)
+        // A timer calls again before a busy machine is done with the last call.
+        lock (_lock)
         {
-            _step = step;
-            _stepStarted = now;
-            _samples.Clear();
-        }
+            var now = time.GetTimestamp();
+            var changed = step != _step;
+            if (changed)
+            {
+                _step = step;
+                _stepStarted = now;
+                _samples.Clear();
+            }
 
-        var rate = Rate(now, bytes);
-        if (terminal.IsInteractive)
-        {
-            terminal.Draw(Text(step, bytes, total, estimate, rate, time.GetElapsedTime(_started, now)));
-        }
-        else if (changed || time.GetElapsedTime(_lastLine, now) >= PlainInterval)
-        {
-            _lastLine = now;
-            Print(step, bytes, total, estimate, rate, now);
+            var rate = Rate(now, bytes);
+            if (terminal.IsInteractive)
+            {
+                terminal.Draw(Text(step, bytes, total, estimate, rate, time.GetElapsedTime(_started, now)));
+            }
+            else if (changed || time.GetElapsedTime(_lastLine, now) >= PlainInterval)
+            {
+                _lastLine = now;
+                Print(step, bytes, total, estimate, rate, now);
+            }
         }
     }
 

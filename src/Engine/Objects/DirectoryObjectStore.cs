@@ -211,7 +211,7 @@ internal sealed class DirectoryObjectStore : IObjectStore
             var opened = handle;
             var changed = false;
             Stream stream = new ExactLengthStream(
-                new FileStream(opened, FileAccess.Read, bufferSize: 0),
+                new HandleStream(opened),
                 facts.Length,
                 how => ObjectErrors.Changed(Description, key, how),
                 () =>

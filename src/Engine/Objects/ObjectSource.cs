@@ -161,7 +161,7 @@ internal sealed class ObjectSource(IObjectStore store, TransitClient? transit, E
 
     private static async Task<byte[]> ReadBytesAsync(ObjectContent opened, CancellationToken cancellationToken)
     {
-        var bytes = new byte[opened.Header.Length];
+        var bytes = GC.AllocateUninitializedArray<byte>((int)opened.Header.Length);
         await opened.Stream.ReadExactlyAsync(bytes, cancellationToken);
 
         // Only at its end does the stream know whether the object was changed.

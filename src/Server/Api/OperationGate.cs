@@ -29,6 +29,9 @@ internal sealed class OperationGate(ServiceSettings settings) : IDisposable
             }
 
             await _places.WaitAsync(cancellationToken);
+
+            // The derivation of the password's key takes more memory than all the rest; what an earlier operation left would stand beside it.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             return new Place(_places);
         }
         finally

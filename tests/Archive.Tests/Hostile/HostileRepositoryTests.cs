@@ -163,6 +163,10 @@ public sealed class HostileRepositoryTests : IAsyncLifetime, IDisposable
             [lines[0], "{\"path\":null}", .. lines[1..]],
             [lines[0], "[]", .. lines[1..]],
             [lines[0], "{", .. lines[1..]],
+            [.. lines[..^1], "{\"broken\":\"\"}", lines[^1]],
+            [.. lines[..^1], "{\"broken\":\"a.b.c\"}", lines[^1]],
+            [.. lines[..^1], "{\"column\":\"a.b.c\",\"decrypted\":-1,\"plain\":0}", lines[^1].Replace("\"remarks\":0", "\"remarks\":1", StringComparison.Ordinal)],
+            [.. lines[..^1], "{\"column\":\"a.b.c\",\"decrypted\":1}", lines[^1].Replace("\"remarks\":0", "\"remarks\":1", StringComparison.Ordinal)],
         ];
         foreach (var changed in bad)
         {

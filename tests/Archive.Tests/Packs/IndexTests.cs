@@ -74,6 +74,28 @@ public sealed class IndexTests : IDisposable
         Assert.Contains(SomePack, unknown.Message);
     }
 
+    [Fact]
+    public async Task Remarks_on_columns_and_constraints_are_read_as_they_were_written()
+    {
+        ArchiveColumn[] columns = [new("public.users.token_encrypted", 12, 3), new("public.a.b", 0, 0)];
+        var file = new MemoryStream();
+        SignedStatement signed;
+        await using (var writer = await IndexWriter.CreateAsync(file, TestRepository.Info("backup", _repository.Key), null, _repository.Signer, null, default))
+        {
+            writer.AddColumn(columns[0]);
+            writer.AddBroken("public.teams.ü");
+            writer.AddColumn(columns[1]);
+            signed = await writer.CompleteAsync(default);
+        }
+
+        file.Position = 0;
+        await using var reader = await IndexReader.OpenAsync(file, signed, _repository.Expect("backup"), _repository.Key.Identity, null, default);
+        Assert.Null(await reader.ReadAsync(default));
+        Assert.Equal(columns, reader.Columns);
+        Assert.Equal(["public.teams.ü"], reader.Broken);
+        Assert.Equal(3, reader.End.Remarks);
+    }
+
     [Property(MaxTest = 300)]
     public bool Texts_are_in_the_order_of_their_bytes(UnicodeString first, UnicodeString second)
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using TfeBackup.Archive;
 using TfeBackup.TestSupport;
 
@@ -22,7 +21,7 @@ internal static class ArchiveBenchmark
     {
         var blocks = arguments is [var size, ..] ? int.Parse(size, CultureInfo.InvariantCulture) : 512;
         using var folder = new TempFolder();
-        foreach ((var name, var data) in new[] { ("rows", Rows(64 * Block)), ("noise", Noise(64 * Block)) })
+        foreach ((var name, var data) in new[] { ("rows", SampleData.Rows(64 * Block)), ("noise", SampleData.Noise(64 * Block)) })
         {
             await RunCaseAsync(folder, name, data, blocks);
         }
@@ -128,30 +127,6 @@ internal static class ArchiveBenchmark
 
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
-
-    /// <summary>Rows such as an installation has: ids, times, words, JSON. They compress to two fifths.</summary>
-    private static byte[] Rows(int length)
-    {
-        var random = new Random(1);
-        string[] words = [.. Enumerable.Range(0, 3000).Select(_ => random.Next(1 << 24, 1 << 28).ToString("x", CultureInfo.InvariantCulture)[..random.Next(3, 7)])];
-        var text = new StringBuilder(length + 1000);
-        for (var id = 0; text.Length < length; id++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{id}\t{new Guid(random.Next(), 1, 2, [.. BitConverter.GetBytes(random.NextInt64())])}\t");
-            text.Append(CultureInfo.InvariantCulture, $"2026-{random.Next(1, 13):D2}-{random.Next(1, 29):D2} {random.Next(24):D2}:00:00.{random.Next(1_000_000):D6}\t");
-            text.AppendJoin(' ', Enumerable.Range(0, 12).Select(_ => words[random.Next(words.Length)]));
-            text.Append(CultureInfo.InvariantCulture, $"\t{{\"k\": \"{words[random.Next(words.Length)]}\", \"n\": {random.Next(100_000)}}}\n");
-        }
-
-        return Encoding.UTF8.GetBytes(text.ToString(0, length));
-    }
-
-    private static byte[] Noise(int length)
-    {
-        var noise = new byte[length];
-        new Random(2).NextBytes(noise);
-        return noise;
-    }
 
     private readonly record struct Cost(double Seconds, double Processor)
     {

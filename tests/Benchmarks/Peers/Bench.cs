@@ -128,9 +128,9 @@ internal sealed class Bench : IAsyncDisposable
         foreach (var project in (string[])["Server", "Cli"])
         {
             await PeerTools.RunAsync(
-                $"dotnet publish {Path.Combine(sources, project)} -c Release -r linux-x64 --self-contained false --nologo -v q -o {Program(project)} >&2");
+                $"dotnet publish {Path.Combine(sources, project)} -c Release -p:PackageRuntime=linux-x64 --nologo -v q -o {Program(project)} >&2");
         }
 
-        Options = Options with { Service = Path.Combine(Program("Server"), "TfeBackup.Server.dll"), CommandLine = Path.Combine(Program("Cli"), "tfe-backup.dll") };
+        Options = Options with { Service = Path.Combine(Program("Server"), "TfeBackup.Server"), CommandLine = Path.Combine(Program("Cli"), "tfe-backup") };
     }
 }

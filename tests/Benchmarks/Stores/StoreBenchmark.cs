@@ -3,7 +3,6 @@ using System.Globalization;
 using Azure.Storage.Blobs.Models;
 using TfeBackup.Azure;
 using TfeBackup.Operations.Model;
-using TfeBackup.Operations.Ports;
 using TfeBackup.TestSupport.Azurite;
 using TfeBackup.TestSupport.BackupStores;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DurableTask.Sqlite.Tests.Support;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -89,7 +90,7 @@ public abstract class OrchestrationConformance
     }
 
     [Fact]
-    public async Task Events_are_kept_until_somebody_waits_and_their_names_have_no_case()
+    public async Task Events_are_buffered_until_awaited_and_their_names_ignore_case()
     {
         await using var host = await StartAsync(tasks => tasks
             .AddOrchestratorFunc<string>("Run", async context =>
@@ -259,6 +260,123 @@ public abstract class OrchestrationConformance
         var ended = await host.EndAsync("waits");
         Assert.Equal(OrchestrationRuntimeStatus.Terminated, ended.RuntimeStatus);
         Assert.Equal("enough", ended.ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task Sub_orchestrations_return_fail_and_know_their_parent()
+    {
+        await using var host = await StartAsync(tasks => tasks
+            .AddOrchestratorFunc<string>("Parent", async context =>
+            {
+                var good = await context.CallSubOrchestratorAsync<string>("Child", "good");
+                try
+                {
+                    return await context.CallSubOrchestratorAsync<string>("Child", "bad");
+                }
+                catch (TaskFailedException e)
+                {
+                    return $"{good} {e.FailureDetails.InnerFailure?.ErrorMessage ?? e.FailureDetails.ErrorMessage}";
+                }
+            })
+            .AddOrchestratorFunc<string, string>("Child", (context, input) => input == "good"
+                ? Task.FromResult($"child of {context.Parent!.InstanceId}")
+                : throw new FormatException("no good")));
+
+        Assert.Equal("child of parent no good", (await host.RunAsync("Parent", id: "parent")).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task Sub_orchestrations_outlive_the_host_that_began_them()
+    {
+        static void Tasks(DurableTaskRegistry tasks) => tasks
+            .AddOrchestratorFunc<string>("Parent", async context => string.Concat(await Task.WhenAll(
+                Enumerable.Range(1, 3).Select(i => context.CallSubOrchestratorAsync<string>("Child", options: new SubOrchestrationOptions(instanceId: $"child-{i}"))))))
+            .AddOrchestratorFunc<string>("Child", async context =>
+                await context.CallActivityAsync<string>("Echo", await context.WaitForExternalEvent<string>("Go")))
+            .AddActivityFunc<string, string>("Echo", (_, input) => input);
+        await using (var first = await StartAsync(Tasks))
+        {
+            await first.Client.ScheduleNewOrchestrationInstanceAsync("Parent", new StartOrchestrationOptions("parent"));
+            for (var i = 1; i <= 3; i++)
+            {
+                await first.StateAsync($"child-{i}", OrchestrationRuntimeStatus.Running);
+            }
+        }
+
+        await using var second = await StartAsync(Tasks);
+        for (var i = 3; i >= 1; i--)
+        {
+            await second.Client.RaiseEventAsync($"child-{i}", "Go", $"{i}");
+        }
+
+        Assert.Equal("123", (await second.EndAsync("parent")).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public virtual async Task Continue_as_new_carries_every_event_over_once()
+    {
+        const int Events = 21;
+        var seen = new ConcurrentQueue<int>();
+        await using var host = await StartAsync(tasks => tasks
+            .AddOrchestratorFunc<int, int>("Count", async (context, count) =>
+            {
+                await context.CallActivityAsync<int>("See", await context.WaitForExternalEvent<int>("Number"));
+                if (count < Events)
+                {
+                    context.ContinueAsNew(count + 1, preserveUnprocessedEvents: true);
+                }
+
+                return count;
+            })
+            .AddActivityFunc<int, int>("See", (_, input) =>
+            {
+                seen.Enqueue(input);
+                return input;
+            }));
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Count", 1, new StartOrchestrationOptions("count"));
+        for (var i = 0; i < Events; i++)
+        {
+            await host.Client.RaiseEventAsync("count", "Number", i);
+        }
+
+        // In any order: what nobody has waited for is sent again by the SDK.
+        var ended = await host.EndAsync("count");
+        Assert.Equal(Enumerable.Range(0, Events), seen.Order());
+        Assert.Equal(Events, ended.ReadOutputAs<int>());
+        Assert.Equal(Events, ended.ReadInputAs<int>());
+    }
+
+    [Fact]
+    public virtual async Task Terminating_an_instance_terminates_its_children_if_asked()
+    {
+        await using var host = await StartAsync(tasks => tasks
+            .AddOrchestratorFunc<string>("Parent", context => context.CallSubOrchestratorAsync<string>(
+                "Child", options: new SubOrchestrationOptions(instanceId: "child")))
+            .AddOrchestratorFunc<string>("Child", context => context.WaitForExternalEvent<string>("Never")));
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Parent", new StartOrchestrationOptions("parent"));
+        await host.StateAsync("child", OrchestrationRuntimeStatus.Running);
+
+        await host.Client.TerminateInstanceAsync("parent", new TerminateInstanceOptions("enough", Recursive: true));
+
+        var parent = await host.EndAsync("parent");
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, parent.RuntimeStatus);
+        Assert.Equal("enough", parent.ReadOutputAs<string>());
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await host.EndAsync("child")).RuntimeStatus);
+    }
+
+    [Fact]
+    public virtual async Task An_instance_can_be_scheduled_and_waits_with_what_it_was_told()
+    {
+        await using var host = await StartAsync(tasks => tasks
+            .AddOrchestratorFunc<string>("Run", context => context.WaitForExternalEvent<string>("Go")));
+        var start = DateTimeOffset.UtcNow.AddMilliseconds(600);
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Run", new StartOrchestrationOptions("later", start));
+        await host.Client.RaiseEventAsync("later", "Go", "told");
+        Assert.Equal(OrchestrationRuntimeStatus.Pending, (await host.Client.GetInstanceAsync("later"))!.RuntimeStatus);
+
+        var ended = await host.EndAsync("later");
+        Assert.Equal("told", ended.ReadOutputAs<string>());
+        Assert.True(ended.LastUpdatedAt >= start);
     }
 
     private static void Echo(DurableTaskRegistry tasks) => tasks

@@ -93,6 +93,38 @@ public sealed class SourceRulesTests
             (await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(18)]
+    public async Task Doubles_of_large_tables_are_found_after_these_were_read(int version)
+    {
+        await using var database = await Databases.NewAsync(
+            """
+            CREATE TABLE large (id integer PRIMARY KEY, name text NOT NULL, kind text, at double precision NOT NULL, pad text, UNIQUE (name, kind), UNIQUE (at));
+            INSERT INTO large SELECT i, 'n' || i, CASE WHEN i % 3 > 0 THEN 'k' END, CASE i WHEN 7 THEN double precision 'NaN' ELSE i END, repeat('x', 100) FROM generate_series(1, 20000) i;
+            CREATE TABLE fine AS SELECT * FROM large; ALTER TABLE fine ADD PRIMARY KEY (id), ADD UNIQUE (name, kind), ADD UNIQUE (at); ANALYZE;
+            """, version);
+        await using (var whole = await database.SnapshotAsync())
+        {
+            await whole.CopyTablesAsync(static () => new Nothing(), CancellationToken.None);
+            var (none, nothing) = await whole.FindBrokenAsync(CancellationToken.None);
+            Assert.Empty(none.Concat(nothing));
+        }
+
+        // The index does not know the new rows, or it would refuse them.
+        await database.ExecuteAsAdminAsync(
+            """
+            UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = 'large'::regclass;
+            INSERT INTO large VALUES (1, 'new', 'k', -1), (30000, 'n1', 'k', -2), (30001, 'n3', NULL, -3), (30002, 'newer', 'k', 'NaN');
+            UPDATE pg_index SET indisready = true, indisvalid = true WHERE indrelid = 'large'::regclass
+            """);
+        await using var snapshot = await database.SnapshotAsync();
+        await snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None);
+        Assert.Equal(
+            ["public.large.large_at_key (UNIQUE)", "public.large.large_name_kind_key (UNIQUE)", "public.large.large_pkey (UNIQUE)"],
+            (await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
+    }
+
     [Fact]
     public async Task Functions_of_others_are_not_run_with_the_backup_s_rights()
     {

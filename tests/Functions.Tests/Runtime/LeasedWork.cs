@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using DurableTask.Core;
+using DurableTask.Core.History;
 
 namespace TfeBackup.Functions.Tests.Runtime;
 
@@ -65,7 +66,9 @@ public class LeasedWork : DispatchProxy
             case nameof(IOrchestrationService.LockNextTaskOrchestrationWorkItemAsync):
                 return LockTurnAsync((TimeSpan)args![0]!, (CancellationToken)args[1]!);
             case nameof(IOrchestrationService.CompleteTaskOrchestrationWorkItemAsync):
-                Saved?.Invoke((OrchestrationRuntimeState)args![1]!);
+                args![1] = Storable((OrchestrationRuntimeState)args[1]!);
+                MakeStorable((IList<TaskMessage>)args[3]!);
+                Saved?.Invoke((OrchestrationRuntimeState)args[1]!);
                 break;
             case nameof(IOrchestrationService.ReleaseTaskOrchestrationWorkItemAsync):
                 Interlocked.Decrement(ref _turns);
@@ -81,6 +84,41 @@ public class LeasedWork : DispatchProxy
         }
 
         return targetMethod.Invoke(_hub, args);
+    }
+
+    // The sidecar has its own class for this event, without a data contract: Azure Storage would store it empty and could not read the history any more.
+    private static OrchestrationRuntimeState Storable(OrchestrationRuntimeState state)
+    {
+        if (!state.NewEvents.Any(added => added is SubOrchestrationInstanceCreatedEvent))
+        {
+            return state;
+        }
+
+        var storable = new OrchestrationRuntimeState(state.PastEvents) { Status = state.Status };
+        foreach (var added in state.NewEvents)
+        {
+            storable.AddEvent(added is not SubOrchestrationInstanceCreatedEvent created
+                ? added
+                : new SubOrchestrationInstanceCreatedEvent(created.EventId)
+                {
+                    Name = created.Name,
+                    Version = created.Version,
+                    InstanceId = created.InstanceId,
+                    Input = created.Input,
+                    Timestamp = created.Timestamp,
+                });
+        }
+
+        return storable;
+    }
+
+    // The sidecar leaves the tags of sub-orchestrations in a class of Protobuf's, whose name Azure Storage writes and cannot resolve again.
+    private static void MakeStorable(IEnumerable<TaskMessage> messages)
+    {
+        foreach (var started in messages.Select(message => message.Event).OfType<ExecutionStartedEvent>())
+        {
+            started.Tags = started.Tags?.ToDictionary();
+        }
     }
 
     private async Task<TaskActivityWorkItem?> LockActivityAsync(TimeSpan timeout, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using TfeBackup.Server.Settings;
+using TfeBackup.TestSupport;
 
 namespace TfeBackup.Server.Tests.Documentation;
 
@@ -25,7 +26,10 @@ public sealed partial class ServiceSettingsTests
     [Fact]
     public void The_guide_s_example_is_accepted()
     {
-        using var example = new MemoryStream(Encoding.UTF8.GetBytes(Example().Match(Repository.Chapter("operations.md", "Set up")).Groups[1].Value));
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.Combine("vault-token"), "hvs.example");
+        var text = Example().Match(Repository.Chapter("operations.md", "Set up")).Groups[1].Value;
+        using var example = new MemoryStream(Encoding.UTF8.GetBytes(Regex.Replace(text, "/etc/tfe-backup-service(?=/vault)|/var/lib/terraform-enterprise", folder.Root)));
 
         var settings = SettingsReader.Read(new ConfigurationBuilder().AddJsonStream(example).Build());
 

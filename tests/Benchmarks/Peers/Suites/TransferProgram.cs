@@ -103,8 +103,11 @@ internal sealed class TransferProgram : IAsyncDisposable
         _folder.Dispose();
     }
 
+    private bool IsAssembly => Path.GetExtension(_program) == ".dll";
+
     private Task<SupervisedProcess> StartAsync(params string[] arguments) => ProcessSupervisor.Shared.StartAsync(
-        new ProcessStart("dotnet", [_program, .. arguments], _folder.Combine($"{Guid.NewGuid():N}.log")) { WorkingDirectory = _folder.Root, Environment = _environment });
+        new ProcessStart(
+            IsAssembly ? "dotnet" : _program, IsAssembly ? [_program, .. arguments] : arguments, _folder.Combine($"{Guid.NewGuid():N}.log")) { WorkingDirectory = _folder.Root, Environment = _environment });
 
     private static async Task WriteArchiveAsync(string path, long size)
     {

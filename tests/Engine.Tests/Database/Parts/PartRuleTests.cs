@@ -73,6 +73,33 @@ public sealed class PartRuleTests
         Assert.InRange(await compared.CompareAsync("a deletion"), 1, all / 4);
     }
 
+    /// <summary>What had not ended under the snapshot of a comparison is found by the next, however late it ends.</summary>
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task A_transaction_that_was_open_or_prepared_during_a_comparison_is_found_once_it_ends(int majorVersion)
+    {
+        await using var server = await StartAsync(majorVersion);
+        await using var database = await server.CreateDatabaseAsync("parts");
+        await database.ExecuteAsync(Tables);
+        var compared = new ComparedTables(database, pagesPerPart: 2);
+        await compared.CompareAsync("the beginning");
+        await using var open = await database.DataSource.OpenSessionAsync(default);
+
+        // In pages with room, so that no part has more or fewer rows than before.
+        await open.ExecuteAsync("BEGIN; SAVEPOINT a; UPDATE t0 SET n = -1 WHERE id = 1500; RELEASE a", default);
+        await database.ExecuteAsync("BEGIN; UPDATE t0 SET n = -2 WHERE id = 100; PREPARE TRANSACTION 'p'");
+        await database.ExecuteAsync("INSERT INTO t1 (id) VALUES (10000)");
+        await compared.CompareAsync("both under way");
+        await database.ExecuteAsync("INSERT INTO t1 (id) VALUES (10001)");
+        Assert.Equal(1, await compared.CompareAsync("both still under way"));
+        await open.ExecuteAsync("COMMIT", default);
+        Assert.Equal(2, await compared.CompareAsync("one ended, and the last row of t1 as new as the other"));
+        await database.ExecuteAsync("COMMIT PREPARED 'p'");
+        Assert.InRange(await compared.CompareAsync("the other ended"), 1, 4);
+        await compared.CompareAsync("nothing");
+        Assert.Equal(0, await compared.CompareAsync("nothing"));
+    }
+
     /// <summary>xmin holds half of a number: the interval is one modulo 2^32, wherever it lies.</summary>
     [Fact]
     public async Task An_inserter_is_newer_modulo_the_half_of_its_number_that_a_row_holds()
