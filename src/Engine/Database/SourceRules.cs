@@ -160,10 +160,11 @@ internal sealed class SourceRules
         await SessionSettings.SetSearchPathAsync(connection, searchPath, cancellationToken);
 
         // The rows are asked, not the indexes over them, which may be what is wrong.
-        await connection.ExecuteAsync(WithIndexes("off"), cancellationToken);
+        await connection.ExecuteAsync(
+            "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off", cancellationToken);
         while (_rules.TryDequeue(out var rule))
         {
-            if (rule.Proof is not null && await AskAsync(connection, $"{WithIndexes("on")}; {rule.Proof}", cancellationToken) is true)
+            if (rule.Proof is not null && await AskAsync(connection, $"SET LOCAL enable_indexscan = on; {rule.Proof}", cancellationToken) is true)
             {
                 continue;
             }
@@ -188,9 +189,6 @@ internal sealed class SourceRules
 
     private static SourceRule Together(SourceRule[] rules) =>
         new($"SELECT {string.Join(" OR ", rules.Select(static rule => $"({rule.Sql})"))}", [.. rules.SelectMany(static rule => rule.Parts)]);
-
-    private static string WithIndexes(string value) =>
-        $"SET LOCAL enable_indexscan = {value}; SET LOCAL enable_indexonlyscan = {value}; SET LOCAL enable_bitmapscan = {value}";
 
     private static async Task<bool?> HoldsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
         !await AskAsync(connection, sql, cancellationToken);

@@ -59,8 +59,9 @@ internal sealed record TableRules(Relation Table)
 
         /// <summary>
         /// A query that is true if every row, in the order of the keys, has a greater key than the one before, and there are as many
-        /// as were read from the table, less those with nulls, which equal none. Then there are no doubles, and it does not matter that an index gave the order. Grouping
-        /// millions of rows costs as much as copying them. Null where that cannot be asked.
+        /// as were read from the table, less those with nulls, which equal none. Then there are no doubles, and an index may give the order, as
+        /// long as the keys are those of the rows: a scan of the index alone would give its own. Grouping millions of rows costs as much as copying them.
+        /// Null where that cannot be asked.
         /// </summary>
         public string? Proof(Relation table, long rows)
         {

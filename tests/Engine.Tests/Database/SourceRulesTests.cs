@@ -125,6 +125,27 @@ public sealed class SourceRulesTests
             (await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(18)]
+    public async Task Doubles_that_an_index_takes_for_different_are_found(int version)
+    {
+        await using var database = await Databases.NewAsync(
+            "CREATE TABLE t (id integer PRIMARY KEY, pad text) WITH (fillfactor = 50); INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 20000) i", version);
+
+        // The new version of the row is found by the entry of the old one, whose key it had.
+        await database.ExecuteAsAdminAsync(
+            """
+            UPDATE pg_index SET indislive = false, indisready = false, indisvalid = false WHERE indrelid = 't'::regclass;
+            UPDATE t SET id = 1 WHERE id = 2;
+            UPDATE pg_index SET indislive = true, indisready = true, indisvalid = true WHERE indrelid = 't'::regclass
+            """);
+        await database.ExecuteAsync("VACUUM ANALYZE t");
+        await using var snapshot = await database.SnapshotAsync();
+        await snapshot.CopyTablesAsync(static () => new Nothing(), CancellationToken.None);
+        Assert.Equal(["public.t.t_pkey (UNIQUE)"], (await snapshot.FindBrokenAsync(CancellationToken.None)).Broken);
+    }
+
     [Fact]
     public async Task Functions_of_others_are_not_run_with_the_backup_s_rights()
     {
