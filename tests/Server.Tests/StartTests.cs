@@ -59,6 +59,18 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_service_can_restore_its_own_backups()
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        var settings = installation.Settings(("Installation:MaxWorkFactor", "17")).ToDictionary();
+        settings.Remove(TestInstallation.DefaultWorkFactor.Key);
+        await using var process = await AppProcess.LaunchAsync(BackupService.Assembly, settings);
+
+        Assert.Equal(2, await process.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("Installation:MaxWorkFactor: found '17'; expected at least that of WorkFactor", process.ReadLog(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_certificate_that_cannot_be_used_and_a_port_that_is_taken_name_the_setting()
     {
         await using var installation = await TestInstallation.CreateAsync();

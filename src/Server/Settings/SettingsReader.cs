@@ -43,9 +43,10 @@ internal static class SettingsReader
                 $"at least {ApiToken.LeastLength} printable ASCII characters without spaces, such as 'openssl rand -hex 32' prints; omit it and set TokenFile to have one generated");
         }
 
-        if (settings.WorkFactor != DefaultWorkFactor && settings.WorkFactor > settings.MaxWorkFactor)
+        if (settings.WorkFactor > settings.MaxWorkFactor)
         {
-            node.AddError("WorkFactor", "at most that of MaxWorkFactor, or this service could not restore its own backups");
+            var (name, limit) = node.Text("WorkFactor") is null ? ("MaxWorkFactor", "at least that of WorkFactor, 18 by default") : ("WorkFactor", "at most that of MaxWorkFactor");
+            node.AddError(name, $"{limit}, so that this service can restore its own backups");
         }
 
         if (!Directory.Exists(settings.SpoolDirectory))
