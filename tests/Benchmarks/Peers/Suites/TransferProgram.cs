@@ -107,7 +107,8 @@ internal sealed class TransferProgram : IAsyncDisposable
 
     private Task<SupervisedProcess> StartAsync(params string[] arguments) => ProcessSupervisor.Shared.StartAsync(
         new ProcessStart(
-            IsAssembly ? "dotnet" : _program, IsAssembly ? [_program, .. arguments] : arguments, _folder.Combine($"{Guid.NewGuid():N}.log")) { WorkingDirectory = _folder.Root, Environment = _environment });
+            IsAssembly ? "dotnet" : _program, IsAssembly ? [_program, .. arguments] : arguments, _folder.Combine($"{Guid.NewGuid():N}.log"))
+        { WorkingDirectory = _folder.Root, Environment = _environment });
 
     private static async Task WriteArchiveAsync(string path, long size)
     {
