@@ -12,7 +12,7 @@ using TfeBackup.Server.Tokens;
 
 var builder = WebApplication.CreateBuilder(args);
 ServerDefaults.AddTo(builder.Configuration);
-builder.WebHost.ConfigureKestrel(ServerDefaults.Apply);
+builder.WebHost.ConfigureKestrel(options => ServerDefaults.Apply(options, builder.Configuration));
 
 // Until then the host logs a stack trace for what is said in one line below.
 var started = false;

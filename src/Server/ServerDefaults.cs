@@ -8,10 +8,16 @@ namespace TfeBackup.Server;
 /// <summary>Default settings of the host, which any configuration source overrides.</summary>
 internal static class ServerDefaults
 {
-    /// <summary>The limits on connections.</summary>
-    public static void Apply(KestrelServerOptions options)
+    /// <summary>The limits on connections, and no certificate but a configured one.</summary>
+    public static void Apply(KestrelServerOptions options, IConfiguration configuration)
     {
         options.AddServerHeader = false;
+        if (!configuration.GetSection("Kestrel:Certificates:Default").Exists()
+            && !configuration.GetSection("Kestrel:Endpoints").GetChildren().Any(static endpoint => endpoint.GetSection("Certificate").Exists()))
+        {
+            // Kestrel would take the development certificate that the SDK leaves in its user's home.
+            options.ConfigureHttpsDefaults(static _ => throw new InvalidOperationException("No server certificate is configured."));
+        }
 
         // Uploads have any size, and what a slow or silent client may do is limited where bodies are read and written.
         options.Limits.MaxRequestBodySize = null;

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using TfeBackup.TestSupport;
 using TfeBackup.TestSupport.Installations;
 using TfeBackup.TestSupport.Processes;
 using TfeBackup.TestSupport.Transit;
@@ -68,6 +70,27 @@ public sealed class StartTests
 
         Assert.Equal(2, await process.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Contains("Installation:MaxWorkFactor: found '17'; expected at least that of WorkFactor", process.ReadLog(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Urls")]
+    [InlineData("Dashboard:Urls")]
+    public async Task A_development_certificate_is_no_certificate(string setting)
+    {
+        using var home = new TempFolder();
+        using (var tool = Process.Start(new ProcessStartInfo("dotnet", ["dev-certs", "https"]) { Environment = { ["HOME"] = home.Root } })!)
+        {
+            await tool.WaitForExitAsync();
+            Assert.Equal(0, tool.ExitCode);
+        }
+
+        await using var installation = await TestInstallation.CreateAsync();
+        var settings = installation.Settings((setting, "https://127.0.0.1:0")).ToDictionary();
+        settings["HOME"] = home.Root;
+        await using var process = await AppProcess.LaunchAsync(BackupService.Assembly, settings);
+
+        Assert.Equal(2, await process.Exited.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains($"{setting}: 'https://127.0.0.1:0' has an https address, but there is no certificate for it", process.ReadLog(), StringComparison.Ordinal);
     }
 
     [Fact]

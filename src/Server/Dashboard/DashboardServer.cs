@@ -68,7 +68,7 @@ internal static class DashboardServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseUrls([.. urls]).UseKestrel(options =>
         {
-            ServerDefaults.Apply(options);
+            ServerDefaults.Apply(options, configuration);
             options.Limits.MaxRequestBodySize = 1 << 20;
             options.Configure(kestrel.GetSection("Kestrel"));
         });
