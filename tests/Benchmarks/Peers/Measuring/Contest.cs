@@ -80,7 +80,11 @@ internal sealed class Contest(string suite, string work, Func<IEnumerable<int>> 
         public List<Cost> Costs { get; } = [];
 
         /// <summary>The median of a figure.</summary>
-        public double Median(Func<Cost, double> figure) => Costs.Select(figure).Order().ElementAt(Costs.Count / 2);
+        public double Median(Func<Cost, double> figure)
+        {
+            var sorted = Costs.Select(figure).Order().ToArray();
+            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        }
     }
 
     private readonly record struct Clock(double Program, double Servers, double Own)
