@@ -33,14 +33,18 @@ public sealed class DatabaseFileTests : IDisposable
     [Fact]
     public async Task A_file_created_by_many_at_once_is_created_once()
     {
-        var services = Enumerable.Range(0, 8).Select(_ => new SqliteOrchestrationService(new SqliteOrchestrationOptions { Path = Path })).ToList();
-        await Task.WhenAll(services.Select(service => Task.Run(service.CreateIfNotExistsAsync)));
-
-        Assert.Equal(1, RawSql.Number(Path, "PRAGMA user_version"));
-        Assert.Equal(2, RawSql.Number(Path, "PRAGMA auto_vacuum"));
-        foreach (var service in services)
+        for (var round = 0; round < 40; round++)
         {
-            await service.DisposeAsync();
+            var path = $"{Path}.{round}";
+            var services = Enumerable.Range(0, 8).Select(_ => new SqliteOrchestrationService(new SqliteOrchestrationOptions { Path = path })).ToList();
+            await Task.WhenAll(services.Select(service => Task.Run(service.CreateIfNotExistsAsync)));
+
+            Assert.Equal(1, RawSql.Number(path, "PRAGMA user_version"));
+            Assert.Equal(2, RawSql.Number(path, "PRAGMA auto_vacuum"));
+            foreach (var service in services)
+            {
+                await service.DisposeAsync();
+            }
         }
     }
 

@@ -7,6 +7,8 @@ namespace DurableTask.Sqlite.Storage;
 /// </summary>
 internal sealed class Database : IDisposable
 {
+    private static readonly Lock Creation = new();
+
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly string _connectionString;
     private readonly Lock _opening = new();
@@ -131,34 +133,36 @@ internal sealed class Database : IDisposable
 
     private void CreateFile()
     {
-        if (File.Exists(Path))
+        // Closing any descriptor of a file drops all of a process's POSIX locks on it, SQLite's included. So nobody in this process may open the file
+        // before it is closed here. (Moving one into place is no way out: where File.Move looks first and then renames, it replaces another's.)
+        lock (Creation)
         {
-            return;
-        }
+            if (File.Exists(Path))
+            {
+                return;
+            }
 
-        var folder = System.IO.Path.GetDirectoryName(Path)!;
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
+            var folder = System.IO.Path.GetDirectoryName(Path)!;
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
 
-        // SQLite gives its -wal and -shm files the permissions of the database. The file is created and closed under another name: closing any
-        // descriptor of a file drops all of a process's POSIX locks on it, SQLite's included.
-        var created = $"{Path}.{Guid.NewGuid():N}";
-        new FileStream(created, options).Dispose();
-        try
-        {
-            File.Move(created, Path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(Path))
-        {
-            File.Delete(created);
+            try
+            {
+                // SQLite gives its -wal and -shm files the permissions of the database.
+                new FileStream(Path, options).Dispose();
+            }
+            catch (IOException) when (File.Exists(Path))
+            {
+                // Another process was first.
+            }
         }
     }
 }

@@ -83,7 +83,7 @@ internal static class Schema
     /// <summary>Creates the tables in an empty file, and refuses a file that is something else or newer without changing it.</summary>
     public static void Ensure(SqliteConnection connection, string path)
     {
-        if (!IsReady(connection, path))
+        if (!IsReadyNow(connection, path))
         {
             // Both take effect only before the first table is created.
             connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
@@ -98,6 +98,13 @@ internal static class Schema
 
             transaction.Commit();
         }
+    }
+
+    private static bool IsReadyNow(SqliteConnection connection, string path)
+    {
+        // In one snapshot: another process may be creating the tables.
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return IsReady(connection, path);
     }
 
     private static bool IsReady(SqliteConnection connection, string path)
