@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Archive.Layout;
 
 namespace TfeBackup.Archive.Packs;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Archive.Packs;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using TfeBackup.Archive.Age;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Archive.Layout;
 
 namespace TfeBackup.Archive.Packs;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Archive.Layout;
 
 namespace TfeBackup.Archive.Packs;
@@ -115,28 +116,17 @@ public sealed class IndexSorter : IAsyncDisposable
 
     private async Task<FileStream> WriteAsync(IAsyncEnumerable<IndexEntry> entries, CancellationToken cancellationToken)
     {
-        var options = new FileStreamOptions
-        {
-            Access = FileAccess.ReadWrite,
-            Mode = FileMode.CreateNew,
-            Options = FileOptions.DeleteOnClose,
-            BufferSize = BufferSize,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        var file = new FileStream(Path.Combine(_folder, $"{Guid.NewGuid():N}.entries"), options);
+        var file = SpoolFile.Create(_folder, "entries");
         try
         {
+            var buffered = new BufferedStream(file, BufferSize);
             await foreach (var entry in entries.WithCancellation(cancellationToken))
             {
-                file.Write(JsonSerializer.SerializeToUtf8Bytes(entry, PackJson.Readable.IndexEntry));
-                file.WriteByte((byte)'\n');
+                buffered.Write(JsonSerializer.SerializeToUtf8Bytes(entry, PackJson.Readable.IndexEntry));
+                buffered.WriteByte((byte)'\n');
             }
 
-            file.Flush();
+            await buffered.FlushAsync(cancellationToken);
             return file;
         }
         catch

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TfeBackup.Archive.Age;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Archive.Layout;
 
 namespace TfeBackup.Archive.Packs;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Azure.Blobs;
 
@@ -30,7 +31,7 @@ internal sealed class SpooledBlock : UploadBlock
         SpooledBlock? block = null;
         try
         {
-            block = new SpooledBlock(CreateFile(), spools);
+            block = new SpooledBlock(SpoolFile.Create(Path.GetTempPath(), "block"), spools);
             for (var left = size; left > 0;)
             {
                 var read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken);
@@ -70,22 +71,5 @@ internal sealed class SpooledBlock : UploadBlock
     {
         await _file.DisposeAsync();
         _spools.Release();
-    }
-
-    private static FileStream CreateFile()
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new FileStream(Path.Combine(Path.GetTempPath(), $"tfe-backup-{Path.GetRandomFileName()}.block"), options);
     }
 }

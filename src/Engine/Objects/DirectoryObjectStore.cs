@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Engine.Objects.FileSystem;
 
 namespace TfeBackup.Engine.Objects;

@@ -1,28 +1,18 @@
 using System.Text;
+using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Engine.Objects;
 
 /// <summary>The rules for objects' keys, and their order.</summary>
 public static class ObjectKey
 {
-    /// <summary>The order of the keys' UTF-8 bytes, which is also that of their code points, but not of their chars.</summary>
+    /// <summary>The order of the keys' UTF-8 bytes.</summary>
     public static IComparer<string> Order { get; } = Comparer<string>.Create(Compare);
 
     /// <summary>Compares two keys by their UTF-8 bytes.</summary>
     /// <param name="x">A key.</param>
     /// <param name="y">Another.</param>
-    public static int Compare(string x, string y)
-    {
-        var at = x.AsSpan().CommonPrefixLength(y);
-        if (at == x.Length || at == y.Length)
-        {
-            return x.Length.CompareTo(y.Length);
-        }
-
-        // Surrogates stand for code points above all single chars, although their own values are lower than some of these.
-        static int Rank(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
-        return Rank(x[at]).CompareTo(Rank(y[at]));
-    }
+    public static int Compare(string x, string y) => Utf8Order.Compare(x, y);
 
     /// <summary>Describes why <paramref name="key"/> is not a valid key; null if it is.</summary>
     /// <param name="key">The text.</param>

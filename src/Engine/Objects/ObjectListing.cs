@@ -1,4 +1,5 @@
 using System.Text;
+using TfeBackup.Archive.Buffers;
 
 namespace TfeBackup.Engine.Objects;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Engine;
 using TfeBackup.Server.Settings;
 using TfeBackup.Server.Tokens;

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Archive.Packs;
 using TfeBackup.TestSupport;
 using Xunit;
@@ -129,6 +130,8 @@ public sealed class IndexTests : IDisposable
                 await sorter.AddAsync(entry, default);
             }
 
+            // Not even a process that is killed now leaves any.
+            Assert.Empty(OperatingSystem.IsWindows() ? [] : Directory.EnumerateFileSystemEntries(folder.Combine("")));
             sorted = await ToListAsync(sorter.ReadAllAsync(default));
         }
 

@@ -1,3 +1,4 @@
+using TfeBackup.Archive.Buffers;
 using TfeBackup.Engine.Objects;
 using Xunit;
 

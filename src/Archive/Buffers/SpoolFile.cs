@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace TfeBackup.Engine;
+namespace TfeBackup.Archive.Buffers;
 
 /// <summary>
 /// Temporary files that end with this process, however it ends: where the system allows it they have no name any more once they are open. What a

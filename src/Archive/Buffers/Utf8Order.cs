@@ -1,10 +1,11 @@
-namespace TfeBackup.Archive.Packs;
+namespace TfeBackup.Archive.Buffers;
 
-/// <summary>Compares texts by the bytes of their UTF-8, which is the order of their code points and not that of UTF-16.</summary>
-internal static class Utf8Order
+/// <summary>The order of texts by the bytes of their UTF-8, which is also that of their code points, but not of their chars.</summary>
+public static class Utf8Order
 {
-    public static readonly Comparer<string> Comparer = Comparer<string>.Create(Compare);
-
+    /// <summary>Compares two valid texts.</summary>
+    /// <param name="a">A text.</param>
+    /// <param name="b">Another.</param>
     public static int Compare(string a, string b)
     {
         var common = a.AsSpan().CommonPrefixLength(b);
